@@ -1,0 +1,1 @@
+packrat_bench(models_bench SOURCES models_bench.cpp encoder_bench.cpp LINK packrat_models TORCH)

@@ -1,0 +1,1 @@
+// The target that owns the precompiled LibTorch header needs one source file.

@@ -1,0 +1,123 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/bytes.h"
+
+namespace packrat {
+
+/// A float32 matrix that somebody else owns: `count` rows of `width` values, contiguous; one row per image.
+struct Rows {
+  float* data = nullptr;
+  std::int64_t count = 0;
+  std::int64_t width = 0;
+  float* row(std::int64_t i) const { return data + i * width; }
+};
+struct ConstRows {
+  ConstRows(const float* d, std::int64_t c, std::int64_t w) : data(d), count(c), width(w) {}
+  ConstRows(const Rows& rows)
+      : data(rows.data), count(rows.count), width(rows.width) {}  // NOLINT: a view of a view
+  const float* data = nullptr;
+  std::int64_t count = 0;
+  std::int64_t width = 0;
+  const float* row(std::int64_t i) const { return data + i * width; }
+};
+
+/// What one row is: a feature map, or an image whose pixels were scaled to [0,1] and normalised channel by
+/// channel.
+struct Domain {
+  std::array<std::int64_t, 3> shape{};  ///< channels, height, width
+  bool pixels = false;                  ///< rows are (p/255 - mean[c]) / std[c] of uint8 pixels p
+  std::array<float, 3> mean{}, std{};   ///< only meaningful for pixels: by channel, std > 0
+  std::int64_t values() const { return shape[0] * shape[1] * shape[2]; }
+};
+
+/// The one definition of a normalised pixel: (p/255 - mean) / std, every operation rounded to float32. Pixel
+/// codecs read a stored byte back as exactly this value.
+inline float normalised_pixel(std::uint8_t p, float mean, float std) {
+  return (static_cast<float>(p) / 255.0f - mean) / std;
+}
+
+/// N entries, back to back. Entry i is bytes [offset[i], offset[i+1]); offset has N+1 elements, the first 0.
+struct EntryBatch {
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::int64_t> offset{0};
+  std::int64_t count() const { return static_cast<std::int64_t>(offset.size()) - 1; }
+  ByteView entry(std::int64_t i) const {
+    const auto begin = offset[static_cast<std::size_t>(i)], end = offset[static_cast<std::size_t>(i) + 1];
+    return {bytes.data() + begin, static_cast<std::size_t>(end - begin)};
+  }
+  /// Appends `count` entries of `size` bytes each, all 0; returns the first byte of the first, to be filled.
+  std::uint8_t* append(std::int64_t count, std::int64_t size);
+};
+
+/// One step of a codec. Encoding narrows rows and writes this step's section of each entry; decoding reads
+/// the section and widens the rows again.
+class Stage {
+ public:
+  virtual ~Stage() = default;
+
+  /// Canonical text that rebuilds this stage, such as "quantize:states=16,range=local".
+  virtual std::string spec() const = 0;
+  /// Values per row handed on to the next stage; 0 when this stage writes everything itself and ends the
+  /// chain, as the last stage of a chain always does.
+  virtual std::int64_t width_out() const = 0;
+  /// Bytes of this stage's section in every entry; nullopt when entries differ.
+  virtual std::optional<std::int64_t> section_bytes() const = 0;
+  /// Bytes that this stage keeps once for all entries (ranges, codebooks, weights), as they are held in
+  /// memory.
+  virtual std::vector<std::uint8_t> shared() const { return {}; }
+
+  /// in: [N, width], all finite: Codec::encode() has looked. Appends one section per row to `section`; fills
+  /// `out` [N, width_out()] when that is not 0. A row it cannot encode throws UserError that names the row.
+  virtual void encode(ConstRows in, Rows out, EntryBatch& section) const = 0;
+  /// Reads this stage's section of entry i from readers[i]; `in` holds the N rows that the next stage decoded
+  /// (width_out() wide; no rows when that is 0). Fills out [N, width], NaN-free. Throws CorruptEntry on bytes
+  /// that no encoder wrote.
+  virtual void decode(ConstRows in, Rows out, std::vector<ByteReader>& readers) const = 0;
+};
+
+/// A chain of stages: turns rows of float32 values into entries of packed bytes and back. Immutable; safe to
+/// use from several threads at once.
+///
+/// An entry holds the stages' sections, the last stage's first: the order in which decoding needs them
+/// (compressors/FORMAT.md).
+class Codec {
+ public:
+  /// stages: at least one, in the order of encoding, the first for rows of domain.values(). All but the last
+  /// hand values on; the last hands on none. UserError otherwise. Most callers want make_codec() of
+  /// registry.h.
+  Codec(const Domain& domain, std::vector<std::unique_ptr<Stage>> stages);
+  Codec(Codec&&) noexcept = default;
+  Codec& operator=(Codec&&) noexcept = default;
+
+  /// Canonical text from which make_codec() builds an equal codec: stages joined by "|".
+  std::string spec() const;
+  const Domain& domain() const { return domain_; }
+  /// Bytes of every entry, or nullopt when entries differ in size.
+  std::optional<std::int64_t> entry_bytes() const;
+  /// What all entries share, in memory; its size is what the ledger charges.
+  std::vector<std::uint8_t> shared() const;
+
+  /// rows: [N, domain().values()]. Returns N entries; entry i depends on row i alone. NaN or infinity throws
+  /// UserError that names the row ("image 17 of the batch").
+  EntryBatch encode(ConstRows rows) const;
+  /// entries: N views; out: [N, domain().values()], overwritten. Throws CorruptEntry on bytes that encode()
+  /// never wrote, short and over-long entries included; out is then unspecified. UserError when out does not
+  /// have N rows of that width. Deleted or merged values come back as the codec defines.
+  void decode(const std::vector<ByteView>& entries, Rows out) const;
+
+ private:
+  void check_finite(ConstRows rows) const;
+  void check_sizes(const std::vector<ByteView>& entries) const;
+
+  Domain domain_;
+  std::vector<std::unique_ptr<Stage>> stages_;
+  std::vector<std::int64_t> width_;  // width_[s]: values per row that stage s takes in
+};
+
+}  // namespace packrat

@@ -1,0 +1,46 @@
+// "none": every value as it is.
+#include <fmt/format.h>
+
+#include "compressors/stage_factory.h"
+#include "compressors/value_coder.h"
+
+namespace packrat {
+namespace {
+
+class RawStage final : public Stage {
+ public:
+  explicit RawStage(const Domain& domain)
+      : coder_(domain), width_(domain.values()), bytes_(width_ * coder_.value_bytes()) {}
+
+  std::string spec() const override { return "none"; }
+  std::int64_t width_out() const override { return 0; }
+  std::optional<std::int64_t> section_bytes() const override { return bytes_; }
+
+  void encode(ConstRows in, Rows, EntryBatch& section) const override {
+    std::uint8_t* bytes = section.append(in.count, bytes_);
+    for (std::int64_t i = 0; i < in.count; ++i) coder_.write_row(in.row(i), width_, bytes + i * bytes_);
+  }
+  void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
+    for (std::int64_t i = 0; i < out.count; ++i) {
+      const std::uint8_t* bytes =
+          readers[static_cast<std::size_t>(i)].bytes(static_cast<std::size_t>(bytes_));
+      if (!coder_.read_row(bytes, width_, out.row(i)))
+        throw CorruptEntry(fmt::format("entry {} of the batch holds NaN or infinity", i));
+    }
+  }
+
+ private:
+  ValueCoder coder_;
+  std::int64_t width_, bytes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_raw_stage(const StageOptions&, const StageContext& context) {
+  if (!context.first || !context.last)
+    throw UserError(
+        "codec stage 'none' keeps values as they are and stands alone: leave it out of the chain");
+  return std::make_unique<RawStage>(context.domain);
+}
+
+}  // namespace packrat

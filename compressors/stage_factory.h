@@ -1,0 +1,45 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "compressors/codec.h"
+
+namespace packrat {
+
+/// What the author of a stage needs to write its factory; users of codecs include registry.h alone.
+
+/// The "key=value" pairs of one stage of a spec, all of them known keys and none missing: the registry has
+/// looked.
+class StageOptions {
+ public:
+  StageOptions(std::string stage, std::vector<std::pair<std::string, std::string>> values)
+      : stage_(std::move(stage)), values_(std::move(values)) {}
+
+  /// The text of a key. A key that is not among the stage's `keys` in the registry is a mistake of the
+  /// author.
+  const std::string& text(std::string_view key) const;
+  /// An integer in [least, greatest]; UserError that names both otherwise.
+  std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t greatest) const;
+  /// A UserError that begins with "codec stage 'quantize', states=300: ".
+  UserError error(std::string_view key, std::string_view what) const;
+
+ private:
+  std::string stage_;
+  std::vector<std::pair<std::string, std::string>> values_;
+};
+
+/// Where a stage stands in its chain.
+struct StageContext {
+  Domain domain;
+  std::int64_t width = 0;  ///< values per row that reach the stage
+  bool first = true;       ///< rows are whole feature maps or images: value i is element i of `domain`
+  bool last = true;        ///< no stage follows, so this one writes all that is left
+};
+
+using StageFactory = std::unique_ptr<Stage> (*)(const StageOptions&, const StageContext&);
+
+}  // namespace packrat

@@ -1,0 +1,147 @@
+#include "engine/buffer/buffer_file.h"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "compressors/registry.h"
+#include "engine/buffer/file_header.h"
+#include "engine/core/files.h"
+
+namespace packrat {
+namespace {
+
+using nlohmann::json;
+
+static_assert(kBufferFileHeaderBytes == FileHeader::kBytes);
+
+json describe(const Domain& domain) {
+  json j = {{"shape", domain.shape}, {"pixels", domain.pixels}};
+  if (domain.pixels) j.update({{"mean", domain.mean}, {"std", domain.std}});
+  return j;
+}
+
+json describe(const ByteLedger& ledger) {
+  json j;
+  for (const Item item : kItems)
+    if (in_buffer(item)) j[std::string(item_name(item))] = ledger.bytes(item);
+  return j;
+}
+
+json describe(const ReplayBuffer& buffer, const BufferOrigin& origin) {
+  const bool in_slots = buffer.budget().unit == Budget::Unit::kSlots;
+  return {{"codec", buffer.codec().spec()},
+          {"domain", describe(buffer.codec().domain())},
+          {"classes", buffer.classes()},
+          {"sampler", buffer.sampler().name()},
+          {"budget", {{in_slots ? "slots" : "bytes", buffer.budget().amount}}},
+          {"entries", buffer.size()},
+          {"bytes", describe(buffer.ledger())},
+          {"origin",
+           {{"data_set", origin.data_set},
+            {"encoder", origin.encoder},
+            {"cut", origin.cut},
+            {"weights", origin.weights}}}};
+}
+
+Domain domain_from(const json& j) {
+  Domain domain;
+  j.at("shape").get_to(domain.shape);
+  j.at("pixels").get_to(domain.pixels);
+  if (domain.pixels) {
+    j.at("mean").get_to(domain.mean);
+    j.at("std").get_to(domain.std);
+  }
+  constexpr std::int64_t most = 1 << 30;  // far above any map, far below an overflow
+  std::int64_t values = 1;
+  for (const std::int64_t side : domain.shape) {
+    if (side < 1 || side > most / values)
+      throw CorruptEntry(fmt::format("an entry has a side of {} values", side));
+    values *= side;
+  }
+  return domain;
+}
+
+Budget budget_from(const json& j) {
+  return j.contains("slots") ? Budget::slots(j.at("slots").get<std::int64_t>())
+                             : Budget::bytes(j.at("bytes").get<std::int64_t>());
+}
+
+BufferOrigin origin_from(const json& j) {
+  return {j.at("data_set").get<std::string>(), j.at("encoder").get<std::string>(),
+          j.at("cut").get<std::string>(), j.at("weights").get<std::string>()};
+}
+
+SavedBuffer rebuild(const json& j, ByteView body, const CodecFactory& make) {
+  const auto spec = j.at("codec").get<std::string>();
+  const Domain domain = domain_from(j.at("domain"));
+  auto codec = std::make_shared<const Codec>(make ? make(spec, domain) : make_codec(spec, domain));
+  auto buffer =
+      ReplayBuffer::from_memory(std::move(codec), j.at("classes").get<int>(), budget_from(j.at("budget")),
+                                make_sampler(j.at("sampler").get<std::string>()), body);
+  if (j.at("entries").get<std::int64_t>() != buffer.size() || j.at("bytes") != describe(buffer.ledger()))
+    throw CorruptEntry("the bytes by item differ from those written down");
+  return {std::move(buffer), origin_from(j.at("origin"))};
+}
+
+void check_body(const FileHeader& header, ByteView body, const std::string& name) {
+  if (body.size < header.body_bytes)
+    throw UserError(fmt::format("{} is cut short: {} of {} bytes are missing; save the buffer again", name,
+                                header.body_bytes - body.size, header.body_bytes + FileHeader::kBytes));
+  if (body.size > header.body_bytes)
+    throw UserError(fmt::format("{} is damaged: {} bytes follow its end; save the buffer again", name,
+                                body.size - header.body_bytes));
+  if (checksum(body) != header.body_checksum)
+    throw UserError(fmt::format("{} is damaged: its entries were altered; save the buffer again", name));
+}
+
+/// The checksum of the memory of the buffer, pieces in a row, as checksum() of the file's body gives it.
+FileHeader header_for(const ReplayBuffer& buffer, const BufferOrigin& origin) {
+  FileHeader header;
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
+  if (!state) throw std::bad_alloc();
+  XXH3_64bits_reset(state.get());
+  buffer.visit_memory([&](ByteView piece) {
+    XXH3_64bits_update(state.get(), piece.data, piece.size);
+    header.body_bytes += piece.size;
+  });
+  header.body_checksum = XXH3_64bits_digest(state.get());
+  header.descriptor = describe(buffer, origin).dump(-1, ' ', false, json::error_handler_t::replace);
+  return header;
+}
+
+}  // namespace
+
+void save_buffer(const ReplayBuffer& buffer, const BufferOrigin& origin, const std::filesystem::path& path) {
+  const std::vector<std::uint8_t> header = header_for(buffer, origin).encode();
+  write_file_atomically(path, [&](std::ostream& out) {
+    const auto write = [&](ByteView piece) {
+      out.write(reinterpret_cast<const char*>(piece.data), static_cast<std::streamsize>(piece.size));
+    };
+    write({header.data(), header.size()});
+    buffer.visit_memory(write);
+  });
+}
+
+SavedBuffer load_buffer(const std::filesystem::path& path, const CodecFactory& make) {
+  const MappedFile file(path);
+  return read_buffer(file.bytes(), path.string(), make);
+}
+
+SavedBuffer read_buffer(ByteView file, const std::string& name, const CodecFactory& make) {
+  const FileHeader header = FileHeader::decode(file, name);
+  const ByteView body{file.data + FileHeader::kBytes, file.size - FileHeader::kBytes};
+  check_body(header, body, name);
+  try {
+    return rebuild(json::parse(header.descriptor), body, make);
+  } catch (const json::exception&) {
+    throw UserError(
+        fmt::format("{} is damaged: its description cannot be read; save the buffer again", name));
+  } catch (const Error& error) {
+    throw UserError(fmt::format("{} cannot be read: {}", name, error.what()));
+  }
+}
+
+}  // namespace packrat

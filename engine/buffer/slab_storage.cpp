@@ -1,0 +1,93 @@
+#include "engine/buffer/slab_storage.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+namespace packrat {
+namespace {
+
+std::vector<std::uint8_t> allocate(std::int64_t slots, std::int64_t bytes_each) {
+  try {
+    if (slots > std::numeric_limits<std::ptrdiff_t>::max() / bytes_each) throw std::bad_alloc();
+    return std::vector<std::uint8_t>(static_cast<std::size_t>(slots * bytes_each));
+  } catch (const std::bad_alloc&) {
+    throw UserError(fmt::format("no memory for {} slots of {} bytes: lower the budget", slots, bytes_each));
+  }
+}
+
+}  // namespace
+
+SlabStorage::SlabStorage(std::int64_t entry_bytes, std::int64_t slots, int label_bytes)
+    : entry_bytes_(entry_bytes),
+      slots_(slots),
+      label_bytes_(label_bytes),
+      labels_(allocate(slots, label_bytes)),
+      slab_(allocate(slots, entry_bytes)) {}
+
+SlabStorage SlabStorage::from_image(std::int64_t entry_bytes, std::int64_t slots, int label_bytes,
+                                    std::int64_t held, ByteReader& reader) {
+  if (held > slots) throw CorruptEntry(fmt::format("{} entries are said to lie in {} slots", held, slots));
+  // Before allocating: a damaged number must not ask for more memory than the file has bytes.
+  if (slots > static_cast<std::int64_t>(reader.left()) / (entry_bytes + label_bytes))
+    throw CorruptEntry(
+        fmt::format("{} slots of {} bytes do not fit in {} bytes", slots, entry_bytes, reader.left()));
+  SlabStorage storage(entry_bytes, slots, label_bytes);
+  storage.held_ = held;
+  std::memcpy(storage.labels_.data(), reader.bytes(storage.labels_.size()), storage.labels_.size());
+  std::memcpy(storage.slab_.data(), reader.bytes(storage.slab_.size()), storage.slab_.size());
+  return storage;
+}
+
+ByteView SlabStorage::entry(std::int64_t slot) const {
+  return {slab_.data() + slot * entry_bytes_, static_cast<std::size_t>(entry_bytes_)};
+}
+
+LabelView SlabStorage::labels() const {
+  return {labels_.data(), label_bytes_, label_bytes_, held_};
+}
+
+void SlabStorage::write(std::int64_t slot, int label, ByteView entry) {
+  if (slot < 0 || slot >= held_) throw std::logic_error(fmt::format("slot {} of {} is empty", slot, held_));
+  if (static_cast<std::int64_t>(entry.size) != entry_bytes_)
+    throw std::logic_error(
+        fmt::format("an entry of {} bytes came to slots of {} bytes", entry.size, entry_bytes_));
+  std::memcpy(slab_.data() + slot * entry_bytes_, entry.data, entry.size);
+  write_label(labels_.data() + slot * label_bytes_, label_bytes_, label);
+}
+
+void SlabStorage::append(int label, ByteView entry) {
+  if (held_ == slots_) throw std::logic_error(fmt::format("all {} slots are full", slots_));
+  ++held_;
+  try {
+    write(held_ - 1, label, entry);
+  } catch (...) {
+    --held_;
+    throw;
+  }
+}
+
+void SlabStorage::replace(std::int64_t slot, int label, ByteView entry) {
+  write(slot, label, entry);
+}
+
+void SlabStorage::remove(std::int64_t slot) {
+  if (slot != held_ - 1) write(slot, labels()[held_ - 1], entry(held_ - 1));
+  --held_;
+}
+
+void SlabStorage::charge(ByteLedger& ledger) const {
+  const std::int64_t payload = held_ * entry_bytes_, labels = held_ * label_bytes_;
+  ledger.add(Item::kPayload, payload);
+  ledger.add(Item::kLabels, labels);
+  ledger.add(Item::kSlack, static_cast<std::int64_t>(slab_.capacity()) - payload +
+                               static_cast<std::int64_t>(labels_.capacity()) - labels);
+}
+
+std::vector<ByteView> SlabStorage::image() const {
+  return {{labels_.data(), labels_.size()}, {slab_.data(), slab_.size()}};
+}
+
+}  // namespace packrat

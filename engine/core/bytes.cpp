@@ -1,0 +1,54 @@
+#include "engine/core/bytes.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+
+namespace packrat {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  double bytes;
+};
+constexpr std::array<Unit, 8> kUnits{{{"", 1},
+                                      {"b", 1},
+                                      {"kib", 1024.0},
+                                      {"mib", 1048576.0},
+                                      {"gib", 1073741824.0},
+                                      {"kb", 1e3},
+                                      {"mb", 1e6},
+                                      {"gb", 1e9}}};
+
+}  // namespace
+
+std::int64_t parse_byte_size(std::string_view text) {
+  const std::string copy(text);
+  char* end = nullptr;
+  const double number = std::strtod(copy.c_str(), &end);
+  std::string unit;
+  for (const char* c = end; *c != '\0'; ++c)
+    if (!std::isspace(static_cast<unsigned char>(*c))) unit += static_cast<char>(std::tolower(*c));
+  for (const Unit& u : kUnits) {
+    if (unit != u.name || end == copy.c_str()) continue;
+    const double bytes = std::floor(number * u.bytes);
+    if (bytes >= 1 && bytes < 9e18) return static_cast<std::int64_t>(bytes);
+  }
+  throw UserError(
+      fmt::format("byte size '{}': give a number from 1 up with an optional unit "
+                  "B, KB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024), such as 1.5MiB",
+                  copy));
+}
+
+std::string format_byte_size(std::int64_t bytes) {
+  const auto b = static_cast<double>(bytes);
+  if (b < 1024) return fmt::format("{} B", bytes);
+  if (b < 1048576) return fmt::format("{:.2f} KiB", b / 1024);
+  if (b < 1073741824) return fmt::format("{:.2f} MiB", b / 1048576);
+  return fmt::format("{:.2f} GiB", b / 1073741824);
+}
+
+}  // namespace packrat

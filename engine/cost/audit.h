@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/cost/byte_ledger.h"
+#include "engine/cost/storage_description.h"
+
+namespace packrat {
+
+/// One reason why two totals differ, and by how much.
+struct AuditPart {
+  std::string why;   ///< "the published total divides bytes by 8 again"
+  double bytes = 0;  ///< never 0; negative when the reason makes the later total smaller
+};
+
+/// Published, exact and measured bytes side by side.
+struct AuditRow {
+  std::optional<double> published_mib;  ///< nullopt: no figure is published for this codec
+  std::int64_t exact_bytes = 0;         ///< for all slots
+  std::int64_t measured_bytes = 0;      ///< ByteLedger::buffer_total()
+  std::optional<double> exact_over_published, measured_over_published;
+  double measured_over_exact = 0;
+
+  /// published_mib * 2^20 plus these is exact_bytes; empty without a published figure.
+  std::vector<AuditPart> published_to_exact;
+  /// exact_bytes plus these is measured_bytes.
+  std::vector<AuditPart> exact_to_measured;
+  /// All of it in words, one line.
+  std::string sentence;
+};
+
+/// measured: the ledger of a buffer with `held` entries in the slots that `description` names. The parts are
+/// found by comparing the totals term by term, whatever the codec.
+AuditRow audit(const StorageDescription& description, const ByteLedger& measured, std::int64_t held);
+
+}  // namespace packrat

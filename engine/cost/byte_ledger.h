@@ -1,0 +1,41 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace packrat {
+
+/// What a byte that stays behind is for.
+enum class Item { kPayload, kLabels, kIndex, kSlack, kCodecShared, kEncoderWeights, kHeadWeights };
+
+inline constexpr std::array<Item, 7> kItems = {Item::kPayload,    Item::kLabels,      Item::kIndex,
+                                               Item::kSlack,      Item::kCodecShared, Item::kEncoderWeights,
+                                               Item::kHeadWeights};
+
+/// "payload", "labels", "index", "slack", "codec_shared", "encoder_weights", "head_weights".
+std::string_view item_name(Item item);
+
+/// What the item is, in a few words, for tables and reports.
+std::string_view item_meaning(Item item);
+
+/// Measured bytes by item. The objects that hold the bytes add them; nothing here is computed from a formula.
+class ByteLedger {
+ public:
+  void add(Item item, std::int64_t bytes) { bytes_[static_cast<std::size_t>(item)] += bytes; }
+  std::int64_t bytes(Item item) const { return bytes_[static_cast<std::size_t>(item)]; }
+
+  /// What the byte budget of a replay buffer covers: payload, labels, index, slack and what the codec shares.
+  std::int64_t buffer_total() const;
+  /// The buffer and the networks' weights.
+  std::int64_t total() const;
+
+  friend bool operator==(const ByteLedger& a, const ByteLedger& b) { return a.bytes_ == b.bytes_; }
+
+ private:
+  std::array<std::int64_t, kItems.size()> bytes_{};
+};
+
+/// Whether the item belongs to the buffer's total.
+bool in_buffer(Item item);
+
+}  // namespace packrat

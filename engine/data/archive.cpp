@@ -1,0 +1,112 @@
+#include "engine/data/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+
+#include <memory>
+#include <ostream>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+#include "engine/core/interrupt.h"
+
+namespace packrat {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kBlockBytes = 1 << 20;
+
+/// An archive that is being read, entry by entry.
+class ArchiveReader {
+ public:
+  ArchiveReader(const fs::path& path, const ProgressFn& progress)
+      : path_(path), progress_(progress), archive_(archive_read_new(), archive_read_free) {
+    // Formats by name: libarchive's "all" would start outside programs for some.
+    archive_read_support_filter_gzip(archive_.get());
+    archive_read_support_filter_bzip2(archive_.get());
+    archive_read_support_filter_xz(archive_.get());
+    archive_read_support_filter_zstd(archive_.get());
+    archive_read_support_format_tar(archive_.get());
+    archive_read_support_format_zip(archive_.get());
+    std::error_code failed;
+    total_bytes_ = static_cast<std::int64_t>(fs::file_size(path, failed));
+    if (failed) fail(failed.message());
+    check(archive_read_open_filename(archive_.get(), path.c_str(), kBlockBytes));
+  }
+
+  /// The next regular file; null at the end.
+  archive_entry* next() {
+    for (archive_entry* entry = nullptr;;) {
+      report();
+      const int code = archive_read_next_header(archive_.get(), &entry);
+      if (code == ARCHIVE_EOF) return nullptr;
+      check(code);
+      if (archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr) return entry;
+    }
+  }
+
+  /// The current file's bytes. Stops early when `out` can take no more.
+  void copy_to(std::ostream& out, const std::string& name, std::int64_t max_bytes) {
+    std::vector<char> block(kBlockBytes);
+    std::int64_t written = 0;
+    while (out.good()) {
+      report();
+      const la_ssize_t size = archive_read_data(archive_.get(), block.data(), block.size());
+      if (size == 0) return;
+      if (size < 0) fail_as_libarchive();
+      written += size;
+      if (written > max_bytes)
+        fail(fmt::format("{} is longer than the {} bytes it should have", name, max_bytes));
+      out.write(block.data(), size);
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& reason) const {
+    throw UserError(fmt::format("cannot read archive {}: {}", path_.filename().string(), reason));
+  }
+  void check(int code) const {
+    if (code < ARCHIVE_WARN) fail_as_libarchive();
+  }
+  [[noreturn]] void fail_as_libarchive() const {
+    const char* reason = archive_error_string(archive_.get());
+    fail(reason != nullptr ? reason : "it is damaged, or no tar or zip archive");
+  }
+  void report() const {
+    if (stop_requested()) throw Interrupted(fmt::format("interrupted while unpacking {}", path_.string()));
+    if (progress_) progress_("unpack", archive_filter_bytes(archive_.get(), -1), total_bytes_);
+  }
+
+  fs::path path_;
+  const ProgressFn& progress_;
+  std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
+  std::int64_t total_bytes_ = 0;
+};
+
+std::string last_part(archive_entry* entry) {
+  const char* path = archive_entry_pathname(entry);
+  return path == nullptr ? "" : fs::path(path).filename().string();
+}
+
+}  // namespace
+
+std::set<std::string> extract_files(const fs::path& archive,
+                                    const std::map<std::string, std::int64_t>& wanted, const fs::path& folder,
+                                    const ProgressFn& progress) {
+  ArchiveReader reader(archive, progress);
+  std::set<std::string> found;
+  while (archive_entry* entry = reader.next()) {
+    const auto file = wanted.find(last_part(entry));
+    if (file == wanted.end()) continue;
+    if (!found.insert(file->first).second)
+      throw UserError(
+          fmt::format("archive {} holds {} twice: leave one", archive.filename().string(), file->first));
+    write_file_atomically(folder / file->first,
+                          [&](std::ostream& out) { reader.copy_to(out, file->first, file->second); });
+  }
+  return found;
+}
+
+}  // namespace packrat

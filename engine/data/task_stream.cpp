@@ -1,0 +1,82 @@
+#include "engine/data/task_stream.h"
+
+#include <fmt/format.h>
+
+#include <numeric>
+
+#include "engine/core/error.h"
+#include "engine/core/rng.h"
+
+namespace packrat {
+namespace {
+
+void check_options(const StreamOptions& options, int classes) {
+  const auto in_range = [classes](const char* flag, int value) {
+    if (value < 1 || value > classes)
+      throw UserError(fmt::format("{} {}: give a number from 1 to {}, the classes of the data set", flag,
+                                  value, classes));
+  };
+  in_range("--num_tasks", options.num_tasks);
+  in_range("--num_classes_per_task", options.classes_per_task);
+  const std::int64_t product = std::int64_t{options.num_tasks} * options.classes_per_task;
+  if (product > classes)
+    throw UserError(
+        fmt::format("{} tasks x {} classes = {} classes, but the data set has {}: with {} classes a task, "
+                    "--num_tasks may be 1 to {}",
+                    options.num_tasks, options.classes_per_task, product, classes, options.classes_per_task,
+                    classes / options.classes_per_task));
+}
+
+std::vector<int> choose_classes(const StreamOptions& options, int classes) {
+  std::vector<int> order(static_cast<std::size_t>(classes));
+  std::iota(order.begin(), order.end(), 0);
+  if (options.class_order_seed) Rng(*options.class_order_seed).fork("class order").shuffle(order);
+  order.resize(static_cast<std::size_t>(options.num_tasks * options.classes_per_task));
+  return order;
+}
+
+void append_task_by_task(const std::vector<std::uint16_t>& labels, const StreamOptions& options,
+                         TaskStream& stream) {
+  std::vector<std::vector<std::int64_t>> tasks(static_cast<std::size_t>(options.num_tasks));
+  for (const std::int64_t i : chosen_images(labels, stream)) {
+    const int position = stream.position_of_label[labels[static_cast<std::size_t>(i)]];
+    tasks[static_cast<std::size_t>(stream.task_of(position))].push_back(i);
+  }
+  for (std::size_t task = 0; task < tasks.size(); ++task) {
+    Rng(options.seed).fork("stream", task).shuffle(tasks[task]);
+    stream.order.insert(stream.order.end(), tasks[task].begin(), tasks[task].end());
+    stream.task_end.push_back(static_cast<std::int64_t>(stream.order.size()));
+  }
+}
+
+}  // namespace
+
+TaskStream make_task_stream(const std::vector<std::uint16_t>& labels, int classes,
+                            const StreamOptions& options) {
+  check_options(options, classes);
+  TaskStream stream;
+  stream.classes_per_task = options.classes_per_task;
+  stream.class_order = choose_classes(options, classes);
+  stream.position_of_label.assign(static_cast<std::size_t>(classes), -1);
+  for (int position = 0; position < stream.classes(); ++position)
+    stream
+        .position_of_label[static_cast<std::size_t>(stream.class_order[static_cast<std::size_t>(position)])] =
+        position;
+  if (!options.iid) {
+    append_task_by_task(labels, options, stream);
+    return stream;
+  }
+  stream.order = chosen_images(labels, stream);
+  Rng(options.seed).fork("stream iid").shuffle(stream.order);
+  stream.task_end = {static_cast<std::int64_t>(stream.order.size())};
+  return stream;
+}
+
+std::vector<std::int64_t> chosen_images(const std::vector<std::uint16_t>& labels, const TaskStream& stream) {
+  std::vector<std::int64_t> indices;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (stream.position_of_label.at(labels[i]) >= 0) indices.push_back(static_cast<std::int64_t>(i));
+  return indices;
+}
+
+}  // namespace packrat

@@ -1,0 +1,216 @@
+#include "engine/experiment/config.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+
+#include "engine/core/bytes.h"
+#include "engine/core/error.h"
+
+namespace packrat {
+namespace {
+
+const RunConfig kDefaults;
+
+bool is_set(const RunOption& option, const RunConfig& config) {
+  return std::visit([&](auto field) { return config.*field != kDefaults.*field; }, option.field);
+}
+
+/// The option set by the user that stands in for this one, or nullptr.
+const RunOption* replacement(const RunOption& option, const RunConfig& config) {
+  for (const std::string& name : option.replaced_by) {
+    const RunOption& other = find_run_option(name);
+    if (is_set(other, config)) return &other;
+  }
+  return nullptr;
+}
+
+std::string text_of(std::int64_t value) {
+  return fmt::format("{}", value);
+}
+std::string text_of(double value) {
+  return fmt::format("{}", value);
+}
+std::string text_of(bool value) {
+  return value ? "true" : "false";
+}
+std::string text_of(const std::string& value) {
+  return value;
+}
+
+void refuse_option(const RunOption& option, const RunConfig& config) {
+  if (const RunOption* other = replacement(option, config))
+    throw UserError(
+        fmt::format("--{} and --{} exclude each other: give one of them", option.name, other->name));
+  const RunOption& part = find_run_option(option.part);
+  if (const RunOption* other = replacement(part, config))
+    throw UserError(fmt::format("--{} belongs to --{} {}, which --{} replaces: give one of them", option.name,
+                                part.name, fmt::join(option.part_values, " or "), other->name));
+  throw UserError(fmt::format(
+      "--{} belongs to --{} {}, but this run has --{} {}: leave it out or change --{}", option.name,
+      part.name, fmt::join(option.part_values, " or "), part.name, value_text(part, config), part.name));
+}
+
+template <typename T>
+void require_range(const char* name, T value, T low, T high, const char* remedy = "") {
+  if (!(value >= low && value <= high))
+    throw UserError(fmt::format("--{} is {}, but must be from {} to {}{}", name, value, low, high, remedy));
+}
+
+void require_one_of(const char* name, const std::string& value, const std::vector<std::string>& allowed) {
+  if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+    throw UserError(
+        fmt::format("--{} is '{}', but must be one of: {}", name, value, fmt::join(allowed, ", ")));
+}
+
+void validate_choices(const RunConfig& c) {
+  require_one_of("stream", c.stream, {"class_incremental", "iid"});
+  require_one_of("encoder", c.encoder, {"none", "cutr", "cutr34"});
+  require_one_of("encoding_block", c.encoding_block, {"1", "2", "2.5", "3", "3.5", "4"});
+  require_one_of("encoder_dtype", c.encoder_dtype, {"float32", "bfloat16"});
+  require_one_of("compressor", c.compressor, {"none", "quantization", "thinning"});
+  require_one_of("backbone", c.backbone, {"resnet", "resnet18", "resnet34", "mlp"});
+  require_one_of("regularization", c.regularization, {"cutmix", "none"});
+  require_one_of("sampler", c.sampler, {"greedy_sampler"});
+}
+
+void validate_numbers(const RunConfig& c) {
+  constexpr std::int64_t kMany = 1'000'000'000;
+  require_range<std::int64_t>("num_classes_per_task", c.num_classes_per_task, 1, 65535);
+  require_range<std::int64_t>("num_tasks", c.num_tasks, 1, 65535);
+  require_range<std::int64_t>("seed", c.seed, 0, INT64_MAX);
+  require_range<std::int64_t>("class_order_seed", c.class_order_seed, -1, INT64_MAX,
+                              " (-1 keeps label order)");
+  require_range<std::int64_t>("memory_size", c.memory_size, 2, kMany, " slots");
+  require_range<std::int64_t>("n_states", c.n_states, 2, 256);
+  require_range<std::int64_t>("num_passes", c.num_passes, 1, 1'000'000);
+  require_range<std::int64_t>("batch_size", c.batch_size, 2, 65536, " (batch norm needs two)");
+  require_range<std::int64_t>("eval_every", c.eval_every, 0, 1'000'000);
+  require_range<std::int64_t>("threads", c.threads, 0, 1024, " (0 means all cores)");
+  require_range("maxlr", c.maxlr, 1e-12, 1e3);
+  require_range("minlr", c.minlr, 0.0, c.maxlr, " (--maxlr)");
+  require_range("weight_decay", c.weight_decay, 0.0, 1.0);
+  require_range("clip", c.clip, 0.0, 1e12, " (0 turns clipping off)");
+  require_range("cutmix_alpha", c.cutmix_alpha, 1e-3, 1e3);
+  require_range("cutmix_prob", c.cutmix_prob, 0.0, 1.0);
+  if (!(c.compression_factor >= 0 && c.compression_factor < 1))
+    throw UserError(
+        fmt::format("--compression_factor is {}, but must be at least 0 and below 1", c.compression_factor));
+  if (!c.memory_bytes.empty()) parse_byte_size(c.memory_bytes);
+}
+
+void validate_head(const RunConfig& c) {
+  if (c.backbone == "mlp" && !c.backbone_block.empty())
+    throw UserError(
+        "--backbone_block belongs to --backbone resnet, resnet18 or resnet34: leave it out with mlp");
+  if (c.backbone_block.empty()) return;
+  const std::string cut = c.encoder == "none" ? "0" : c.encoding_block;
+  if (c.backbone_block != cut)
+    throw UserError(
+        fmt::format("--backbone_block is {}, but the encoder ends after block {}: they must be equal",
+                    c.backbone_block, cut));
+}
+
+/// Reads one TOML value into the option's field; false when the type does not fit.
+bool assign(const RunOption& option, const toml::node& node, RunConfig& config) {
+  return std::visit(
+      [&](auto field) {
+        using T = std::decay_t<decltype(config.*field)>;
+        std::optional<T> value = node.value_exact<T>();
+        if constexpr (std::is_same_v<T, double>) value = node.value<double>();
+        if constexpr (std::is_same_v<T, std::string>)  // encoding_block = 3, memory_bytes = 1536000
+          if (!value && node.is_number()) value = fmt::format("{}", *node.value<double>());
+        if (value) config.*field = *value;
+        return value.has_value();
+      },
+      option.field);
+}
+
+}  // namespace
+
+bool applies(const RunOption& option, const RunConfig& config) {
+  if (replacement(option, config) != nullptr) return false;
+  if (option.part.empty()) return true;
+  const RunOption& part = find_run_option(option.part);
+  const auto& values = option.part_values;
+  return applies(part, config) &&
+         std::find(values.begin(), values.end(), value_text(part, config)) != values.end();
+}
+
+std::string value_text(const RunOption& option, const RunConfig& config) {
+  return std::visit([&](auto field) { return text_of(config.*field); }, option.field);
+}
+
+void read_config_file(const std::filesystem::path& file, RunConfig& config, std::set<std::string>& given) {
+  const toml::table table = [&] {
+    try {
+      return toml::parse_file(file.string());
+    } catch (const toml::parse_error& error) {
+      throw UserError(
+          fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
+    }
+  }();
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    const std::string place = fmt::format("{}:{}", file.string(), node.source().begin.line);
+    const auto& options = run_options();
+    const auto option =
+        std::find_if(options.begin(), options.end(), [&](const RunOption& o) { return o.name == name; });
+    if (option == options.end())
+      throw UserError(fmt::format("{}: unknown option '{}': `packrat run --help` lists all", place, name));
+    if (given.count(name) > 0) continue;  // the command line wins
+    if (!assign(*option, node, config))
+      throw UserError(fmt::format("{}: option '{}' needs a value like {}", place, name,
+                                  value_text(*option, RunConfig{})));
+    given.insert(name);
+  }
+}
+
+std::string dump_config(const RunConfig& config) {
+  std::string text;
+  for (const RunOption& option : run_options()) {
+    if (!applies(option, config)) continue;
+    const std::string value = value_text(option, config);
+    const bool quoted = std::holds_alternative<std::string RunConfig::*>(option.field);
+    text += quoted ? fmt::format("{} = \"{}\"\n", option.name, value)
+                   : fmt::format("{} = {}\n", option.name, value);
+  }
+  return text;
+}
+
+void validate(const RunConfig& config, const std::set<std::string>& given) {
+  if (config.compressor == "convae" || config.compressor == "fcae" || config.compressor == "vae")
+    throw UserError(fmt::format(
+        "--compressor {}: this version has no learned codecs; choose none, quantization or thinning",
+        config.compressor));
+  validate_choices(config);
+  validate_numbers(config);
+  for (const RunOption& option : run_options())
+    if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);
+  validate_head(config);
+}
+
+std::string default_exp_name(const RunConfig& c) {
+  std::string dataset = c.dataset;
+  std::transform(dataset.begin(), dataset.end(), dataset.begin(),
+                 [](unsigned char ch) { return std::tolower(ch); });
+  std::string codec = c.compressor;
+  if (!c.codec.empty())
+    codec = c.codec;
+  else if (c.compressor == "quantization")
+    codec += fmt::format("-{}-{}", c.n_states, c.strategy);
+  else if (c.compressor == "thinning")
+    codec += fmt::format("-{}", c.compression_factor);
+  for (char& ch : codec)
+    if (std::string("|:,=/\" ").find(ch) != std::string::npos) ch = '-';
+  const std::string encoder =
+      c.encoder == "none" ? "none" : fmt::format("{}-{}", c.encoder, c.encoding_block);
+  const std::string budget = c.whole_dataset           ? "whole"
+                             : !c.memory_bytes.empty() ? fmt::format("{}B", parse_byte_size(c.memory_bytes))
+                                                       : fmt::format("{}", c.memory_size);
+  return fmt::format("{}_{}_{}_{}_p{}_s{}", dataset, encoder, codec, budget, c.num_passes, c.seed);
+}
+
+}  // namespace packrat

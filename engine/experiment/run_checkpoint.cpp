@@ -1,0 +1,78 @@
+#include "engine/experiment/run_checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "engine/core/error.h"
+#include "models/weights_io.h"
+
+namespace packrat {
+namespace {
+
+/// Options that change where a run works, not what it computes.
+const std::set<std::string>& places() {
+  static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir", "no_cache",
+                                           "log_dir", "exp_name", "save_buffer", "save_model"};
+  return names;
+}
+
+/// The first line that differs, as "there: a, here: b".
+std::string first_difference(const std::string& there, const std::string& here) {
+  std::istringstream a(there), b(here);
+  std::string line_a, line_b;
+  do {
+    line_a = line_b = "(nothing)";
+    std::getline(a, line_a);
+    std::getline(b, line_b);
+  } while (line_a == line_b && a && b);
+  return fmt::format("there: {}, here: {}", line_a, line_b);
+}
+
+}  // namespace
+
+std::string fingerprint(const RunConfig& config) {
+  std::string text;
+  for (const RunOption& option : run_options())
+    if (applies(option, config) && places().count(option.name) == 0)
+      text += fmt::format("{} = {}\n", option.name, value_text(option, config));
+  return text;
+}
+
+void save_checkpoint(const std::filesystem::path& path, const RunConfig& config, const RunCheckpoint& checkpoint) {
+  RunRecord unfinished;  // its curve travels in the same form as finished ones
+  unfinished.trainings.push_back({checkpoint.task, 0, checkpoint.curve, {}});
+  const nlohmann::json state{{"task", checkpoint.task},
+                             {"pass", checkpoint.position.pass},
+                             {"step", checkpoint.position.step},
+                             {"curve", progress_to_json(unfinished)},
+                             {"buffer_checksum", checkpoint.buffer_checksum},
+                             {"record", progress_to_json(checkpoint.record)}};
+  write_safetensors(path, checkpoint.learner, {{"packrat_checkpoint", state.dump()}, {"options", fingerprint(config)}});
+}
+
+RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig& config) {
+  if (!std::filesystem::exists(path))
+    throw UserError(fmt::format("nothing to resume: {} does not exist; run without --resume", path.string()));
+  WeightsFile file = read_weights(path);
+  if (file.metadata.count("packrat_checkpoint") == 0 || file.metadata.count("options") == 0)
+    throw UserError(fmt::format("{} is not a checkpoint of a run: delete it and run without --resume", path.string()));
+  if (file.metadata.at("options") != fingerprint(config))
+    throw UserError(fmt::format("{} was written with other options ({}): give the same ones, or run without --resume", path.string(),
+                                first_difference(file.metadata.at("options"), fingerprint(config))));
+  const auto state = nlohmann::json::parse(file.metadata.at("packrat_checkpoint"));
+  RunCheckpoint checkpoint;
+  checkpoint.task = state.at("task");
+  checkpoint.position = {state.at("pass"), state.at("step")};
+  checkpoint.learner = std::move(file.tensors);
+  checkpoint.buffer_checksum = state.at("buffer_checksum");
+  progress_from_json(state.at("record"), checkpoint.record);
+  RunRecord unfinished;
+  progress_from_json(state.at("curve"), unfinished);
+  checkpoint.curve = unfinished.trainings.front().curve;
+  return checkpoint;
+}
+
+}  // namespace packrat

@@ -1,0 +1,107 @@
+#include "engine/experiment/run_record.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "engine/experiment/metrics.h"
+
+namespace packrat {
+namespace {
+
+using nlohmann::json;
+
+json training_to_json(const TrainingRecord& training) {
+  json curve = json::array();
+  for (const PassScore& s : training.curve)
+    curve.push_back({{"pass", s.pass}, {"acc", s.acc}, {"task_acc", s.task_acc}, {"mean_loss", s.mean_loss}});
+  return {{"task", training.task}, {"held", training.held}, {"curve", curve}, {"of_task", training.of_task}};
+}
+
+TrainingRecord training_from_json(const json& j) {
+  TrainingRecord training;
+  training.task = j.at("task");
+  training.held = j.at("held");
+  for (const json& s : j.at("curve"))
+    training.curve.push_back({s.at("pass"), s.at("acc"), s.at("task_acc"), s.at("mean_loss")});
+  for (const json& v : j.at("of_task")) training.of_task.push_back(v);
+  return training;
+}
+
+json parts_to_json(const std::vector<AuditPart>& parts) {
+  json list = json::array();
+  for (const AuditPart& part : parts) list.push_back({{"why", part.why}, {"bytes", part.bytes}});
+  return list;
+}
+
+template <typename T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json();
+}
+
+json bytes_to_json(const RunRecord& record) {
+  json items;
+  for (const Item item : kItems) items[std::string(item_name(item))] = record.ledger.bytes(item);
+  const AuditRow& audit = record.audit;
+  return {{"published_mib", or_null(audit.published_mib)},
+          {"exact", audit.exact_bytes},
+          {"measured", audit.measured_bytes},
+          {"measured_over_published", or_null(audit.measured_over_published)},
+          {"measured_over_exact", audit.measured_over_exact},
+          {"entry", or_null(record.entry_bytes)},
+          {"items", items},
+          {"published_to_exact", parts_to_json(audit.published_to_exact)},
+          {"exact_to_measured", parts_to_json(audit.exact_to_measured)},
+          {"why", audit.sentence}};
+}
+
+/// The accuracy matrix and what is computed from it, when every task was scored.
+json continual_to_json(const RunRecord& record) {
+  AccuracyMatrix matrix;
+  for (const TrainingRecord& training : record.trainings) matrix.push_back(training.of_task);
+  return {{"accuracy_matrix", matrix},
+          {"average_incremental_accuracy", average_incremental_accuracy(matrix)},
+          {"forgetting", forgetting(matrix)},
+          {"backward_transfer", backward_transfer(matrix)}};
+}
+
+}  // namespace
+
+double RunRecord::best_acc() const {
+  const auto& curve = trainings.back().curve;
+  return std::max_element(curve.begin(), curve.end(), [](const PassScore& a, const PassScore& b) { return a.acc < b.acc; })->acc;
+}
+
+double RunRecord::decode_share() const {
+  const double train = seconds.count("train") > 0 ? seconds.at("train") : 0;
+  return train > 0 ? seconds.at("decode") / train : 0;
+}
+
+json to_json(const RunRecord& record) {
+  const PassScore& last = record.final_score();
+  json result = progress_to_json(record);
+  result["accuracy"] = {{"final", last.acc}, {"best", record.best_acc()}, {"task", last.task_acc}};
+  if (record.trainings.size() > 1) result["continual"] = continual_to_json(record);
+  result["bytes"] = bytes_to_json(record);
+  result["buffer"] = {{"slots", record.slots}, {"held", record.held}, {"classes", record.classes}, {"codec", record.codec},
+                      {"checksum", record.buffer_checksum}};
+  result["sources"] = {{"data_sha256", record.data_sha256}, {"weights_sha256", record.weights_sha256},
+                       {"weights", record.weights_name}, {"features", record.cache_note}};
+  result["decode_share_of_training"] = record.decode_share();
+  result["peak_memory_bytes"] = record.peak_memory_bytes;
+  result["versions"] = record.versions;
+  return result;
+}
+
+json progress_to_json(const RunRecord& record) {
+  json trainings = json::array();
+  for (const TrainingRecord& training : record.trainings) trainings.push_back(training_to_json(training));
+  return {{"trainings", trainings}, {"seconds", record.seconds}};
+}
+
+void progress_from_json(const json& j, RunRecord& record) {
+  record.trainings.clear();
+  for (const json& training : j.at("trainings")) record.trainings.push_back(training_from_json(training));
+  for (const auto& [phase, seconds] : j.at("seconds").items()) record.seconds[phase] += seconds.get<double>();
+}
+
+}  // namespace packrat

@@ -1,0 +1,187 @@
+#include "engine/features/feature_cache.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "engine/core/interrupt.h"
+
+namespace packrat {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::int64_t kChunkRows = 2048;
+constexpr std::size_t kPage = 4096;
+constexpr char kMagic[8] = {'P', 'K', 'R', 'F', 'E', 'A', 'T', '1'};
+
+/// Where things lie in a cache file: one page of header, the chunks' checksums in whole pages, the values.
+struct Layout {
+  explicit Layout(const FeatureKey& key)
+      : chunks((key.count + kChunkRows - 1) / kChunkRows),
+        values_begin(kPage + (static_cast<std::size_t>(chunks) * 8 + kPage - 1) / kPage * kPage),
+        row_bytes(static_cast<std::size_t>(key.width) * sizeof(float)),
+        file_bytes(values_begin + static_cast<std::size_t>(key.count) * row_bytes) {}
+  static std::size_t checksum_at(std::int64_t chunk) { return kPage + static_cast<std::size_t>(chunk) * 8; }
+
+  std::int64_t chunks;
+  std::size_t values_begin, row_bytes, file_bytes;
+};
+
+std::vector<std::uint8_t> header_of(const FeatureKey& key) {
+  std::vector<std::uint8_t> page;
+  ByteWriter out(page);
+  out.bytes(kMagic, sizeof kMagic);
+  out.value(key.count);
+  out.value(key.width);
+  out.bytes(key.text.data(), std::min(key.text.size(), kPage - page.size()));
+  page.resize(kPage);
+  return page;
+}
+
+/// An open file descriptor that closes itself and names the file when something fails.
+class OpenFile {
+ public:
+  OpenFile(const fs::path& path, int flags)
+      : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+    if (fd_ < 0) fail();
+  }
+  ~OpenFile() { ::close(fd_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  void lock() const {
+    if (::flock(fd_, LOCK_EX) != 0) fail();
+  }
+  void resize(std::size_t bytes) const {
+    if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) fail();
+  }
+  void sync() const {
+    if (::fsync(fd_) != 0) fail();
+  }
+  void write(const void* data, std::size_t size, std::size_t offset) const {
+    const auto* p = static_cast<const char*>(data);
+    while (size > 0) {
+      const ssize_t written = ::pwrite(fd_, p, size, static_cast<off_t>(offset));
+      if (written <= 0) fail();
+      p += written, offset += static_cast<std::size_t>(written), size -= static_cast<std::size_t>(written);
+    }
+  }
+
+ private:
+  [[noreturn]] void fail() const {
+    throw UserError(
+        fmt::format("feature cache {}: {}; free some space, or choose another folder with --cache_dir, or "
+                    "pass --no_cache",
+                    path_.string(), std::strerror(errno)));
+  }
+  fs::path path_;
+  int fd_;
+};
+
+ByteView chunk_bytes(ByteView file, const Layout& layout, const FeatureKey& key, std::int64_t chunk) {
+  const std::int64_t begin = chunk * kChunkRows, end = std::min(begin + kChunkRows, key.count);
+  return {file.data + layout.values_begin + static_cast<std::size_t>(begin) * layout.row_bytes,
+          static_cast<std::size_t>(end - begin) * layout.row_bytes};
+}
+
+/// Which chunks of the file hold what was written; none when it is not a file of this key.
+std::vector<bool> intact_chunks(const fs::path& path, const FeatureKey& key) {
+  const Layout layout(key);
+  std::vector<bool> intact(static_cast<std::size_t>(layout.chunks), false);
+  if (!fs::exists(path)) return intact;
+  const MappedFile file(path);
+  const std::vector<std::uint8_t> header = header_of(key);
+  if (file.bytes().size != layout.file_bytes || std::memcmp(file.bytes().data, header.data(), kPage) != 0)
+    return intact;
+  for (std::int64_t c = 0; c < layout.chunks; ++c) {
+    std::uint64_t expected = 0;
+    std::memcpy(&expected, file.bytes().data + Layout::checksum_at(c), sizeof expected);
+    intact[static_cast<std::size_t>(c)] =
+        expected != 0 && expected == checksum(chunk_bytes(file.bytes(), layout, key, c));
+  }
+  return intact;
+}
+
+void compute_missing(const fs::path& partial, const FeatureKey& key, const ComputeRows& compute,
+                     const ProgressFn& progress, const std::vector<bool>& intact) {
+  const Layout layout(key);
+  const OpenFile out(partial, O_RDWR | O_CREAT);
+  out.resize(layout.file_bytes);
+  const std::vector<std::uint8_t> header = header_of(key);
+  out.write(header.data(), header.size(), 0);
+  std::vector<float> values;
+  for (std::int64_t c = 0; c < layout.chunks; ++c) {
+    const std::int64_t begin = c * kChunkRows, end = std::min(begin + kChunkRows, key.count);
+    if (!intact[static_cast<std::size_t>(c)]) {
+      if (stop_requested())
+        throw Interrupted(fmt::format("stopped after encoding {} of {} images", begin, key.count));
+      values.resize(static_cast<std::size_t>((end - begin) * key.width));
+      compute(begin, end, values.data());
+      const ByteView bytes{reinterpret_cast<const std::uint8_t*>(values.data()),
+                           values.size() * sizeof(float)};
+      const std::uint64_t sum = checksum(bytes);
+      out.write(bytes.data, bytes.size,
+                layout.values_begin + static_cast<std::size_t>(begin) * layout.row_bytes);
+      out.write(&sum, sizeof sum, Layout::checksum_at(c));
+    }
+    if (progress) progress("encode", end, key.count);
+  }
+  out.sync();
+}
+
+}  // namespace
+
+FeatureRows::FeatureRows(std::vector<float> values, std::int64_t width)
+    : storage_(std::move(values)), width_(width) {
+  count_ = static_cast<std::int64_t>(std::get<0>(storage_).size()) / width;
+}
+
+FeatureRows::FeatureRows(MappedFile file, std::size_t offset_bytes, std::int64_t count, std::int64_t width)
+    : storage_(std::move(file)), offset_bytes_(offset_bytes), count_(count), width_(width) {}
+
+ConstRows FeatureRows::rows() const {
+  if (const auto* values = std::get_if<std::vector<float>>(&storage_))
+    return {values->data(), count_, width_};
+  const std::uint8_t* begin = std::get<MappedFile>(storage_).bytes().data + offset_bytes_;
+  return {reinterpret_cast<const float*>(begin), count_, width_};
+}
+
+FeatureRows cached_features(const fs::path& file, const FeatureKey& key, const ComputeRows& compute,
+                            const ProgressFn& progress, CacheReport* report) {
+  std::error_code failed;
+  fs::create_directories(file.parent_path(), failed);
+  const OpenFile guard(file.string() + ".lock", O_RDWR | O_CREAT);
+  guard.lock();
+  const fs::path partial = file.string() + ".partial";
+  const bool complete = fs::exists(file);
+  std::vector<bool> intact = intact_chunks(complete ? file : partial, key);
+  const auto reused = static_cast<std::int64_t>(std::count(intact.begin(), intact.end(), true));
+  const Layout layout(key);
+  if (report != nullptr) *report = {layout.chunks, reused, complete && reused < layout.chunks};
+  if (!complete || reused < layout.chunks) {
+    if (complete) fs::rename(file, partial);
+    compute_missing(partial, key, compute, progress, intact);
+    fs::rename(partial, file);
+  }
+  return {MappedFile(file), layout.values_begin, key.count, key.width};
+}
+
+FeatureRows computed_features(const FeatureKey& key, const ComputeRows& compute, const ProgressFn& progress) {
+  std::vector<float> values(static_cast<std::size_t>(key.count * key.width));
+  for (std::int64_t begin = 0; begin < key.count; begin += kChunkRows) {
+    if (stop_requested())
+      throw Interrupted(fmt::format("stopped after encoding {} of {} images", begin, key.count));
+    const std::int64_t end = std::min(begin + kChunkRows, key.count);
+    compute(begin, end, values.data() + begin * key.width);
+    if (progress) progress("encode", end, key.count);
+  }
+  return FeatureRows(std::move(values), key.width);
+}
+
+}  // namespace packrat

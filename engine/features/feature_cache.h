@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "compressors/codec.h"
+#include "engine/core/files.h"
+#include "engine/core/progress.h"
+
+namespace packrat {
+
+/// Encoded rows [N, width] float32, held in memory or mapped from a cache file. Move-only.
+class FeatureRows {
+ public:
+  explicit FeatureRows(std::vector<float> values, std::int64_t width);
+  FeatureRows(MappedFile file, std::size_t offset_bytes, std::int64_t count, std::int64_t width);
+  ConstRows rows() const;
+
+ private:
+  std::variant<std::vector<float>, MappedFile> storage_;
+  std::size_t offset_bytes_ = 0;
+  std::int64_t count_ = 0, width_ = 0;
+};
+
+/// What a cache file must hold.
+struct FeatureKey {
+  std::string text;  ///< names everything the values depend on: data set, split, weights, cut, dtype
+  std::int64_t count = 0, width = 0;
+};
+
+/// Computes rows [begin, end) into out [end - begin, width].
+using ComputeRows = std::function<void(std::int64_t begin, std::int64_t end, float* out)>;
+
+/// What opening a cache file found.
+struct CacheReport {
+  std::int64_t chunks = 0, reused = 0;
+  bool damaged = false;  ///< the file stood complete, but some chunks were not what was written
+};
+
+/// The rows of `key` from `file`, which is made when it is missing. The file is written in chunks of 2048
+/// rows, each with its checksum, under the name FILE.partial, and renamed when complete: one that was stopped
+/// goes on where it stopped, and of a damaged one only the damaged chunks are computed again. A lock lets one
+/// process compute while others wait for it. Throws Interrupted when stop_requested(), UserError when the
+/// folder cannot be written.
+FeatureRows cached_features(const std::filesystem::path& file, const FeatureKey& key,
+                            const ComputeRows& compute, const ProgressFn& progress,
+                            CacheReport* report = nullptr);
+
+/// The same rows, computed into memory.
+FeatureRows computed_features(const FeatureKey& key, const ComputeRows& compute, const ProgressFn& progress);
+
+}  // namespace packrat

@@ -1,0 +1,133 @@
+#include "engine/train/learner.h"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/interrupt.h"
+#include "engine/core/timer.h"
+#include "engine/train/cutmix.h"
+#include "models/torch_runtime.h"
+
+namespace packrat {
+namespace {
+
+constexpr const char* kMomentum = "optimizer.momentum";
+constexpr const char* kLossSum = "loss_sum";
+
+/// Batches of a pass over `count` entries; a remainder of one entry joins the last full batch.
+std::int64_t batches_in(std::int64_t count, std::int64_t batch_size) {
+  const std::int64_t full = count / batch_size, rest = count % batch_size;
+  return full + (rest > 1 || full == 0 ? 1 : 0);
+}
+
+/// One decoded batch: maps [B, C, H, W] float32 and labels [B] int64, both on the CPU.
+struct Batch {
+  at::Tensor maps, labels;
+};
+
+Batch read_batch(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots) {
+  const Domain& domain = buffer.codec().domain();
+  const auto count = static_cast<std::int64_t>(slots.size());
+  Batch batch{torch::empty({count, domain.shape[0], domain.shape[1], domain.shape[2]}, torch::kFloat32),
+              torch::empty({count}, torch::kInt64)};
+  buffer.decode(slots, {batch.maps.data_ptr<float>(), count, domain.values()});
+  auto* label = batch.labels.data_ptr<std::int64_t>();
+  for (const std::int64_t slot : slots) *label++ = buffer.label(slot);
+  return batch;
+}
+
+at::Tensor mixed_loss(const at::Tensor& logits, const at::Tensor& labels, const CutMixPlan& plan) {
+  const at::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+  if (plan.kept_share >= 1.0) return loss;
+  const at::Tensor partner = torch::tensor(plan.partner, torch::kInt64).to(labels.device());
+  const at::Tensor other = torch::nn::functional::cross_entropy(logits, labels.index_select(0, partner));
+  return plan.kept_share * loss + (1.0 - plan.kept_share) * other;
+}
+
+std::uint64_t head_seed(const Rng& rng) {
+  return rng.fork("head").next();
+}
+
+}  // namespace
+
+Learner::Learner(const LearnerOptions& options, const Rng& rng)
+    : options_(options), rng_(rng), head_(make_head(options.head, head_seed(rng))) {
+  use_one_thread();
+  head_.to(parse_device(options_.device));
+  sgd_ = std::make_unique<FlatSgd>(head_.parameters(), options_.sgd);
+}
+
+void Learner::finish_pass(const ReplayBuffer& buffer) {
+  if (buffer.size() < 2)
+    throw UserError(
+        fmt::format("the replay buffer holds {} entries, but batch norm needs at least 2: give a larger "
+                    "--memory_size or --memory_bytes",
+                    buffer.size()));
+  use_one_thread();
+  head_.train(true);
+  const std::vector<std::int64_t> order =
+      rng_.fork("pass", static_cast<std::uint64_t>(position_.pass)).permutation(buffer.size());
+  const std::int64_t steps = batches_in(buffer.size(), options_.batch_size);
+  const Rng pass_rng = rng_.fork("cutmix", static_cast<std::uint64_t>(position_.pass));
+  while (position_.step < steps) {
+    if (stop_requested())
+      throw Interrupted(fmt::format("stopped in pass {} after batch {}", position_.pass, position_.step));
+    const auto begin = order.begin() + position_.step * options_.batch_size;
+    const auto end = position_.step + 1 == steps ? order.end() : begin + options_.batch_size;
+    loss_sum_ += train_step(buffer, {begin, end},
+                            pass_rng.fork("step", static_cast<std::uint64_t>(position_.step)));
+    ++position_.step;
+  }
+  mean_loss_ = loss_sum_ / static_cast<double>(steps);
+  if (!std::isfinite(mean_loss_))
+    throw UserError(fmt::format("the loss became {} in pass {}: lower --maxlr ({})", mean_loss_,
+                                position_.pass, options_.lr.max_lr));
+  loss_sum_ = 0;
+  position_ = {position_.pass + 1, 0};
+}
+
+double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, Rng rng) {
+  const Timer decoding;
+  const Batch batch = read_batch(buffer, slots);
+  seconds_decoding_ += decoding.seconds();
+  const at::Device device = parse_device(options_.device);
+  const at::Tensor maps = batch.maps.to(device), labels = batch.labels.to(device);
+  CutMixPlan plan;
+  if (options_.cutmix && rng.uniform() < options_.cutmix->probability) {
+    plan = plan_cutmix(maps.size(0), maps.size(2), maps.size(3), options_.cutmix->alpha, rng);
+    apply_cutmix(plan, maps);
+  }
+  sgd_->zero_grad();
+  const at::Tensor loss = mixed_loss(head_.forward(maps), labels, plan);
+  loss.backward();
+  sgd_->step(options_.lr.at(position_.pass));
+  return loss.item<double>();
+}
+
+StateDict Learner::state() const {
+  StateDict state = head_state(head_);
+  for (auto& [name, tensor] : state) tensor = tensor.detach().to(torch::kCPU).clone();
+  state.emplace_back(kMomentum, sgd_->momentum().to(torch::kCPU).clone());
+  state.emplace_back(kLossSum, torch::tensor({loss_sum_}, torch::kFloat64));
+  return state;
+}
+
+void Learner::restore(const StateDict& state, LearnerPosition position) {
+  const torch::NoGradGuard no_grad;
+  StateDict head_part;
+  for (const auto& [name, tensor] : state) {
+    if (name == kMomentum)
+      sgd_->momentum().copy_(tensor);
+    else if (name == kLossSum)
+      loss_sum_ = tensor.item<double>();
+    else
+      head_part.emplace_back(name, tensor);
+  }
+  load_head_state(head_, head_part);
+  position_ = position;
+}
+
+}  // namespace packrat

@@ -1,0 +1,20 @@
+#pragma once
+#include <filesystem>
+
+#include "engine/core/bytes.h"
+#include "models/weights_io.h"
+
+namespace packrat {
+
+/// Whether these bytes begin like a zip file, which is what torch.save writes since PyTorch 1.6.
+bool looks_like_checkpoint(ByteView file);
+
+/// Whether these bytes begin like what torch.save wrote before, a bare pickle.
+bool looks_like_legacy_checkpoint(ByteView file);
+
+/// Fills tensors and metadata from a torch.save of a state dict; see read_weights(). The zip's checksums are
+/// verified, and nothing in the file is trusted. UserError that says what is damaged, without the file's
+/// name.
+WeightsFile parse_checkpoint(ByteView file);
+
+}  // namespace packrat

@@ -1,0 +1,81 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/progress.h"
+#include "models/resnet.h"
+#include "models/state_dict.h"
+
+namespace packrat {
+
+/// In what the encoder holds its weights and computes. Features are float32 either way.
+enum class EncoderType { kFloat32, kBFloat16 };
+
+/// "float32" or "bfloat16"; UserError on anything else.
+EncoderType parse_encoder_type(std::string_view text);
+std::string_view encoder_type_name(EncoderType type);
+
+struct EncoderOptions {
+  EncoderType type = EncoderType::kFloat32;
+  int threads = 1;  ///< batches encoded side by side; features do not depend on it
+  c10::Device device = c10::Device(c10::kCPU);
+  std::int64_t batch = 256;  ///< images a batch; batches start at multiples of it
+};
+
+/// The frozen part of a ResNet before the cut: images in, feature maps out. Batch norms are folded into the
+/// convolutions (in float64), and on a CPU the weights lie in oneDNN's own blocked layout. Immutable; safe to
+/// use from several threads at once.
+class Encoder {
+ public:
+  /// weights: torchvision's names; layers behind the cut are not looked at. UserError names every tensor that
+  /// is missing, has the wrong shape, or stands in a needed layer without belonging there; and refuses a cut
+  /// of none.
+  Encoder(Architecture architecture, Cut cut, const StateDict& weights, EncoderOptions options = {});
+
+  Cut cut() const { return cut_; }
+  const EncoderOptions& options() const { return options_; }
+  /// Shape of one image's feature map, for 3x32x32 images.
+  Shape3 output_shape() const { return packrat::output_shape(cut_); }
+
+  /// Encodes `count` images of 3x32x32 pixels (planes, uint8, [count, 3, 32, 32]). A pixel p of channel c
+  /// enters the network as (p/255 - mean[c]) / std[c]. out: float32 [count, C, H, W] of output_shape(),
+  /// overwritten. Throws Interrupted between batches when stop_requested(). progress is called by one thread
+  /// at a time.
+  void encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
+              const std::array<float, 3>& std, float* out, const ProgressFn& progress = {}) const;
+
+  /// images: float32 [B, 3, H, W], normalised, on any device. Returns float32 [B, C, H', W'], contiguous, on
+  /// the encoder's device, without gradient. Runs with as many intra-operation threads as the caller's
+  /// LibTorch.
+  at::Tensor forward(const at::Tensor& images) const;
+
+  /// Bytes of weights and biases, as they are held: what the ledger charges.
+  std::int64_t parameter_bytes() const { return parameter_bytes_; }
+
+ private:
+  struct Convolution {
+    at::Tensor weight, bias;
+    std::int64_t stride = 1, padding = 0;
+  };
+  struct Block {
+    Convolution first, second, shortcut;  // shortcut.weight is undefined when the block has none
+  };
+
+  Convolution folded(const at::Tensor& weight, const std::array<at::Tensor, 4>& norm, std::int64_t stride);
+  at::Tensor convolve(const Convolution& convolution, const at::Tensor& in) const;
+  at::Tensor enter(const at::Tensor& images) const;
+
+  Cut cut_;
+  EncoderOptions options_;
+  bool blocked_layout_ = false;
+  std::int64_t parameter_bytes_ = 0;
+  Convolution stem_;
+  std::vector<Block> blocks_;
+};
+
+}  // namespace packrat

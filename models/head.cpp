@@ -1,0 +1,162 @@
+#include "models/head.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/core/error.h"
+#include "models/head_module.h"
+
+namespace packrat {
+namespace {
+
+// One tensor of the state dict: a convolution's kernel, or a parameter or buffer as it is.
+struct StateEntry {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  ConvolutionModule* convolution = nullptr;
+  at::Tensor tensor;  // when it is no convolution
+};
+
+// Everything a state dict holds, in torchvision's order.
+std::vector<StateEntry> state_entries(HeadModule& head) {
+  std::vector<StateEntry> entries;
+  for (const auto& child : head.named_modules("", /*include_self=*/false)) {
+    if (auto* const convolution = dynamic_cast<ConvolutionModule*>(child.value().get())) {
+      entries.push_back({child.key() + ".weight", convolution->kernel_shape(), convolution, {}});
+      continue;
+    }
+    const auto add = [&](const auto& named) {
+      for (const auto& item : named)
+        entries.push_back(
+            {child.key() + "." + item.key(), item.value().sizes().vec(), nullptr, item.value()});
+    };
+    add(child.value()->named_parameters(/*recurse=*/false));
+    add(child.value()->named_buffers(/*recurse=*/false));
+  }
+  return entries;
+}
+
+// How many batches a batch norm has seen: of no consequence here, and absent from old files.
+bool is_counter(const StateEntry& entry) {
+  constexpr std::string_view kName = "num_batches_tracked";
+  return entry.name.size() > kName.size() &&
+         entry.name.compare(entry.name.size() - kName.size(), kName.size(), kName) == 0;
+}
+
+// Linear layers; everything else that is no convolution starts as LibTorch made it: batch norms at 1 and 0.
+void initialise(HeadModule& head, const Rng& rng) {
+  const at::NoGradGuard no_grad;
+  for (StateEntry& entry : state_entries(head))
+    if (entry.convolution) entry.convolution->set_kernel(initial_convolution(rng, entry.name, entry.shape));
+  for (const auto& child : head.named_modules("", false))
+    if (auto* const linear = dynamic_cast<torch::nn::LinearImpl*>(child.value().get()))
+      for (auto& item : linear->named_parameters(false))
+        item.value().copy_(initial_linear(rng, child.key() + "." + item.key(), item.value().sizes(),
+                                          linear->weight.size(1)));
+}
+
+void check(const HeadSpec& spec) {
+  if (spec.classes < 2) throw UserError(fmt::format("a head needs at least 2 classes, not {}", spec.classes));
+  const Shape3 expected = output_shape(spec.after);
+  const auto text = [](const Shape3& s) { return fmt::format("{}x{}x{}", s[0], s[1], s[2]); };
+  const bool fits = spec.kind == HeadKind::kMlp || spec.in_shape[0] == expected[0];
+  if (!fits || spec.in_shape[0] < 1 || spec.in_shape[1] < 1 || spec.in_shape[2] < 1)
+    throw UserError(fmt::format(
+        "a {} head behind cut {} takes maps of {} channels ({} for 32x32 images), not {}: "
+        "give the head the encoder's cut",
+        head_kind_name(spec.kind), spec.after.text(), expected[0], text(expected), text(spec.in_shape)));
+}
+
+}  // namespace
+
+HeadKind parse_head_kind(std::string_view text) {
+  if (text == "resnet18" || text == "resnet") return HeadKind::kResNet18;
+  if (text == "resnet34") return HeadKind::kResNet34;
+  if (text == "mlp") return HeadKind::kMlp;
+  throw UserError(fmt::format("unknown head '{}': choose resnet18 (or resnet), resnet34 or mlp", text));
+}
+
+std::string_view head_kind_name(HeadKind kind) {
+  switch (kind) {
+    case HeadKind::kResNet18:
+      return "resnet18";
+    case HeadKind::kResNet34:
+      return "resnet34";
+    case HeadKind::kMlp:
+      break;
+  }
+  return "mlp";
+}
+
+Head::Head(std::shared_ptr<HeadModule> module) : module_(std::move(module)) {}
+at::Tensor Head::forward(const at::Tensor& maps) {
+  return module_->forward(maps);
+}
+std::vector<at::Tensor> Head::parameters() const {
+  return module_->parameters();
+}
+void Head::train(bool on) {
+  module_->train(on);
+}
+void Head::to(c10::Device device) {
+  module_->to(device);
+}
+const HeadSpec& Head::spec() const {
+  return module_->spec();
+}
+
+std::int64_t Head::held_bytes() const {
+  std::int64_t bytes = 0;
+  for (const at::Tensor& t : module_->parameters()) bytes += static_cast<std::int64_t>(t.nbytes());
+  for (const at::Tensor& t : module_->buffers()) bytes += static_cast<std::int64_t>(t.nbytes());
+  return bytes;
+}
+
+Head make_head(const HeadSpec& spec, std::uint64_t seed) {
+  check(spec);
+  std::shared_ptr<HeadModule> module;
+  if (spec.kind == HeadKind::kMlp)
+    module = std::make_shared<MlpHeadModule>(spec);
+  else
+    module = std::make_shared<ResNetHeadModule>(spec);
+  initialise(*module, Rng(seed));
+  return Head(std::move(module));
+}
+
+StateDict head_state(const Head& head) {
+  const at::NoGradGuard no_grad;
+  StateDict state;
+  for (const StateEntry& entry : state_entries(*head.module_)) {
+    const at::Tensor value = entry.convolution ? entry.convolution->kernel() : entry.tensor.detach().clone();
+    state.emplace_back(entry.name, value.to(at::kCPU));
+  }
+  return state;
+}
+
+void load_head_state(Head& head, const StateDict& state) {
+  const at::NoGradGuard no_grad;
+  std::vector<StateEntry> entries = state_entries(*head.module_);
+  StateProblems problems;
+  for (const StateEntry& entry : entries)
+    if (!is_counter(entry)) problems.expect(state, entry.name, entry.shape);
+  for (const auto& [name, tensor] : state)
+    if (std::none_of(entries.begin(), entries.end(),
+                     [&n = name](const StateEntry& e) { return e.name == n; }))
+      problems.extra(name);
+  const HeadSpec& spec = head.spec();
+  problems.throw_if_any(fmt::format("a {} head behind cut {} with {} classes", head_kind_name(spec.kind),
+                                    spec.after.text(), spec.classes));
+  for (StateEntry& entry : entries) {
+    const at::Tensor* const value = find_tensor(state, entry.name);
+    if (is_counter(entry)) {
+      if (value && value->numel() == 1) entry.tensor.fill_(value->item());
+    } else if (entry.convolution) {
+      entry.convolution->set_kernel(value->to(entry.convolution->parameters()[0].device(), at::kFloat));
+    } else {
+      entry.tensor.copy_(*value);
+    }
+  }
+}
+
+}  // namespace packrat

@@ -1,0 +1,82 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "models/resnet.h"
+#include "models/state_dict.h"
+
+namespace packrat {
+
+enum class HeadKind { kResNet18, kResNet34, kMlp };
+
+/// "resnet18", "resnet34", "mlp", and "resnet", which is resnet18; UserError on anything else.
+HeadKind parse_head_kind(std::string_view text);
+std::string_view head_kind_name(HeadKind kind);
+
+/// How convolutions on maps of at most 2x2 are computed. Both forms are the same function of the same state
+/// dict.
+enum class HeadForm {
+  kMatrix,  ///< matrix products over the live taps only: many times faster
+  kPlain,   ///< convolutions
+};
+
+/// What the head is made from. in_shape must be what the layers in front of it give: output_shape(after) for
+/// a ResNet with 32x32 images.
+struct HeadSpec {
+  HeadKind kind = HeadKind::kResNet34;
+  Cut after;  ///< none: the whole network, stem included. An mlp has no blocks and takes any shape.
+  Shape3 in_shape{3, 32, 32};
+  int classes = 10;
+  HeadForm form = HeadForm::kMatrix;
+};
+
+class HeadModule;
+
+/// The part that is trained, from feature maps to one logit per class. After the remaining basic blocks of a
+/// ResNet come a global average pool, a linear layer without bias ("fc.weight") and a batch norm over the
+/// logits, eps 1e-6 ("fc_bn.*"), as in GDumb's networks. An mlp flattens the maps and has two hidden layers
+/// of 400 with ReLU ("hidden1.*", "hidden2.*") before the same two last layers. Move-only.
+class Head {
+ public:
+  explicit Head(std::shared_ptr<HeadModule> module);
+  Head(Head&&) noexcept = default;
+  Head& operator=(Head&&) noexcept = default;
+
+  /// maps: float32 [B, C, H, W] of spec().in_shape, on the head's device. Returns logits, float32 [B,
+  /// classes]; differentiable. B >= 2 while training, as batch norm needs.
+  at::Tensor forward(const at::Tensor& maps);
+  /// The trained tensors, leaves with requires_grad, in a fixed order. Their data and grads may be re-pointed
+  /// (set_data, mutable_grad).
+  std::vector<at::Tensor> parameters() const;
+  /// Batch norms use and update batch statistics (true, the state after make_head) or use the running ones.
+  void train(bool on);
+  void to(c10::Device device);
+  const HeadSpec& spec() const;
+  /// Bytes of all tensors held, taps that are never trained included.
+  std::int64_t held_bytes() const;
+
+ private:
+  friend StateDict head_state(const Head& head);
+  friend void load_head_state(Head& head, const StateDict& state);
+  std::shared_ptr<HeadModule> module_;
+};
+
+/// A head with fresh weights: convolutions Kaiming normal, linear layers uniform, batch norms 1 and 0. The
+/// weights depend on the seed and each tensor's name only, so both forms, and heads behind different cuts,
+/// start from the same numbers. UserError when spec.in_shape does not fit.
+Head make_head(const HeadSpec& spec, std::uint64_t seed);
+
+/// Copies of all tensors, on the CPU, under torchvision's names and shapes ("layer4.0.conv1.weight" is [512,
+/// 256, 3, 3] in both forms).
+StateDict head_state(const Head& head);
+
+/// Reads what head_state() gave, in place: parameters() stay the same tensors. UserError names missing,
+/// mis-shaped and extra tensors.
+void load_head_state(Head& head, const StateDict& state);
+
+}  // namespace packrat

@@ -1,0 +1,15 @@
+#pragma once
+#include <filesystem>
+#include <string_view>
+
+namespace packrat {
+
+/// Where the files that ship with Packrat lie: the environment variable PACKRAT_WEIGHTS_DIR when it is set,
+/// else ../share/packrat/weights seen from the program's own folder, else models/weights of the source tree
+/// it was built from. UserError when none is a folder.
+std::filesystem::path weights_dir();
+
+/// weights_dir()/name, such as "resnet34_tinyimagenet32.safetensors"; UserError when it is not there.
+std::filesystem::path shipped_file(std::string_view name);
+
+}  // namespace packrat

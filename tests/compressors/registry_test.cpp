@@ -1,0 +1,135 @@
+#include "compressors/registry.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/compressors/testing.h"
+
+namespace packrat {
+namespace {
+
+using namespace packrat::testing;  // NOLINT: the helpers of this folder
+
+TEST(StageTable, HasOneRowAStageWithWordsAndExamples) {
+  std::set<std::string> names;
+  for (const StageInfo& info : stage_table()) {
+    EXPECT_TRUE(names.insert(info.name).second) << info.name << " twice";
+    EXPECT_FALSE(info.summary.empty()) << info.name;
+    EXPECT_FALSE(info.examples.empty()) << info.name;
+    for (const std::string& example : info.examples) EXPECT_EQ(example.rfind(info.name, 0), 0u) << example;
+  }
+}
+
+TEST(MakeCodec, BuildsEveryExampleOnEveryShapeAndItsSpecRebuildsIt) {
+  Rng rng(1);
+  for (const Domain& domain : all_domains())
+    for (const std::string& spec : all_specs()) {
+      const Codec codec = make_codec(spec, domain);
+      EXPECT_EQ(codec.spec(), spec);
+      const Codec again = make_codec(codec.spec(), domain);
+      EXPECT_EQ(again.spec(), codec.spec());
+      EXPECT_EQ(again.entry_bytes(), codec.entry_bytes()) << spec;
+      EXPECT_EQ(again.shared(), codec.shared()) << spec;
+      const std::vector<float> rows = rows_for(domain, 2, rng);
+      EXPECT_EQ(encode(again, rows).bytes, encode(codec, rows).bytes) << spec;
+    }
+}
+
+TEST(MakeCodec, WritesASpecInItsOneCanonicalForm) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {" none ", "none"},
+      {"quantize:range=local,states=16", "quantize:states=16,range=local"},
+      {"quantize: states=16, range=0.0:1.50", "quantize:states=16,range=0:1.5"},
+      {"quantize:states=2,range=-0:0.7106434106826782", "quantize:states=2,range=0:0.7106434"},
+      {"quantize:states=2,range=1e-20:1E20", "quantize:states=2,range=1e-20:1e+20"},
+      {"thin:factor=0.50", "thin:factor=0.5"},
+      {"thin:factor=-0", "thin:factor=0"},
+      {"thin:factor=1e-7", "thin:factor=1e-07"},
+      {"thin:factor=.9 | quantize:range=local,states=4", "thin:factor=0.9|quantize:states=4,range=local"}};
+  for (const auto& [given, canonical] : cases) {
+    const Codec codec = make_codec(given, features(256, 2, 2));
+    EXPECT_EQ(codec.spec(), canonical) << given;
+    EXPECT_EQ(make_codec(canonical, codec.domain()).spec(), canonical) << given;
+  }
+}
+
+TEST(MakeCodec, RangesSurviveTheirTextBitForBit) {
+  Rng rng(2);
+  for (int i = 0; i < 2000; ++i) {
+    const auto lo = static_cast<float>(rng.normal()), hi = lo + static_cast<float>(rng.uniform()) + 0.01f;
+    char text[100];
+    std::snprintf(text, sizeof text, "quantize:states=4,range=%.9g:%.9g", lo, hi);
+    const Codec codec = make_codec(text, features(1, 1, 8));
+    float range[2];
+    std::memcpy(range, codec.shared().data(), sizeof range);
+    ASSERT_EQ(range[0], lo);
+    ASSERT_EQ(range[1], hi);
+    ASSERT_EQ(make_codec(codec.spec(), codec.domain()).shared(), codec.shared());
+  }
+}
+
+// Each with a piece of the message that tells the user what to do.
+TEST(MakeCodec, RefusesWhatItDoesNotKnowAndSaysWhatItTakes) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"", "choose from none, quantize, thin"},
+      {"zip", "choose from none, quantize, thin"},
+      {"thin:factor=0.5|", "choose from"},
+      {"NONE", "choose from"},
+      {"none:level=3", "'none' takes no options"},
+      {"none:", "'none' takes no options"},
+      {"quantize", "states=2..256"},
+      {"quantize:", "states=2..256"},
+      {"quantize:states=16", "'range' is missing"},
+      {"quantize:range=local", "'states' is missing"},
+      {"quantize:states=16,range=local,bits=4", "'bits=4' is unknown"},
+      {"quantize:states=16,states=16,range=local", "'states' is given twice"},
+      {"quantize:states=16,range", "'range' is unknown"},
+      {"quantize:states=1,range=local", "from 2 to 256"},
+      {"quantize:states=257,range=local", "from 2 to 256"},
+      {"quantize:states=-4,range=local", "from 2 to 256"},
+      {"quantize:states=4.5,range=local", "from 2 to 256"},
+      {"quantize:states=99999999999999999999,range=local", "from 2 to 256"},
+      {"quantize:states=,range=local", "from 2 to 256"},
+      {"quantize:states=4,range=global", "LO:HI"},
+      {"quantize:states=4,range=1", "LO:HI"},
+      {"quantize:states=4,range=0:1:2", "LO:HI"},
+      {"quantize:states=4,range=0:1x", "LO:HI"},
+      {"quantize:states=4,range=:1", "LO:HI"},
+      {"quantize:states=4,range=1:1", "below HI"},
+      {"quantize:states=4,range=2:1", "below HI"},
+      {"quantize:states=4,range=nan:1", "below HI"},
+      {"quantize:states=4,range=0:inf", "below HI"},
+      {"quantize:states=4,range=-3e38:3e38", "finite"},
+      {"quantize:states=4,range=0:1e99", "LO:HI"},
+      {"thin", "factor"},
+      {"thin:factor=1", "not including 1"},
+      {"thin:factor=-0.1", "not including 1"},
+      {"thin:factor=nan", "not including 1"},
+      {"thin:factor=half", "not including 1"},
+      {"thin:factor=0.5x", "not including 1"},
+      {"quantize:states=4,range=local|thin:factor=0.5", "put it last"},
+      {"thin:factor=0.5|thin:factor=0.5", "put it first"},
+      {"none|thin:factor=0.5", "stands alone"},
+      {"thin:factor=0.5|none", "stands alone"}};
+  for (const auto& [spec, remedy] : cases) {
+    const std::string message =
+        message_of<UserError>([spec = spec] { make_codec(spec, features(256, 2, 2)); });
+    EXPECT_NE(message.find(remedy), std::string::npos) << "'" << spec << "' says: " << message;
+    EXPECT_EQ(message.find('\n'), std::string::npos) << message;
+  }
+}
+
+TEST(MakeCodec, RefusesShapesThatCannotBe) {
+  EXPECT_THROW(make_codec("none", features(0, 4, 4)), UserError);
+  EXPECT_THROW(make_codec("none", features(3, -1, 4)), UserError);
+  Domain domain = pixels();
+  domain.shape[0] = 4;
+  EXPECT_THROW(make_codec("none", domain), UserError);
+  domain = pixels();
+  domain.std[1] = 0;
+  EXPECT_THROW(make_codec("none", domain), UserError);
+}
+
+}  // namespace
+}  // namespace packrat

