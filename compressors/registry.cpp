@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compressors/spec_text.h"
 #include "compressors/stage_factory.h"
 
 namespace packrat {
@@ -43,20 +44,6 @@ const std::vector<StageRow>& rows() {
   return table;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (std::size_t end; (end = text.find(separator)) != std::string_view::npos; text.remove_prefix(end + 1))
-    parts.push_back(text.substr(0, end));
-  parts.push_back(text);
-  return parts;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
 const StageRow& find_row(std::string_view name) {
   std::string known;
   for (const StageRow& row : rows()) {
@@ -71,33 +58,20 @@ std::string usage(const StageInfo& info) {
                               : fmt::format("'{}' takes {}", info.name, info.options);
 }
 
-StageOptions parse_options(const StageRow& row, std::string_view text) {
-  std::vector<std::pair<std::string, std::string>> values;
-  const auto given = [&](std::string_view key) {
-    return std::any_of(values.begin(), values.end(), [&](const auto& pair) { return pair.first == key; });
-  };
-  for (std::string_view option : split(text, ',')) {
-    const auto equals = option.find('=');
-    const std::string_view key = trim(option.substr(0, equals));
-    if (equals == std::string_view::npos ||
-        std::find(row.keys.begin(), row.keys.end(), key) == row.keys.end())
-      throw UserError(fmt::format("codec option '{}' is unknown: {}", trim(option), usage(row.info)));
-    if (given(key))
-      throw UserError(fmt::format("codec option '{}' is given twice: {}", key, usage(row.info)));
-    values.emplace_back(key, trim(option.substr(equals + 1)));
-  }
+/// The stage's options, all of them known and none missing.
+StageOptions checked_options(const StageRow& row, StageText text) {
+  for (const auto& [key, value] : text.options)
+    if (std::find(row.keys.begin(), row.keys.end(), key) == row.keys.end())
+      throw UserError(fmt::format("codec option '{}' is unknown: {}", key, usage(row.info)));
   for (const std::string& key : row.keys)
-    if (!given(key)) throw UserError(fmt::format("codec option '{}' is missing: {}", key, usage(row.info)));
-  return {row.info.name, std::move(values)};
+    if (text.find(key) == nullptr)
+      throw UserError(fmt::format("codec option '{}' is missing: {}", key, usage(row.info)));
+  return {row.info.name, std::move(text.options)};
 }
 
-std::unique_ptr<Stage> make_stage(std::string_view text, const StageContext& context) {
-  const auto colon = text.find(':');
-  const StageRow& row = find_row(trim(text.substr(0, colon)));
-  if (colon == std::string_view::npos && !row.keys.empty())
-    throw UserError(fmt::format("codec stage '{}' needs options: {}", row.info.name, usage(row.info)));
-  if (colon == std::string_view::npos) return row.make(StageOptions(row.info.name, {}), context);
-  return row.make(parse_options(row, text.substr(colon + 1)), context);
+std::unique_ptr<Stage> make_stage(StageText text, const StageContext& context) {
+  const StageRow& row = find_row(text.name);
+  return row.make(checked_options(row, std::move(text)), context);
 }
 
 void check_domain(const Domain& domain) {
@@ -124,13 +98,13 @@ void check_domain(const Domain& domain) {
 
 Codec make_codec(std::string_view spec, const Domain& domain) {
   check_domain(domain);
-  const std::vector<std::string_view> texts = split(spec, '|');
+  std::vector<StageText> texts = parse_spec(spec);
   std::vector<std::unique_ptr<Stage>> stages;
   StageContext context{domain, domain.values()};
   for (std::size_t s = 0; s < texts.size(); ++s) {
     context.first = s == 0;
     context.last = s + 1 == texts.size();
-    stages.push_back(make_stage(texts[s], context));
+    stages.push_back(make_stage(std::move(texts[s]), context));
     context.width = stages.back()->width_out();
   }
   return {domain, std::move(stages)};

@@ -75,7 +75,9 @@ double Rng::gamma(double shape) {
 double Rng::beta(double alpha, double beta) {
   const double x = gamma(alpha);
   const double y = gamma(beta);
-  return x + y > 0 ? x / (x + y) : 0.5;
+  if (x + y > 0) return x / (x + y);
+  // Both underflowed: the parameters are so small that the draw is 0 or 1 to all digits.
+  return uniform() < alpha / (alpha + beta) ? 1.0 : 0.0;
 }
 
 std::vector<std::int64_t> Rng::permutation(std::int64_t count) {

@@ -12,22 +12,27 @@
 namespace packrat {
 namespace {
 
-// The published range of normalised Tiny ImageNet pixels stands with the ImageNet weights of the published program.
+// The published range of normalised Tiny ImageNet pixels stands with the ImageNet weights of the published
+// program.
 constexpr std::string_view kPublishedWeights = "b627a593";
 
 /// "local", "LO:HI" from "range:LO:HI", or "X_transfer" looked up.
-std::string range_text(const std::string& strategy, const RunConfig& config, std::string_view weights_sha256) {
+std::string range_text(const std::string& strategy, const RunConfig& config,
+                       std::string_view weights_sha256) {
   if (strategy == "local") return strategy;
   if (strategy.rfind("range:", 0) == 0) return strategy.substr(6);
   const std::string suffix = "_transfer";
-  if (strategy.size() <= suffix.size() || strategy.compare(strategy.size() - suffix.size(), suffix.size(), suffix) != 0)
-    throw UserError(fmt::format("--strategy is '{}', but must be local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer "
-                                "or range:LO:HI",
-                                strategy));
+  if (strategy.size() <= suffix.size() ||
+      strategy.compare(strategy.size() - suffix.size(), suffix.size(), suffix) != 0)
+    throw UserError(fmt::format(
+        "--strategy is '{}', but must be local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer "
+        "or range:LO:HI",
+        strategy));
   const bool encoded = config.encoder != "none";
   const auto [lo, hi] =
       transfer_range(shipped_file("transfer_ranges.json"), encoded ? weights_sha256 : kPublishedWeights,
-                     strategy.substr(0, strategy.size() - suffix.size()), encoded ? Cut::parse(config.encoding_block) : Cut::none());
+                     strategy.substr(0, strategy.size() - suffix.size()),
+                     encoded ? Cut::parse(config.encoding_block) : Cut::none());
   return fmt::format("{}:{}", lo, hi);
 }
 
@@ -46,7 +51,8 @@ std::string with_ranges(const std::string& spec, const RunConfig& config, std::s
 std::string codec_spec(const RunConfig& config, std::string_view weights_sha256) {
   if (!config.codec.empty()) return with_ranges(config.codec, config, weights_sha256);
   if (config.compressor == "quantization")
-    return fmt::format("quantize:states={},range={}", config.n_states, range_text(config.strategy, config, weights_sha256));
+    return fmt::format("quantize:states={},range={}", config.n_states,
+                       range_text(config.strategy, config, weights_sha256));
   if (config.compressor == "thinning") return fmt::format("thin:factor={}", config.compression_factor);
   return "none";
 }
@@ -60,11 +66,11 @@ StorageDescription describe_storage(std::string_view spec, const Domain& domain,
     StageDescription stage;
     if (text.name == "quantize") {
       stage.kind = StageDescription::Kind::kQuantization;
-      stage.states = std::stoll(text.option("states"));
-      stage.local = text.option("range") == "local";
+      stage.states = std::stoll(*text.find("states"));
+      stage.local = *text.find("range") == "local";
     } else if (text.name == "thin") {
       stage.kind = StageDescription::Kind::kThinning;
-      stage.compression_factor = std::stod(text.option("factor"));
+      stage.compression_factor = std::stod(*text.find("factor"));
     } else if (text.name != "none") {
       throw std::logic_error(fmt::format("codec stage '{}' has no cost formula", text.name));
     }

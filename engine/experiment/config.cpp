@@ -113,6 +113,21 @@ void validate_head(const RunConfig& c) {
                     c.backbone_block, cut));
 }
 
+/// A TOML basic string: in quotes, with what may not stand there escaped.
+std::string toml_string(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      quoted += fmt::format("\\{}", c);
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      quoted += fmt::format("\\u{:04x}", static_cast<int>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + '"';
+}
+
 /// Reads one TOML value into the option's field; false when the type does not fit.
 bool assign(const RunOption& option, const toml::node& node, RunConfig& config) {
   return std::visit(
@@ -126,6 +141,18 @@ bool assign(const RunOption& option, const toml::node& node, RunConfig& config) 
         return value.has_value();
       },
       option.field);
+}
+
+/// Whether the option tells runs apart and is not already one of the fixed parts of a run's name.
+bool belongs_in_name(const RunOption& option, const RunConfig& config) {
+  static const std::set<std::string> fixed{
+      "dataset",     "encoder",       "encoding_block", "compressor",
+      "codec",       "n_states",      "strategy",       "compression_factor",
+      "memory_size", "memory_bytes",  "whole_dataset",  "num_passes",
+      "seed",        "backbone_block"};  // the last follows from encoding_block
+  const bool changes_results = option.group != "Machine" && option.group != "Results";
+  return changes_results && fixed.count(option.name) == 0 && applies(option, config) &&
+         is_set(option, config);
 }
 
 }  // namespace
@@ -144,6 +171,8 @@ std::string value_text(const RunOption& option, const RunConfig& config) {
 }
 
 void read_config_file(const std::filesystem::path& file, RunConfig& config, std::set<std::string>& given) {
+  if (std::filesystem::is_directory(file))  // which would read as an empty file
+    throw UserError(fmt::format("{} is a folder: give a configuration file", file.string()));
   const toml::table table = [&] {
     try {
       return toml::parse_file(file.string());
@@ -173,9 +202,8 @@ std::string dump_config(const RunConfig& config) {
   for (const RunOption& option : run_options()) {
     if (!applies(option, config)) continue;
     const std::string value = value_text(option, config);
-    const bool quoted = std::holds_alternative<std::string RunConfig::*>(option.field);
-    text += quoted ? fmt::format("{} = \"{}\"\n", option.name, value)
-                   : fmt::format("{} = {}\n", option.name, value);
+    const bool is_text = std::holds_alternative<std::string RunConfig::*>(option.field);
+    text += fmt::format("{} = {}\n", option.name, is_text ? toml_string(value) : value);
   }
   return text;
 }
@@ -190,6 +218,9 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
   for (const RunOption& option : run_options())
     if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);
   validate_head(config);
+  if (config.eval_tasks && config.stream == "iid")
+    throw UserError(
+        "--eval_tasks scores after every task, but --stream iid has no tasks: leave one of them out");
 }
 
 std::string default_exp_name(const RunConfig& c) {
@@ -203,14 +234,18 @@ std::string default_exp_name(const RunConfig& c) {
     codec += fmt::format("-{}-{}", c.n_states, c.strategy);
   else if (c.compressor == "thinning")
     codec += fmt::format("-{}", c.compression_factor);
-  for (char& ch : codec)
-    if (std::string("|:,=/\" ").find(ch) != std::string::npos) ch = '-';
   const std::string encoder =
       c.encoder == "none" ? "none" : fmt::format("{}-{}", c.encoder, c.encoding_block);
   const std::string budget = c.whole_dataset           ? "whole"
                              : !c.memory_bytes.empty() ? fmt::format("{}B", parse_byte_size(c.memory_bytes))
                                                        : fmt::format("{}", c.memory_size);
-  return fmt::format("{}_{}_{}_{}_p{}_s{}", dataset, encoder, codec, budget, c.num_passes, c.seed);
+  std::string name =
+      fmt::format("{}_{}_{}_{}_p{}_s{}", dataset, encoder, codec, budget, c.num_passes, c.seed);
+  for (const RunOption& option : run_options())
+    if (belongs_in_name(option, c)) name += fmt::format("_{}-{}", option.name, value_text(option, c));
+  for (char& ch : name)
+    if (std::string("|:,=/\" ").find(ch) != std::string::npos) ch = '-';
+  return name;
 }
 
 }  // namespace packrat

@@ -106,8 +106,9 @@ std::string dump_config(const RunConfig& config);
 /// names the value, the range and the remedy.
 void validate(const RunConfig& config, const std::set<std::string>& given);
 
-/// A short name for the run's folder, made of what distinguishes runs:
-/// "cifar10_cutr34-3_quantization-4-local_1000_s0".
+/// A name for the run's folder that tells runs apart: data set, encoder, codec, budget, passes and seed, and
+/// every other option that changes results and was changed from its default:
+/// "cifar10_cutr34-3_quantization-4-local_1000_p128_s0", "..._s0_maxlr-0.1".
 std::string default_exp_name(const RunConfig& config);
 
 }  // namespace packrat

@@ -20,8 +20,9 @@ double mean_over_earlier_tasks(const AccuracyMatrix& accuracy, Term term) {
 double average_incremental_accuracy(const AccuracyMatrix& accuracy) {
   double sum = 0;
   for (std::size_t i = 0; i < accuracy.size(); ++i)
-    sum += std::accumulate(accuracy[i].begin(), accuracy[i].begin() + static_cast<std::ptrdiff_t>(i) + 1, 0.0) /
-           static_cast<double>(i + 1);
+    sum +=
+        std::accumulate(accuracy[i].begin(), accuracy[i].begin() + static_cast<std::ptrdiff_t>(i) + 1, 0.0) /
+        static_cast<double>(i + 1);
   return accuracy.empty() ? 0 : sum / static_cast<double>(accuracy.size());
 }
 
@@ -34,7 +35,8 @@ double forgetting(const AccuracyMatrix& accuracy) {
 }
 
 double backward_transfer(const AccuracyMatrix& accuracy) {
-  return mean_over_earlier_tasks(accuracy, [&](std::size_t j) { return accuracy.back()[j] - accuracy[j][j]; });
+  return mean_over_earlier_tasks(accuracy,
+                                 [&](std::size_t j) { return accuracy.back()[j] - accuracy[j][j]; });
 }
 
 }  // namespace packrat

@@ -11,23 +11,30 @@
 namespace packrat {
 namespace {
 
-std::string python_repr(std::int64_t value) { return fmt::format("{}", value); }
-std::string python_repr(bool value) { return value ? "True" : "False"; }
-std::string python_repr(const std::string& value) { return value.empty() ? "None" : fmt::format("'{}'", value); }
+std::string python_repr(std::int64_t value) {
+  return fmt::format("{}", value);
+}
+std::string python_repr(bool value) {
+  return value ? "True" : "False";
+}
+std::string python_repr(const std::string& value) {
+  return value.empty() ? "None" : fmt::format("'{}'", value);
+}
 std::string python_repr(double value) {
   std::string text = fmt::format("{}", value);
   return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
 }
 
 std::string score_line(const TrainingRecord& training, const PassScore& score) {
-  return fmt::format("task {} pass {}: acc {:.4f} task_acc {:.4f} loss {:.4f}", training.task, score.pass, score.acc, score.task_acc,
-                     score.mean_loss);
+  return fmt::format("task {} pass {}: acc {:.4f} task_acc {:.4f} loss {:.4f}", training.task, score.pass,
+                     score.acc, score.task_acc, score.mean_loss);
 }
 
 }  // namespace
 
 RunFolder::RunFolder(const RunConfig& config)
-    : folder(std::filesystem::path(config.log_dir) / (config.exp_name.empty() ? default_exp_name(config) : config.exp_name)),
+    : folder(std::filesystem::path(config.log_dir) /
+             (config.exp_name.empty() ? default_exp_name(config) : config.exp_name)),
       log(folder / "checkpoint.log"),
       result(folder / "result.json"),
       checkpoint(folder / "checkpoint.safetensors") {}
@@ -39,7 +46,8 @@ std::string namespace_text(const RunConfig& config, std::int64_t slots) {
   std::vector<std::string> pairs;
   for (const RunOption& option : run_options())
     if (option.published)
-      pairs.push_back(std::visit([&](auto field) { return option.name + "=" + python_repr(printed.*field); }, option.field));
+      pairs.push_back(std::visit([&](auto field) { return option.name + "=" + python_repr(printed.*field); },
+                                 option.field));
   return fmt::format("Namespace({})", fmt::join(pairs, ", "));
 }
 
@@ -53,7 +61,8 @@ std::string log_text(const RunConfig& config, const RunRecord& record) {
 nlohmann::json config_to_json(const RunConfig& config) {
   nlohmann::json json;
   for (const RunOption& option : run_options())
-    if (applies(option, config)) std::visit([&](auto field) { json[option.name] = config.*field; }, option.field);
+    if (applies(option, config))
+      std::visit([&](auto field) { json[option.name] = config.*field; }, option.field);
   return json;
 }
 

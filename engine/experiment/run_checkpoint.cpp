@@ -31,6 +31,19 @@ std::string first_difference(const std::string& there, const std::string& here) 
   return fmt::format("there: {}, here: {}", line_a, line_b);
 }
 
+/// Everything but the learner's tensors, from the text that save_checkpoint() wrote.
+void read_state(const std::string& text, RunCheckpoint& checkpoint) {
+  const auto state = nlohmann::json::parse(text);
+  checkpoint.task = state.at("task");
+  checkpoint.position = {state.at("pass"), state.at("step")};
+  checkpoint.buffer_checksum = state.at("buffer_checksum");
+  progress_from_json(state.at("record"), checkpoint.record);
+  RunRecord unfinished;
+  progress_from_json(state.at("curve"), unfinished);
+  checkpoint.curve = unfinished.trainings.at(0).curve;
+  checkpoint.of_task = unfinished.trainings.at(0).of_task;
+}
+
 }  // namespace
 
 std::string fingerprint(const RunConfig& config) {
@@ -41,16 +54,18 @@ std::string fingerprint(const RunConfig& config) {
   return text;
 }
 
-void save_checkpoint(const std::filesystem::path& path, const RunConfig& config, const RunCheckpoint& checkpoint) {
+void save_checkpoint(const std::filesystem::path& path, const RunConfig& config,
+                     const RunCheckpoint& checkpoint) {
   RunRecord unfinished;  // its curve travels in the same form as finished ones
-  unfinished.trainings.push_back({checkpoint.task, 0, checkpoint.curve, {}});
+  unfinished.trainings.push_back({checkpoint.task, 0, checkpoint.curve, checkpoint.of_task});
   const nlohmann::json state{{"task", checkpoint.task},
                              {"pass", checkpoint.position.pass},
                              {"step", checkpoint.position.step},
                              {"curve", progress_to_json(unfinished)},
                              {"buffer_checksum", checkpoint.buffer_checksum},
                              {"record", progress_to_json(checkpoint.record)}};
-  write_safetensors(path, checkpoint.learner, {{"packrat_checkpoint", state.dump()}, {"options", fingerprint(config)}});
+  write_safetensors(path, checkpoint.learner,
+                    {{"packrat_checkpoint", state.dump()}, {"options", fingerprint(config)}});
 }
 
 RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig& config) {
@@ -58,20 +73,19 @@ RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig
     throw UserError(fmt::format("nothing to resume: {} does not exist; run without --resume", path.string()));
   WeightsFile file = read_weights(path);
   if (file.metadata.count("packrat_checkpoint") == 0 || file.metadata.count("options") == 0)
-    throw UserError(fmt::format("{} is not a checkpoint of a run: delete it and run without --resume", path.string()));
+    throw UserError(
+        fmt::format("{} is not a checkpoint of a run: delete it and run without --resume", path.string()));
   if (file.metadata.at("options") != fingerprint(config))
-    throw UserError(fmt::format("{} was written with other options ({}): give the same ones, or run without --resume", path.string(),
-                                first_difference(file.metadata.at("options"), fingerprint(config))));
-  const auto state = nlohmann::json::parse(file.metadata.at("packrat_checkpoint"));
+    throw UserError(
+        fmt::format("{} was written with other options ({}): give the same ones, or run without --resume",
+                    path.string(), first_difference(file.metadata.at("options"), fingerprint(config))));
   RunCheckpoint checkpoint;
-  checkpoint.task = state.at("task");
-  checkpoint.position = {state.at("pass"), state.at("step")};
+  try {
+    read_state(file.metadata.at("packrat_checkpoint"), checkpoint);
+  } catch (const nlohmann::json::exception&) {
+    throw UserError(fmt::format("{} is damaged: delete it and run without --resume", path.string()));
+  }
   checkpoint.learner = std::move(file.tensors);
-  checkpoint.buffer_checksum = state.at("buffer_checksum");
-  progress_from_json(state.at("record"), checkpoint.record);
-  RunRecord unfinished;
-  progress_from_json(state.at("curve"), unfinished);
-  checkpoint.curve = unfinished.trainings.front().curve;
   return checkpoint;
 }
 

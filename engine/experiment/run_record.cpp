@@ -1,6 +1,7 @@
 #include "engine/experiment/run_record.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "engine/experiment/metrics.h"
@@ -23,7 +24,8 @@ TrainingRecord training_from_json(const json& j) {
   training.held = j.at("held");
   for (const json& s : j.at("curve"))
     training.curve.push_back({s.at("pass"), s.at("acc"), s.at("task_acc"), s.at("mean_loss")});
-  for (const json& v : j.at("of_task")) training.of_task.push_back(v);
+  for (const json& v : j.at("of_task"))  // JSON has no NaN: a task without images is null
+    training.of_task.push_back(v.is_null() ? std::numeric_limits<double>::quiet_NaN() : v.get<double>());
   return training;
 }
 
@@ -68,7 +70,9 @@ json continual_to_json(const RunRecord& record) {
 
 double RunRecord::best_acc() const {
   const auto& curve = trainings.back().curve;
-  return std::max_element(curve.begin(), curve.end(), [](const PassScore& a, const PassScore& b) { return a.acc < b.acc; })->acc;
+  return std::max_element(curve.begin(), curve.end(),
+                          [](const PassScore& a, const PassScore& b) { return a.acc < b.acc; })
+      ->acc;
 }
 
 double RunRecord::decode_share() const {
@@ -82,10 +86,15 @@ json to_json(const RunRecord& record) {
   result["accuracy"] = {{"final", last.acc}, {"best", record.best_acc()}, {"task", last.task_acc}};
   if (record.trainings.size() > 1) result["continual"] = continual_to_json(record);
   result["bytes"] = bytes_to_json(record);
-  result["buffer"] = {{"slots", record.slots}, {"held", record.held}, {"classes", record.classes}, {"codec", record.codec},
+  result["buffer"] = {{"slots", record.slots},
+                      {"held", record.held},
+                      {"classes", record.classes},
+                      {"codec", record.codec},
                       {"checksum", record.buffer_checksum}};
-  result["sources"] = {{"data_sha256", record.data_sha256}, {"weights_sha256", record.weights_sha256},
-                       {"weights", record.weights_name}, {"features", record.cache_note}};
+  result["sources"] = {{"data_sha256", record.data_sha256},
+                       {"weights_sha256", record.weights_sha256},
+                       {"weights", record.weights_name},
+                       {"features", record.cache_note}};
   result["decode_share_of_training"] = record.decode_share();
   result["peak_memory_bytes"] = record.peak_memory_bytes;
   result["versions"] = record.versions;

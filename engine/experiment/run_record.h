@@ -23,22 +23,24 @@ struct TrainingRecord {
   std::int64_t task = 0;  ///< the buffer holds the tasks 0 .. task
   std::int64_t held = 0;
   std::vector<PassScore> curve;
-  std::vector<double> of_task;  ///< accuracy on each seen task's images after the last pass, among all classes
+  std::vector<double>
+      of_task;  ///< accuracy on each seen task's images after the last pass, among all classes
 };
 
 /// Everything a run found out, as it goes into result.json and checkpoints.
 struct RunRecord {
   std::map<std::string, std::string> versions;  ///< packrat, libtorch, cpu, ...
   std::string data_sha256, weights_sha256, weights_name, cache_note;
-  std::string codec;                         ///< canonical spec
-  std::string buffer_checksum;               ///< XXH3 of the buffer's memory after the stream
+  std::string codec;            ///< canonical spec
+  std::string buffer_checksum;  ///< XXH3 of the buffer's memory after the stream
   std::int64_t classes = 0, slots = 0, held = 0;
-  std::optional<std::int64_t> entry_bytes;   ///< nullopt when entries differ in size
-  std::vector<TrainingRecord> trainings;     ///< one, or one a task with --eval_tasks
+  std::optional<std::int64_t> entry_bytes;  ///< nullopt when entries differ in size
+  std::vector<TrainingRecord> trainings;    ///< one, or one a task with --eval_tasks
   ByteLedger ledger;
   AuditRow audit;
-  std::map<std::string, double> seconds;     ///< by phase: load, encode, ingest, train, evaluate; decode is part of train
-  std::int64_t peak_memory_bytes = 0;        ///< largest resident set of the process
+  std::map<std::string, double>
+      seconds;  ///< by phase: load, encode, ingest, train, evaluate; decode is part of train
+  std::int64_t peak_memory_bytes = 0;  ///< largest resident set of the process
 
   const PassScore& final_score() const { return trainings.back().curve.back(); }
   /// The best accuracy of any scored pass of the last training: what the papers quote.

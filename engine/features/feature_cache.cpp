@@ -35,10 +35,13 @@ struct Layout {
 
 std::vector<std::uint8_t> header_of(const FeatureKey& key) {
   std::vector<std::uint8_t> page;
+  page.reserve(kPage);
   ByteWriter out(page);
   out.bytes(kMagic, sizeof kMagic);
   out.value(key.count);
   out.value(key.width);
+  // Of a text too long for the page, the checksum still tells it from others.
+  out.value(checksum({reinterpret_cast<const std::uint8_t*>(key.text.data()), key.text.size()}));
   out.bytes(key.text.data(), std::min(key.text.size(), kPage - page.size()));
   page.resize(kPage);
   return page;

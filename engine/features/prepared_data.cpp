@@ -14,10 +14,11 @@ struct SplitKey {
   std::filesystem::path file;
 };
 
-SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count, const EncodingOptions& options,
-                const std::string& weights_sha256) {
-  const std::string what = fmt::format("{}-{}_{}-{}_{}", dataset.info->name, split, architecture_name(options.architecture),
-                                       options.cut.text(), encoder_type_name(options.encoder.type));
+SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count,
+                const EncodingOptions& options, const std::string& weights_sha256) {
+  const std::string what =
+      fmt::format("{}-{}_{}-{}_{}", dataset.info->name, split, architecture_name(options.architecture),
+                  options.cut.text(), encoder_type_name(options.encoder.type));
   const std::string text = fmt::format("{} data={} weights={}", what, dataset.sha256, weights_sha256);
   const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   const auto& shape = output_shape(options.cut);
@@ -25,8 +26,9 @@ SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t c
           options.cache_dir.value_or("") / fmt::format("{}_{:016x}.features", what, hash)};
 }
 
-FeatureRows encode_split(const Encoder& encoder, const Dataset& dataset, const ImageSet& images, const SplitKey& split,
-                         const EncodingOptions& options, const ProgressFn& progress, std::string& note) {
+FeatureRows encode_split(const Encoder& encoder, const Dataset& dataset, const ImageSet& images,
+                         const SplitKey& split, const EncodingOptions& options, const ProgressFn& progress,
+                         std::string& note) {
   const ComputeRows compute = [&](std::int64_t begin, std::int64_t end, float* out) {
     encoder.encode(images.image(begin), end - begin, dataset.info->mean, dataset.info->std, out);
   };
@@ -34,8 +36,8 @@ FeatureRows encode_split(const Encoder& encoder, const Dataset& dataset, const I
   CacheReport report;
   FeatureRows rows = cached_features(split.file, split.key, compute, progress, &report);
   if (!note.empty()) note += "; ";
-  note += fmt::format("{}: {} of {} chunks from the cache{}", split.file.filename().string(), report.reused, report.chunks,
-                      report.damaged ? ", the damaged ones were encoded again" : "");
+  note += fmt::format("{}: {} of {} chunks from the cache{}", split.file.filename().string(), report.reused,
+                      report.chunks, report.damaged ? ", the damaged ones were encoded again" : "");
   return rows;
 }
 
@@ -43,7 +45,8 @@ FeatureRows normalised_pixels(const ImageSet& images, const Domain& domain) {
   const std::int64_t width = domain.values();
   std::vector<float> values(static_cast<std::size_t>(images.count() * width));
   const ValueCoder coder(domain);
-  for (std::int64_t i = 0; i < images.count(); ++i) coder.read_row(images.image(i), width, values.data() + i * width);
+  for (std::int64_t i = 0; i < images.count(); ++i)
+    coder.read_row(images.image(i), width, values.data() + i * width);
   return FeatureRows(std::move(values), width);
 }
 
@@ -75,7 +78,8 @@ PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, cons
   prepared.weights_name = options.weights_file.filename().string();
   prepared.encoder_bytes = encoder.parameter_bytes();
   const auto encode = [&](const ImageSet& images, const char* split) {
-    return encode_split(encoder, dataset, images, key_of(dataset, split, images.count(), options, weights.sha256), options, progress,
+    return encode_split(encoder, dataset, images,
+                        key_of(dataset, split, images.count(), options, weights.sha256), options, progress,
                         prepared.cache_note);
   };
   prepared.test = std::make_unique<FeatureRows>(encode(test, "test"));

@@ -17,7 +17,8 @@ struct EncodingOptions {
   Cut cut;  ///< none: no encoder, rows are normalised pixels
   std::filesystem::path weights_file;
   EncoderOptions encoder;
-  std::optional<std::filesystem::path> cache_dir;  ///< nullopt: features are computed again and kept in memory
+  std::optional<std::filesystem::path>
+      cache_dir;  ///< nullopt: features are computed again and kept in memory
 };
 
 /// A data set in the form in which an experiment uses it.
@@ -25,13 +26,14 @@ struct PreparedData {
   Domain domain;
   std::unique_ptr<RowSource> train;  ///< released when the stream has been ingested
   std::unique_ptr<FeatureRows> test;
-  std::string weights_sha256;        ///< of the encoder's file; empty without an encoder
-  std::string weights_name;          ///< its file name
-  std::int64_t encoder_bytes = 0;    ///< parameters held while encoding
-  std::string cache_note;            ///< what the cache gave, for the user; empty without one
+  std::string weights_sha256;      ///< of the encoder's file; empty without an encoder
+  std::string weights_name;        ///< its file name
+  std::int64_t encoder_bytes = 0;  ///< parameters held while encoding
+  std::string cache_note;          ///< what the cache gave, for the user; empty without one
 };
 
-/// Encodes both splits, or takes them from the cache. The images are moved from, so that only what is returned can reach them.
+/// Encodes both splits, or takes them from the cache. The images are moved from, so that only what is
+/// returned can reach them.
 PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, const ProgressFn& progress);
 
 /// The domain of a data set's normalised pixels.

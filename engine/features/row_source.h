@@ -9,8 +9,8 @@
 
 namespace packrat {
 
-/// The training images as rows, in the form the codec takes them: encoded features, or normalised pixels. What the stream is
-/// ingested from, and closed afterwards.
+/// The training images as rows, in the form the codec takes them: encoded features, or normalised pixels.
+/// What the stream is ingested from, and closed afterwards.
 class RowSource {
  public:
   virtual ~RowSource() = default;

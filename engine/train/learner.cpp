@@ -77,8 +77,8 @@ void Learner::finish_pass(const ReplayBuffer& buffer) {
       throw Interrupted(fmt::format("stopped in pass {} after batch {}", position_.pass, position_.step));
     const auto begin = order.begin() + position_.step * options_.batch_size;
     const auto end = position_.step + 1 == steps ? order.end() : begin + options_.batch_size;
-    loss_sum_ += train_step(buffer, {begin, end},
-                            pass_rng.fork("step", static_cast<std::uint64_t>(position_.step)));
+    loss_sum_ +=
+        train_step(buffer, {begin, end}, pass_rng.fork("step", static_cast<std::uint64_t>(position_.step)));
     ++position_.step;
   }
   mean_loss_ = loss_sum_ / static_cast<double>(steps);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace packrat {
 namespace {
 
@@ -20,7 +22,8 @@ TEST(LrSchedule, IsHalfWayBetweenTheLimitsInTheMiddleOfACycle) {
 TEST(LrSchedule, NeverRisesInsideACycle) {
   const LrSchedule schedule;
   for (int pass = 2; pass < 255; ++pass) {
-    if (!LrSchedule::ends_cycle(pass)) EXPECT_LT(schedule.at(pass + 1), schedule.at(pass)) << "pass " << pass;
+    if (LrSchedule::ends_cycle(pass)) continue;
+    EXPECT_LT(schedule.at(pass + 1), schedule.at(pass)) << "pass " << pass;
   }
 }
 

@@ -1,0 +1,156 @@
+// One training step of the real path, decode to update, against the same step as one would first write it:
+// plain convolutions and LibTorch's own SGD and clipping.
+#include <benchmark/benchmark.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "compressors/registry.h"
+#include "engine/buffer/keep_all_sampler.h"
+#include "engine/core/timer.h"
+#include "engine/train/learner.h"
+#include "models/torch_runtime.h"
+
+namespace packrat {
+namespace {
+
+constexpr int kClasses = 10;
+constexpr std::int64_t kBatch = 16, kStepsAPass = 4;
+
+Domain cut3_domain() {
+  Domain domain;
+  domain.shape = output_shape(Cut::parse("3"));
+  return domain;
+}
+
+/// `count` entries of random rectified features, as a ReLU leaves them.
+ReplayBuffer filled_buffer(const std::string& codec, std::int64_t count) {
+  const Domain domain = cut3_domain();
+  Rng rng(2);
+  std::vector<float> rows;
+  for (std::int64_t i = 0; i < count * domain.values(); ++i)
+    rows.push_back(std::max(0.0f, static_cast<float>(rng.normal())));
+  std::vector<int> labels;
+  for (std::int64_t i = 0; i < count; ++i) labels.push_back(static_cast<int>(i % kClasses));
+  ReplayBuffer buffer(std::make_shared<const Codec>(make_codec(codec, domain)), kClasses,
+                      Budget::slots(count), std::make_unique<KeepAllSampler>());
+  buffer.ingest(ConstRows(rows.data(), count, domain.values()), labels, 0, rng);
+  return buffer;
+}
+
+LearnerOptions options_with(HeadForm form) {
+  LearnerOptions options;
+  options.head = {HeadKind::kResNet34, Cut::parse("3"), output_shape(Cut::parse("3")), kClasses, form};
+  options.batch_size = kBatch;
+  return options;
+}
+
+/// The Learner's passes without its parts: plain convolutions, torch::optim::SGD, clip_grad_norm_.
+class PlainLearner {
+ public:
+  explicit PlainLearner(const Rng& rng)
+      : options_(options_with(HeadForm::kPlain)),
+        rng_(rng),
+        head_(make_head(options_.head, rng.fork("head").next())),
+        sgd_(head_.parameters(), torch::optim::SGDOptions(options_.lr.max_lr)
+                                     .momentum(options_.sgd.momentum)
+                                     .weight_decay(options_.sgd.weight_decay)) {}
+
+  /// Returns the mean loss. The buffer holds a whole number of batches.
+  double finish_pass(const ReplayBuffer& buffer) {
+    for (auto& group : sgd_.param_groups())
+      static_cast<torch::optim::SGDOptions&>(group.options()).lr(options_.lr.at(pass_));
+    const auto order = rng_.fork("pass", static_cast<std::uint64_t>(pass_++)).permutation(buffer.size());
+    double sum = 0;
+    for (auto begin = order.begin(); begin != order.end(); begin += kBatch)
+      sum += train_step(buffer, {begin, begin + kBatch});
+    return sum / (static_cast<double>(buffer.size()) / kBatch);
+  }
+
+ private:
+  double train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots) {
+    const Domain& domain = buffer.codec().domain();
+    const at::Tensor maps = torch::empty({kBatch, domain.shape[0], domain.shape[1], domain.shape[2]});
+    buffer.decode(slots, {maps.data_ptr<float>(), kBatch, domain.values()});
+    at::Tensor labels = torch::empty({kBatch}, torch::kInt64);
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      labels.data_ptr<std::int64_t>()[i] = buffer.label(slots[i]);
+    sgd_.zero_grad();
+    const at::Tensor loss = torch::nn::functional::cross_entropy(head_.forward(maps), labels);
+    loss.backward();
+    torch::nn::utils::clip_grad_norm_(head_.parameters(), options_.sgd.clip_norm);
+    sgd_.step();
+    return loss.item<double>();
+  }
+
+  LearnerOptions options_;
+  Rng rng_;
+  Head head_;
+  torch::optim::SGD sgd_;
+  std::int64_t pass_ = 0;
+};
+
+/// The loss of fresh weights, and of weights after one update, is the same in both.
+bool losses_agree(const std::string& codec) {
+  const ReplayBuffer one_batch = filled_buffer(codec, kBatch);
+  Learner learner(options_with(HeadForm::kMatrix), Rng(1));
+  PlainLearner plain(Rng(1));
+  for (int pass = 0; pass < 2; ++pass) {
+    learner.finish_pass(one_batch);
+    const double expected = plain.finish_pass(one_batch);
+    if (!(std::abs(learner.mean_loss() - expected) < 1e-4 * expected)) return false;
+  }
+  return true;
+}
+
+/// Both in turn, a pass each, so that a busy machine slows both. The reported time is the learner's.
+void train_step(benchmark::State& state, const std::string& codec, int plain_threads) {
+  use_one_thread();
+  if (!losses_agree(codec)) state.SkipWithError("the learner and the plain loop have different losses");
+  const ReplayBuffer buffer = filled_buffer(codec, kStepsAPass * kBatch);
+  Learner learner(options_with(HeadForm::kMatrix), Rng(1));
+  PlainLearner plain(Rng(1));
+  learner.finish_pass(buffer);  // warm
+  plain.finish_pass(buffer);
+  const double warming_decode_seconds = learner.seconds_decoding();
+  double learner_seconds = 0, plain_seconds = 0;
+  for (auto _ : state) {
+    const Timer learning;
+    learner.finish_pass(buffer);
+    state.SetIterationTime(learning.seconds() / kStepsAPass);
+    learner_seconds += learning.seconds();
+    at::set_num_threads(plain_threads);
+    const Timer plainly;
+    plain.finish_pass(buffer);
+    plain_seconds += plainly.seconds();
+  }
+  use_one_thread();
+  const double steps = static_cast<double>(state.iterations() * kStepsAPass);
+  state.SetItemsProcessed(state.iterations() * kBatch);
+  state.counters["decode_ms"] = 1e3 * (learner.seconds_decoding() - warming_decode_seconds) / steps;
+  state.counters["plain_ms"] = 1e3 * plain_seconds / steps;
+  state.counters["ratio"] = plain_seconds / learner_seconds;
+}
+
+int all_cores() {
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+// A fixed number of passes: the time that counts for the benchmark's own choice is the learner's alone.
+#define PACKRAT_TRAIN_BENCH(name, codec, plain_threads)     \
+  BENCHMARK_CAPTURE(train_step, name, codec, plain_threads) \
+      ->Unit(benchmark::kMillisecond)                       \
+      ->UseManualTime()                                     \
+      ->Iterations(15)
+
+PACKRAT_TRAIN_BENCH(none_plain_on_one_thread, "none", 1);
+PACKRAT_TRAIN_BENCH(none_plain_on_all_cores, "none", all_cores());
+PACKRAT_TRAIN_BENCH(quantize4_plain_on_one_thread, "quantize:states=4,range=local", 1);
+PACKRAT_TRAIN_BENCH(thin95_plain_on_one_thread, "thin:factor=0.95", 1);
+
+}  // namespace
+}  // namespace packrat
+
+BENCHMARK_MAIN();

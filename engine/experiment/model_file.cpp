@@ -1,0 +1,120 @@
+#include "engine/experiment/model_file.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "engine/experiment/result_log.h"
+#include "models/torch_runtime.h"
+#include "models/weights_dir.h"
+#include "models/weights_io.h"
+
+namespace packrat {
+namespace {
+
+constexpr const char* kModelKey = "packrat_model";
+
+Architecture architecture_of(const RunConfig& config) {
+  return config.encoder == "cutr" ? Architecture::kResNet18 : Architecture::kResNet34;
+}
+
+std::filesystem::path weights_file(const RunConfig& config) {
+  if (!config.weights.empty()) return config.weights;
+  if (architecture_of(config) == Architecture::kResNet18)
+    throw UserError(
+        "no ResNet-18 weights ship with Packrat: give a torchvision-named checkpoint with --weights FILE, or "
+        "use --encoder "
+        "cutr34");
+  return shipped_file("resnet34_tinyimagenet32.safetensors");
+}
+
+HeadKind head_kind(const RunConfig& config) {
+  if (config.backbone == "resnet" && config.encoder == "cutr34") return HeadKind::kResNet34;
+  return parse_head_kind(config.backbone);
+}
+
+/// The options as they stand in the metadata, read back.
+RunConfig config_from_json(const nlohmann::json& json) {
+  RunConfig config;
+  for (const auto& [name, value] : json.items())
+    std::visit([&, &v = value](auto field) { v.get_to(config.*field); }, find_run_option(name).field);
+  return config;
+}
+
+}  // namespace
+
+int thread_count(const RunConfig& config) {
+  return config.threads > 0 ? static_cast<int>(config.threads)
+                            : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+EncodingOptions encoding_options(const RunConfig& config) {
+  EncodingOptions options;
+  if (config.encoder == "none") return options;
+  options.architecture = architecture_of(config);
+  options.cut = Cut::parse(config.encoding_block);
+  options.weights_file = weights_file(config);
+  options.encoder.type = parse_encoder_type(config.encoder_dtype);
+  options.encoder.threads = thread_count(config);
+  options.encoder.device = parse_device(config.device);
+  if (!config.no_cache)
+    options.cache_dir = config.cache_dir.empty() ? std::filesystem::path(config.data_dir) / "features"
+                                                 : std::filesystem::path(config.cache_dir);
+  return options;
+}
+
+HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
+  const Cut cut = config.encoder == "none" ? Cut::none() : Cut::parse(config.encoding_block);
+  return {head_kind(config), cut, shape, classes, HeadForm::kMatrix};
+}
+
+void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info) {
+  const nlohmann::json json{{"config", config_to_json(info.config)},
+                            {"class_names", info.class_names},
+                            {"class_order", info.class_order},
+                            {"weights_sha256", info.weights_sha256},
+                            {"shape", head.spec().in_shape}};
+  write_safetensors(path, head_state(head), {{kModelKey, json.dump()}});
+}
+
+SavedModel load_model(const std::filesystem::path& path) {
+  const WeightsFile file = read_weights(path);
+  if (file.metadata.count(kModelKey) == 0)
+    throw UserError(fmt::format("{} is not a model saved by `packrat run --save_model`", path.string()));
+  try {
+    const auto json = nlohmann::json::parse(file.metadata.at(kModelKey));
+    const RunConfig config = config_from_json(json.at("config"));
+    const std::vector<int> order = json.at("class_order");
+    Head head = make_head(head_spec(config, json.at("shape"), static_cast<int>(order.size())), 0);
+    load_head_state(head, file.tensors);
+    return {std::move(head), {config, json.at("class_names"), order, json.at("weights_sha256")}};
+  } catch (const nlohmann::json::exception& error) {
+    throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
+  }
+}
+
+std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, const std::uint8_t* pixels,
+                              std::int64_t count, const ProgressFn& progress) {
+  const EncodingOptions options = encoding_options(model.info.config);
+  const Shape3 shape = model.head.spec().in_shape;
+  std::vector<float> rows(static_cast<std::size_t>(count * shape[0] * shape[1] * shape[2]));
+  if (options.cut.is_none()) {
+    const ValueCoder coder(pixel_domain(info));
+    for (std::int64_t i = 0; i < count; ++i)
+      coder.read_row(pixels + i * kImageBytes, kImageBytes, rows.data() + i * kImageBytes);
+    return rows;
+  }
+  const WeightsFile weights = read_weights(options.weights_file);
+  if (weights.sha256 != model.info.weights_sha256)
+    throw UserError(
+        fmt::format("{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "
+                    "with --weights",
+                    options.weights_file.string(), weights.sha256.substr(0, 12),
+                    model.info.weights_sha256.substr(0, 12)));
+  Encoder(options.architecture, options.cut, weights.tensors, options.encoder)
+      .encode(pixels, count, info.mean, info.std, rows.data(), progress);
+  return rows;
+}
+
+}  // namespace packrat

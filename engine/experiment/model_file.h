@@ -1,0 +1,48 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/experiment/config.h"
+#include "engine/features/prepared_data.h"
+#include "models/head.h"
+
+namespace packrat {
+
+/// What a saved model says about itself.
+struct ModelInfo {
+  RunConfig config;                      ///< of the run that trained it
+  std::vector<std::string> class_names;  ///< by output of the head
+  std::vector<int> class_order;          ///< output of the head -> label of the data set
+  std::string weights_sha256;            ///< of the encoder's file; empty without an encoder
+};
+
+/// A trained model: the head, and all that is needed to classify an image with it.
+struct SavedModel {
+  Head head;
+  ModelInfo info;
+};
+
+/// Writes the head's torchvision-named tensors to a safetensors file with the rest in its metadata. The
+/// encoder's weights are referred to by SHA-256, not copied.
+void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info);
+
+/// UserError when the file is not a saved model or is damaged.
+SavedModel load_model(const std::filesystem::path& path);
+
+/// What the options say about encoding: architecture, cut, weights file, dtype, threads and device.
+EncodingOptions encoding_options(const RunConfig& config);
+
+/// The head that the options ask for, on maps of `shape`.
+HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes);
+
+/// --threads, or all cores for 0.
+int thread_count(const RunConfig& config);
+
+/// Encodes images [count, 3, 32, 32] as the run that trained the model did: rows for its head, [count,
+/// width]. UserError when the encoder's weights are not the ones it was trained with.
+std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, const std::uint8_t* pixels,
+                              std::int64_t count, const ProgressFn& progress);
+
+}  // namespace packrat

@@ -1,0 +1,318 @@
+#include "engine/experiment/run.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "compressors/registry.h"
+#include "engine/buffer/buffer_file.h"
+#include "engine/core/interrupt.h"
+#include "engine/core/timer.h"
+#include "engine/experiment/codec_choice.h"
+#include "engine/experiment/model_file.h"
+#include "engine/experiment/result_log.h"
+#include "engine/experiment/run_checkpoint.h"
+#include "models/torch_runtime.h"
+
+namespace packrat {
+namespace {
+
+constexpr std::int64_t kIngestRows = 2048;
+constexpr double kCheckpointEverySeconds = 60;
+
+/// One run from the first file to the last byte. The order of play is in run_experiment().
+class Experiment {
+ public:
+  Experiment(const RunConfig& config, const RunHooks& hooks)
+      : config_(config), hooks_(hooks), folder_(config), rng_(static_cast<std::uint64_t>(config.seed)) {
+    use_one_thread();
+  }
+
+  void resume();
+  void load();
+  void prepare();
+  void make_buffer();
+  /// Offers the stream to the buffer until `end` images have arrived.
+  void ingest_until(std::int64_t end);
+  /// From here on nothing but the buffer can be learned from.
+  void close_training_images() { data_.train.reset(); }
+  /// Trains a fresh head on the buffer, which holds the tasks 0 .. task, and scores it.
+  void train_and_score(std::int64_t task);
+  void save_outputs();
+  RunRecord finish();
+
+  const TaskStream& stream() const { return stream_; }
+
+ private:
+  LearnerOptions learner_options() const;
+  bool scored(std::int64_t pass) const;
+  void restore(Learner& learner, TrainingRecord& training);
+  void save_progress(const Learner& learner, const TrainingRecord& training);
+  void score(Learner& learner, std::int64_t pass, const LabelledRows& test, TrainingRecord& training);
+  std::string buffer_checksum() const;
+  void note(const std::string& line) const {
+    if (hooks_.note) hooks_.note(line);
+  }
+
+  RunConfig config_;
+  RunHooks hooks_;
+  RunFolder folder_;
+  Rng rng_;
+  Dataset dataset_;  // without its images, once they are prepared
+  TaskStream stream_;
+  std::vector<std::uint16_t> train_labels_, test_labels_;  // as in the data set's files
+  PreparedData data_;
+  std::unique_ptr<ReplayBuffer> buffer_;
+  std::unique_ptr<Learner> learner_;
+  std::int64_t ingested_ = 0;
+  std::optional<RunCheckpoint> checkpoint_;
+  RunRecord record_;
+  Timer since_checkpoint_;
+};
+
+/// Adds the seconds of a block of code to a phase, also when it is left by an exception.
+class PhaseTimer {
+ public:
+  explicit PhaseTimer(double& seconds) : seconds_(seconds) {}
+  ~PhaseTimer() { seconds_ += timer_.seconds(); }
+  PhaseTimer(const PhaseTimer&) = delete;
+  PhaseTimer& operator=(const PhaseTimer&) = delete;
+
+ private:
+  double& seconds_;
+  Timer timer_;
+};
+
+void Experiment::load() {
+  const PhaseTimer timer(record_.seconds["load"]);
+  dataset_ = load_dataset(config_.dataset, config_.data_dir);
+  record_.data_sha256 = dataset_.sha256;
+  StreamOptions options{static_cast<int>(config_.num_tasks), static_cast<int>(config_.num_classes_per_task),
+                        static_cast<std::uint64_t>(config_.seed), std::nullopt, config_.stream == "iid"};
+  if (config_.class_order_seed >= 0)
+    options.class_order_seed = static_cast<std::uint64_t>(config_.class_order_seed);
+  stream_ = make_task_stream(dataset_.train.labels, dataset_.info->classes, options);
+  record_.classes = stream_.classes();
+}
+
+void Experiment::prepare() {
+  const PhaseTimer timer(record_.seconds["encode"]);
+  train_labels_ = dataset_.train.labels;
+  test_labels_ = dataset_.test.labels;
+  data_ = prepare_data(dataset_, encoding_options(config_), hooks_.progress);
+  record_.weights_sha256 = data_.weights_sha256;
+  record_.weights_name = data_.weights_name;
+  record_.cache_note = data_.cache_note;
+  if (!data_.cache_note.empty()) note("features: " + data_.cache_note);
+}
+
+void Experiment::make_buffer() {
+  auto codec =
+      std::make_shared<const Codec>(make_codec(codec_spec(config_, data_.weights_sha256), data_.domain));
+  record_.codec = codec->spec();
+  record_.entry_bytes = codec->entry_bytes();
+  const Budget budget = config_.whole_dataset ? Budget::slots(static_cast<std::int64_t>(stream_.order.size()))
+                        : config_.memory_bytes.empty() ? Budget::slots(config_.memory_size)
+                                                       : Budget::bytes(parse_byte_size(config_.memory_bytes));
+  buffer_ =
+      std::make_unique<ReplayBuffer>(std::move(codec), stream_.classes(), budget,
+                                     make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler));
+}
+
+void Experiment::ingest_until(std::int64_t end) {
+  const PhaseTimer timer(record_.seconds["ingest"]);
+  const auto total = static_cast<std::int64_t>(stream_.order.size());
+  std::vector<float> values;
+  for (std::int64_t begin = ingested_; begin < end; begin = ingested_) {
+    if (stop_requested())
+      throw Interrupted("stopped while the stream was ingested: the same command starts it again");
+    const std::int64_t next = std::min(begin + kIngestRows, end);
+    const std::vector<std::int64_t> images(stream_.order.begin() + begin, stream_.order.begin() + next);
+    values.resize(images.size() * static_cast<std::size_t>(data_.domain.values()));
+    const Rows rows{values.data(), next - begin, data_.domain.values()};
+    data_.train->gather(images, rows);
+    std::vector<int> labels;
+    for (const std::int64_t image : images)
+      labels.push_back(stream_.position_of_label[train_labels_[static_cast<std::size_t>(image)]]);
+    buffer_->ingest(rows, labels, begin, rng_);
+    ingested_ = next;
+    if (hooks_.progress) hooks_.progress("ingest", ingested_, total);
+  }
+}
+
+LearnerOptions Experiment::learner_options() const {
+  LearnerOptions options;
+  options.head = head_spec(config_, data_.domain.shape, stream_.classes());
+  options.batch_size = config_.batch_size;
+  options.lr = {config_.maxlr, config_.minlr};
+  options.sgd.weight_decay = config_.weight_decay;
+  options.sgd.clip_norm = config_.clip;
+  if (config_.regularization == "cutmix")
+    options.cutmix = CutMixOptions{config_.cutmix_prob, config_.cutmix_alpha};
+  options.device = config_.device;
+  return options;
+}
+
+bool Experiment::scored(std::int64_t pass) const {
+  return pass + 1 == config_.num_passes || LrSchedule::ends_cycle(pass) ||
+         (config_.eval_every > 0 && (pass + 1) % config_.eval_every == 0);
+}
+
+/// The test images of the classes that have been seen, as the head is to be scored on them. `copy` holds the
+/// rows when they are not all there are.
+LabelledRows seen_rows(const FeatureRows& features, const std::vector<std::uint16_t>& labels,
+                       const TaskStream& stream, int seen_classes, std::vector<float>& copy) {
+  const ConstRows all = features.rows();
+  LabelledRows seen{{nullptr, 0, all.width}, {}};
+  std::vector<std::int64_t> chosen;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const int position = stream.position_of_label[labels[i]];
+    if (position < 0 || position >= seen_classes) continue;
+    chosen.push_back(static_cast<std::int64_t>(i));
+    seen.labels.push_back(static_cast<std::uint16_t>(position));
+  }
+  seen.rows = all;
+  if (chosen.size() == labels.size()) return seen;
+  for (const std::int64_t i : chosen) copy.insert(copy.end(), all.row(i), all.row(i) + all.width);
+  seen.rows = {copy.data(), static_cast<std::int64_t>(chosen.size()), all.width};
+  return seen;
+}
+
+void Experiment::score(Learner& learner, std::int64_t pass, const LabelledRows& test,
+                       TrainingRecord& training) {
+  const PhaseTimer timer(record_.seconds["evaluate"]);
+  const Accuracy accuracy = evaluate(learner.head(), data_.domain.shape, test,
+                                     {config_.num_classes_per_task, thread_count(config_), config_.device});
+  training.curve.push_back({pass, accuracy.all_classes, accuracy.own_task, learner.mean_loss()});
+  training.of_task = accuracy.of_task;
+  note(fmt::format("pass {}: acc {:.4f}, task_acc {:.4f}, loss {:.4f}", pass, accuracy.all_classes,
+                   accuracy.own_task, learner.mean_loss()));
+}
+
+void Experiment::train_and_score(std::int64_t task) {
+  if (checkpoint_ && task < checkpoint_->task) return;  // its training is among the finished ones
+  learner_ =
+      std::make_unique<Learner>(learner_options(), rng_.fork("learner", static_cast<std::uint64_t>(task)));
+  Learner& learner = *learner_;
+  TrainingRecord training{task, buffer_->size(), {}, {}};
+  if (checkpoint_) restore(learner, training);
+  std::vector<float> copy;
+  const auto seen_classes = static_cast<int>((task + 1) * config_.num_classes_per_task);
+  const LabelledRows test = seen_rows(*data_.test, test_labels_, stream_, seen_classes, copy);
+  double decoded = 0;
+  while (learner.position().pass < config_.num_passes) {
+    const std::int64_t pass = learner.position().pass;
+    try {
+      const PhaseTimer timer(record_.seconds["train"]);
+      learner.finish_pass(*buffer_);
+    } catch (const Interrupted& stop) {
+      save_progress(learner, training);
+      throw Interrupted(fmt::format("{}; go on with --resume", stop.what()));
+    }
+    record_.seconds["decode"] +=
+        learner.seconds_decoding() - std::exchange(decoded, learner.seconds_decoding());
+    if (hooks_.progress) hooks_.progress("train", pass + 1, config_.num_passes);
+    if (scored(pass)) score(learner, pass, test, training);
+    if (since_checkpoint_.seconds() > kCheckpointEverySeconds) save_progress(learner, training);
+  }
+  record_.trainings.push_back(training);
+}
+
+void Experiment::resume() {
+  if (!std::filesystem::exists(folder_.checkpoint)) {
+    note(fmt::format("no checkpoint in {}: the run starts from its beginning", folder_.folder.string()));
+    return;
+  }
+  checkpoint_ = load_checkpoint(folder_.checkpoint, config_);
+  record_.trainings = checkpoint_->record.trainings;
+  record_.seconds = checkpoint_->record.seconds;
+  note(fmt::format("goes on in pass {} after batch {}", checkpoint_->position.pass,
+                   checkpoint_->position.step));
+}
+
+void Experiment::restore(Learner& learner, TrainingRecord& training) {
+  if (buffer_checksum() != checkpoint_->buffer_checksum)
+    throw UserError(fmt::format(
+        "{} belongs to another replay buffer: the data or the encoder changed; run without --resume",
+        folder_.checkpoint.string()));
+  learner.restore(checkpoint_->learner, checkpoint_->position);
+  training.curve = checkpoint_->curve;
+  training.of_task = checkpoint_->of_task;
+  checkpoint_.reset();
+}
+
+void Experiment::save_progress(const Learner& learner, const TrainingRecord& training) {
+  RunCheckpoint checkpoint{training.task,
+                           learner.position(),
+                           learner.state(),
+                           training.curve,
+                           training.of_task,
+                           buffer_checksum(),
+                           {}};
+  checkpoint.record.trainings = record_.trainings;
+  checkpoint.record.seconds = record_.seconds;
+  save_checkpoint(folder_.checkpoint, config_, checkpoint);
+  since_checkpoint_ = Timer();
+}
+
+std::string Experiment::buffer_checksum() const {
+  std::vector<std::uint64_t> sums;
+  buffer_->visit_memory([&](ByteView piece) { sums.push_back(checksum(piece)); });
+  return fmt::format("{:016x}", checksum({reinterpret_cast<const std::uint8_t*>(sums.data()),
+                                          sums.size() * sizeof sums[0]}));
+}
+
+void Experiment::save_outputs() {
+  if (!config_.save_buffer.empty())
+    save_buffer(*buffer_,
+                {dataset_.info->display_name, config_.encoder,
+                 config_.encoder == "none" ? "none" : config_.encoding_block, data_.weights_sha256},
+                config_.save_buffer);
+  if (config_.save_model.empty()) return;
+  ModelInfo info{config_, {}, stream_.class_order, data_.weights_sha256};
+  for (const int label : stream_.class_order)
+    info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
+  save_model(config_.save_model, learner_->head(), info);
+}
+
+RunRecord Experiment::finish() {
+  record_.slots = buffer_->capacity();
+  record_.held = buffer_->size();
+  record_.buffer_checksum = buffer_checksum();
+  record_.ledger = buffer_->ledger();
+  record_.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
+  record_.ledger.add(Item::kHeadWeights, learner_->head().held_bytes());
+  record_.audit =
+      audit(describe_storage(record_.codec, data_.domain, record_.slots), record_.ledger, record_.held);
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  record_.peak_memory_bytes = usage.ru_maxrss * std::int64_t{1024};
+  for (const auto& [what, text] : runtime_info()) record_.versions[what] = text;
+  record_.versions["Packrat"] = PACKRAT_VERSION;
+  write_results(folder_, config_, record_);
+  std::filesystem::remove(folder_.checkpoint);
+  return record_;
+}
+
+}  // namespace
+
+RunRecord run_experiment(const RunConfig& config, bool resume, const RunHooks& hooks) {
+  Experiment experiment(config, hooks);
+  if (resume) experiment.resume();
+  experiment.load();
+  experiment.prepare();
+  experiment.make_buffer();
+  const std::vector<std::int64_t>& task_end = experiment.stream().task_end;
+  const std::int64_t last = config.num_tasks - 1;
+  if (config.eval_tasks)
+    for (std::int64_t task = 0; task < last; ++task) {
+      experiment.ingest_until(task_end[static_cast<std::size_t>(task)]);
+      experiment.train_and_score(task);
+    }
+  experiment.ingest_until(task_end.back());
+  experiment.close_training_images();
+  experiment.train_and_score(last);
+  experiment.save_outputs();
+  return experiment.finish();
+}
+
+}  // namespace packrat

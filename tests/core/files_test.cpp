@@ -1,0 +1,187 @@
+#include "engine/core/files.h"
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <ostream>
+
+#include "tests/data/expect_error.h"
+#include "tests/models/temporary_folder.h"
+
+namespace packrat {
+namespace {
+using ::testing::HasSubstr;
+using testing_data::user_error;
+
+std::vector<std::string> names_in(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void put(const std::filesystem::path& path, const std::string& text) {
+  write_file_atomically(path, [&](std::ostream& out) { out << text; });
+}
+
+TEST(AtomicFile, HoldsWhatWasWrittenAndNothingElseIsLeft) {
+  const TemporaryFolder folder;
+  put(folder / "a", "first");
+  put(folder / "a", "second");
+  EXPECT_EQ(read_text(folder / "a"), "second");
+  EXPECT_EQ(names_in(folder / ""), std::vector<std::string>{"a"});
+}
+
+TEST(AtomicFile, CreatesParentFolders) {
+  const TemporaryFolder folder;
+  put(folder / "b/c/d", "deep");
+  EXPECT_EQ(read_text(folder / "b/c/d"), "deep");
+}
+
+TEST(AtomicFile, KeepsTheOldFileAndLeavesNothingWhenTheWriterThrows) {
+  const TemporaryFolder folder;
+  put(folder / "a", "old");
+  EXPECT_THROW(write_file_atomically(folder / "a",
+                                     [](std::ostream& out) {
+                                       out << "half a new";
+                                       throw std::runtime_error("broke off");
+                                     }),
+               std::runtime_error);
+  EXPECT_EQ(read_text(folder / "a"), "old");
+  EXPECT_EQ(names_in(folder / ""), std::vector<std::string>{"a"});
+}
+
+TEST(AtomicFile, IsAUserErrorWhereAFolderIsInTheWay) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directories(folder / "a/inside");
+  EXPECT_THAT(user_error([&] { put(folder / "a", "x"); }), HasSubstr((folder / "a").string()));
+  EXPECT_EQ(names_in(folder / ""), std::vector<std::string>{"a"});
+  put(folder / "file", "x");
+  EXPECT_THAT(user_error([&] { put(folder / "file/below", "x"); }), HasSubstr((folder / "file").string()));
+}
+
+TEST(AtomicFile, IsAUserErrorInAFolderThatCannotBeWritten) {
+  EXPECT_THAT(user_error([] { put("/proc/packrat-test", "x"); }), HasSubstr("/proc/packrat-test"));
+}
+
+/// Runs `body` in a child process that may write files of at most `bytes`; its exit code.
+template <typename Body>
+int with_file_size_limit(rlim_t bytes, Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{bytes, bytes};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::_exit(body());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(AtomicFile, SurvivesAFullDiskWithTheOldFileInPlace) {
+  const TemporaryFolder folder;
+  put(folder / "a", "old");
+  // 20 000 bytes: more than a stream buffers. 5000: shows only when the file is closed.
+  for (const std::size_t size : {20000, 5000}) {
+    const int code = with_file_size_limit(4096, [&] {
+      try {
+        put(folder / "a", std::string(size, 'x'));
+        return 1;
+      } catch (const UserError& error) {
+        return std::string(error.what()).find((folder / "a").string()) != std::string::npos ? 42 : 2;
+      }
+    });
+    EXPECT_EQ(code, 42) << size << " bytes";
+    EXPECT_EQ(read_text(folder / "a"), "old");
+    EXPECT_EQ(names_in(folder / ""), std::vector<std::string>{"a"});
+  }
+}
+
+TEST(Files, ReadBackEveryByte) {
+  const TemporaryFolder folder;
+  std::string all;
+  for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
+  put(folder / "a", all);
+  EXPECT_EQ(read_text(folder / "a"), all);
+  EXPECT_EQ(read_file(folder / "a"), std::vector<std::uint8_t>(all.begin(), all.end()));
+}
+
+TEST(Files, AnEmptyFileIsEmpty) {
+  const TemporaryFolder folder;
+  put(folder / "a", "");
+  EXPECT_EQ(read_text(folder / "a"), "");
+  EXPECT_TRUE(read_file(folder / "a").empty());
+  EXPECT_EQ(MappedFile(folder / "a").bytes().size, 0U);
+}
+
+TEST(Files, MissingOnesFoldersAndDevicesAreUserErrorsThatNameThem) {
+  const TemporaryFolder folder;
+  const std::filesystem::path missing = folder / "missing";
+  EXPECT_THAT(user_error([&] { MappedFile map(missing); }),
+              testing::AllOf(HasSubstr(missing.string()), HasSubstr("No such file")));
+  for (const std::filesystem::path& path : {folder / "", std::filesystem::path("/dev/null")})
+    EXPECT_THAT(user_error([&] { MappedFile map(path); }),
+                testing::AllOf(HasSubstr(path.string()), HasSubstr("not a regular file")));
+  for (const std::filesystem::path& path : {missing, folder / ""}) {
+    EXPECT_THAT(user_error([&] { sha256_of_file(path); }), HasSubstr(path.string()));
+    EXPECT_THAT(user_error([&] { md5_of_file(path); }), HasSubstr(path.string()));
+    EXPECT_THAT(user_error([&] { read_file(path); }), HasSubstr(path.string()));
+  }
+}
+
+TEST(Files, AMappedFileMovesWithItsBytes) {
+  const TemporaryFolder folder;
+  put(folder / "a", "abc");
+  MappedFile first(folder / "a");
+  const std::uint8_t* where = first.bytes().data;
+  MappedFile second(std::move(first));
+  EXPECT_EQ(second.bytes().data, where);
+  EXPECT_EQ(first.bytes().data, nullptr);  // NOLINT: a moved-from map is empty
+  MappedFile third;
+  third = std::move(second);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(third.bytes().data), third.bytes().size), "abc");
+}
+
+TEST(Digests, AreThoseOfTheStandardsExamples) {  // FIPS 180-2, appendix B; RFC 1321, appendix A.5
+  const TemporaryFolder folder;
+  put(folder / "empty", "");
+  put(folder / "abc", "abc");
+  put(folder / "a", std::string(1000000, 'a'));
+  EXPECT_EQ(sha256_of_file(folder / "empty"),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(sha256_of_file(folder / "abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha256_of_file(folder / "a"), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(md5_of_file(folder / "empty"), "d41d8cd98f00b204e9800998ecf8427e");
+  EXPECT_EQ(md5_of_file(folder / "abc"), "900150983cd24fb0d6963f7d28e17f72");
+}
+
+TEST(Digests, DoNotDependOnHowTheFileFallsIntoPieces) {  // files are read a mebibyte at a time
+  const TemporaryFolder folder;
+  put(folder / "a", std::string(1 << 20, 'x'));
+  put(folder / "b", std::string((1 << 20) + 1, 'x'));
+  EXPECT_EQ(sha256_of_file(folder / "a").size(), 64U);
+  EXPECT_NE(sha256_of_file(folder / "a"), sha256_of_file(folder / "b"));
+  EXPECT_NE(md5_of_file(folder / "a"), md5_of_file(folder / "b"));
+}
+
+TEST(Checksum, ChangesWithEveryByteAndNeverWithTheVersion) {
+  std::vector<std::uint8_t> bytes(100);
+  const auto sum = [&] { return checksum({bytes.data(), bytes.size()}); };
+  const std::uint64_t before = sum();
+  for (std::uint8_t& byte : bytes) {
+    byte ^= 1;
+    EXPECT_NE(sum(), before);
+    byte ^= 1;
+  }
+  EXPECT_EQ(checksum(ByteView{}), 0x2d06800538d394c2ULL);  // XXH3's published value for no input, seed 0
+}
+
+}  // namespace
+}  // namespace packrat

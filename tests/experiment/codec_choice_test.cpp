@@ -1,0 +1,153 @@
+#include "engine/experiment/codec_choice.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "compressors/registry.h"
+#include "engine/core/files.h"
+#include "engine/cost/exact_cost.h"
+#include "models/weights_dir.h"
+#include "tests/data/expect_error.h"
+
+namespace packrat {
+namespace {
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing_data::user_error;
+
+constexpr const char* kShippedWeights = "79bb48460a1922103b47a64bbd519ba757bd02543a3af92d1bb233712b53e071";
+
+RunConfig quantization(const std::string& strategy, const std::string& encoder = "cutr34") {
+  RunConfig config;
+  config.encoder = encoder;
+  config.compressor = "quantization";
+  config.strategy = strategy;
+  return config;
+}
+
+Domain features(std::int64_t values = 1024) {
+  Domain domain;
+  domain.shape = {values / 4, 2, 2};
+  return domain;
+}
+
+Domain pixels() {
+  Domain domain;
+  domain.shape = {3, 32, 32};
+  domain.pixels = true;
+  domain.mean = {0.4914f, 0.4822f, 0.4465f};
+  domain.std = {0.2023f, 0.1994f, 0.2010f};
+  return domain;
+}
+
+TEST(CodecChoice, TheShippedWeightsAreThoseOfTheTable) {
+  EXPECT_EQ(sha256_of_file(shipped_file("resnet34_tinyimagenet32.safetensors")), kShippedWeights);
+}
+
+TEST(CodecChoice, EveryPublishedFlagHasItsSpec) {
+  RunConfig none, thinning;
+  thinning.compressor = "thinning";
+  thinning.compression_factor = 0.95;
+  RunConfig states = quantization("local");
+  states.n_states = 32;
+  RunConfig cut2 = quantization("tiny_imagenet_transfer");
+  cut2.encoding_block = "2";
+  struct Case {
+    RunConfig config;
+    std::string spec;
+  };
+  for (const Case& c :
+       {Case{none, "none"}, Case{thinning, "thin:factor=0.95"},
+        Case{quantization("local"), "quantize:states=4,range=local"},
+        Case{states, "quantize:states=32,range=local"},
+        Case{quantization("range:-0.5:2"), "quantize:states=4,range=-0.5:2"},
+        Case{quantization("tiny_imagenet_transfer"), "quantize:states=4,range=0:2.197306"},
+        Case{cut2, "quantize:states=4,range=0:2.376927"},
+        Case{quantization("local", "none"), "quantize:states=4,range=local"},
+        // The published program's constant for normalised Tiny ImageNet pixels.
+        Case{quantization("tiny_imagenet_transfer", "none"), "quantize:states=4,range=-2.086:2.6636"}}) {
+    const bool encoded = c.config.encoder != "none";
+    const std::string spec = codec_spec(c.config, encoded ? kShippedWeights : "");
+    EXPECT_EQ(spec, c.spec);
+    EXPECT_EQ(make_codec(spec, encoded ? features() : pixels()).spec(), spec) << "it is canonical";
+  }
+}
+
+TEST(CodecChoice, ASpecOfOnesOwnIsTakenAsItIs) {
+  RunConfig config;
+  for (const StageInfo& stage : stage_table())
+    for (const std::string& example : stage.examples) {
+      config.codec = example;
+      EXPECT_EQ(codec_spec(config, kShippedWeights), example);
+    }
+}
+
+TEST(CodecChoice, TransferRangesInASpecBecomeNumbersWhereverTheyStand) {
+  RunConfig config;
+  config.encoder = "cutr34";
+  config.codec = "quantize:states=8,range=tiny_imagenet_transfer";
+  EXPECT_EQ(codec_spec(config, kShippedWeights), "quantize:states=8,range=0:2.197306");
+  config.codec = "thin:factor=0.9|quantize:range=tiny_imagenet_transfer,states=16";
+  EXPECT_EQ(codec_spec(config, kShippedWeights), "thin:factor=0.9|quantize:range=0:2.197306,states=16");
+}
+
+TEST(CodecChoice, ARangeThatWasNeverComputedIsAnError) {
+  EXPECT_THAT(user_error([] { codec_spec(quantization("cifar10_transfer"), kShippedWeights); }),
+              HasSubstr("cifar10"));
+  EXPECT_THAT(user_error([] { codec_spec(quantization("tiny_imagenet_transfer"), "unknown weights"); }),
+              HasSubstr("tiny_imagenet"));
+  RunConfig config;
+  config.encoder = "cutr34";
+  config.codec = "quantize:states=8,range=mnist_transfer";
+  EXPECT_THAT(user_error([&] { codec_spec(config, kShippedWeights); }), HasSubstr("mnist"));
+}
+
+TEST(CodecChoice, AnUnknownStrategyIsAnErrorThatListsTheKnown) {
+  for (const char* strategy : {"global", "", "Local", "transfer", "_transfer", "range"})
+    EXPECT_THAT(
+        user_error([&] { codec_spec(quantization(strategy), kShippedWeights); }),
+        AllOf(HasSubstr("'" + std::string(strategy) + "'"), HasSubstr("range:LO:HI"), HasSubstr("local")));
+}
+
+TEST(CodecChoice, ARangeThatIsNoneIsRefusedByTheCodec) {
+  for (const char* strategy : {"range:", "range:1", "range:2:1", "range:a:b"})
+    EXPECT_THROW(make_codec(codec_spec(quantization(strategy), kShippedWeights), features()), UserError)
+        << strategy;
+}
+
+TEST(DescribeStorage, KnowsEveryExampleOfTheTable) {
+  for (const Domain& domain : {features(), pixels()})
+    for (const StageInfo& stage : stage_table())
+      for (const std::string& example : stage.examples) {
+        SCOPED_TRACE(example);
+        const Codec codec = make_codec(example, domain);
+        const StorageDescription description = describe_storage(codec.spec(), domain, 50);
+        EXPECT_EQ(description.values, domain.values());
+        EXPECT_EQ(description.pixels, domain.pixels);
+        EXPECT_EQ(description.slots, 50);
+        EXPECT_EQ(description.stages.size(),
+                  static_cast<std::size_t>(std::count(example.begin(), example.end(), '|')) + 1);
+        EXPECT_NO_THROW(check(description));
+      }
+}
+
+TEST(DescribeStorage, ReadsTheParametersOfAChain) {
+  const StorageDescription chain =
+      describe_storage("thin:factor=0.9|quantize:states=16,range=local", features(), 7);
+  ASSERT_EQ(chain.stages.size(), 2U);
+  EXPECT_EQ(chain.stages[0].kind, StageDescription::Kind::kThinning);
+  EXPECT_EQ(chain.stages[0].compression_factor, 0.9);
+  EXPECT_EQ(chain.stages[1].kind, StageDescription::Kind::kQuantization);
+  EXPECT_EQ(chain.stages[1].states, 16);
+  EXPECT_TRUE(chain.stages[1].local);
+  EXPECT_FALSE(describe_storage("quantize:states=8,range=0:1", features(), 7).stages[0].local);
+  EXPECT_EQ(describe_storage("none", features(), 7).stages[0].kind, StageDescription::Kind::kNone);
+}
+
+TEST(DescribeStorage, AStageWithoutAFormulaIsAProgrammingError) {
+  EXPECT_THROW(describe_storage("telepathy", features(), 7), std::logic_error);
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,139 @@
+#include "engine/experiment/model_file.h"
+
+#include <gmock/gmock.h>
+#include <torch/torch.h>
+
+#include "engine/core/files.h"
+#include "models/weights_io.h"
+#include "tests/data/expect_error.h"
+#include "tests/data/small_dataset.h"
+
+namespace packrat {
+namespace {
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing_data::TempFolder;
+using testing_data::user_error;
+
+RunConfig pixel_config() {
+  RunConfig config;
+  config.backbone = "mlp";
+  return config;
+}
+
+SavedModel example_model(const RunConfig& config, const Shape3& shape) {
+  return {make_head(head_spec(config, shape, 3), 7), {config, {"ant", "bee", "cat"}, {2, 0, 1}, "abc"}};
+}
+
+TEST(ModelFile, ReadsBackWhatWasSaved) {
+  const TempFolder folder;
+  RunConfig encoded;
+  encoded.encoder = "cutr34";
+  encoded.encoding_block = "3.5";
+  encoded.compressor = "quantization";
+  encoded.n_states = 16;
+  for (const auto& [config, shape] :
+       {std::pair{pixel_config(), Shape3{3, 32, 32}}, {encoded, Shape3{512, 1, 1}}}) {
+    const SavedModel saved = example_model(config, shape);
+    save_model(folder / "m", saved.head, saved.info);
+    SavedModel loaded = load_model(folder / "m");
+    EXPECT_EQ(loaded.info.class_names, saved.info.class_names);
+    EXPECT_EQ(loaded.info.class_order, saved.info.class_order);
+    EXPECT_EQ(loaded.info.weights_sha256, "abc");
+    EXPECT_EQ(dump_config(loaded.info.config), dump_config(saved.info.config));
+    EXPECT_EQ(loaded.head.spec().in_shape, shape);
+    const StateDict back = head_state(loaded.head);
+    for (const auto& [name, tensor] : head_state(saved.head))
+      EXPECT_TRUE(at::equal(tensor, *find_tensor(back, name))) << name;
+  }
+}
+
+TEST(ModelFile, AForeignOrDamagedFileIsAUserError) {
+  const TempFolder folder;
+  write_safetensors(folder / "weights", {{"w", torch::ones({2})}});
+  EXPECT_THAT(user_error([&] { load_model(folder / "weights"); }), HasSubstr("not a model"));
+  for (const char* text : {"", "{", "{}", R"({"config": {"seed": "one"}})"}) {
+    write_safetensors(folder / "nonsense", {{"w", torch::ones({2})}}, {{"packrat_model", text}});
+    EXPECT_THAT(user_error([&] { load_model(folder / "nonsense"); }), HasSubstr("nonsense")) << text;
+  }
+  const SavedModel model = example_model(pixel_config(), {3, 32, 32});
+  save_model(folder / "m", model.head, model.info);
+  const std::string whole = read_text(folder / "m");
+  testing_data::write_text(folder / "cut", whole.substr(0, whole.size() - 1));
+  EXPECT_THAT(user_error([&] { load_model(folder / "cut"); }), HasSubstr("cut"));
+  EXPECT_THAT(user_error([&] { load_model(folder / "none"); }), HasSubstr("none"));
+}
+
+TEST(ModelFile, ClassifyingNeedsTheEncoderItWasTrainedBehind) {
+  const TempFolder folder;
+  write_safetensors(folder / "net", initial_resnet(Architecture::kResNet18, 3, Rng(1)));
+  RunConfig config;
+  config.encoder = "cutr";
+  config.weights = (folder / "net").string();
+  SavedModel model = example_model(config, {256, 2, 2});
+  const std::vector<std::uint8_t> image(kImageBytes, 100);
+  EXPECT_THAT(user_error([&] { model_rows(model, find_dataset("cifar10"), image.data(), 1, {}); }),
+              AllOf(HasSubstr("abc"), HasSubstr("--weights")));
+  model.info.weights_sha256 = sha256_of_file(folder / "net");
+  EXPECT_EQ(model_rows(model, find_dataset("cifar10"), image.data(), 1, {}).size(), 1024U);
+}
+
+TEST(ModelFile, WithoutAnEncoderRowsAreNormalisedPixels) {
+  const DatasetInfo& info = find_dataset("cifar10");
+  const SavedModel model = example_model(pixel_config(), {3, 32, 32});
+  std::vector<std::uint8_t> images(2 * kImageBytes);
+  for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<std::uint8_t>(i * 7);
+  const std::vector<float> rows = model_rows(model, info, images.data(), 2, {});
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t channel = i % kImageBytes / kPlaneBytes;
+    ASSERT_EQ(rows[i], normalised_pixel(images[i], info.mean[channel], info.std[channel]));
+  }
+}
+
+TEST(EncodingOptions, FollowTheFlags) {
+  RunConfig config;
+  EXPECT_TRUE(encoding_options(config).cut.is_none());
+  config.encoder = "cutr34";
+  config.encoding_block = "2.5";
+  config.encoder_dtype = "bfloat16";
+  config.data_dir = "there";
+  config.threads = 3;
+  EncodingOptions options = encoding_options(config);
+  EXPECT_EQ(options.architecture, Architecture::kResNet34);
+  EXPECT_EQ(options.cut, Cut::parse("2.5"));
+  EXPECT_EQ(options.encoder.type, EncoderType::kBFloat16);
+  EXPECT_EQ(options.encoder.threads, 3);
+  EXPECT_EQ(options.weights_file.filename(), "resnet34_tinyimagenet32.safetensors");
+  EXPECT_EQ(options.cache_dir, std::filesystem::path("there/features"));
+  config.cache_dir = "here";
+  EXPECT_EQ(encoding_options(config).cache_dir, std::filesystem::path("here"));
+  config.no_cache = true;
+  EXPECT_FALSE(encoding_options(config).cache_dir.has_value());
+  config.encoder = "cutr";
+  EXPECT_THAT(user_error([&] { encoding_options(config); }), HasSubstr("--weights"));
+  config.weights = "net.pth";
+  EXPECT_EQ(encoding_options(config).architecture, Architecture::kResNet18);
+  EXPECT_EQ(encoding_options(config).weights_file, "net.pth");
+}
+
+TEST(HeadSpec, FollowsTheFlags) {
+  struct Case {
+    const char *encoder, *backbone;
+    HeadKind kind;
+  };
+  for (const Case& c :
+       {Case{"none", "resnet", HeadKind::kResNet18}, Case{"cutr", "resnet", HeadKind::kResNet18},
+        Case{"cutr34", "resnet", HeadKind::kResNet34}, Case{"cutr34", "resnet18", HeadKind::kResNet18},
+        Case{"none", "resnet34", HeadKind::kResNet34}, Case{"cutr34", "mlp", HeadKind::kMlp}}) {
+    RunConfig config;
+    config.encoder = c.encoder;
+    config.backbone = c.backbone;
+    const HeadSpec spec = head_spec(config, {256, 2, 2}, 10);
+    EXPECT_EQ(spec.kind, c.kind) << c.encoder << " " << c.backbone;
+    EXPECT_EQ(spec.after, Cut::parse(std::string(c.encoder) == "none" ? "none" : "3"));
+    EXPECT_EQ(spec.classes, 10);
+  }
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,147 @@
+#include "engine/features/prepared_data.h"
+
+#include <gmock/gmock.h>
+#include <torch/torch.h>
+
+#include "models/weights_io.h"
+#include "tests/data/small_dataset.h"
+
+namespace packrat {
+namespace {
+using ::testing::HasSubstr;
+using testing_data::TempFolder;
+
+/// Twelve training and five test images of toy_info(), as a loaded data set. `info` must outlive it.
+Dataset toy_dataset(const DatasetInfo& info) {
+  Dataset dataset;
+  dataset.info = &info;
+  dataset.sha256 = "0123";
+  Rng rng(3);
+  for (int i = 0; i < 17; ++i) {
+    ImageSet& set = i < 12 ? dataset.train : dataset.test;
+    const std::vector<std::uint8_t> image = testing_data::small_image(i % info.classes, rng);
+    set.pixels.insert(set.pixels.end(), image.begin(), image.end());
+    set.labels.push_back(static_cast<std::uint16_t>(i % info.classes));
+  }
+  return dataset;
+}
+
+class PreparedDataTest : public testing::Test {
+ protected:
+  PreparedDataTest() {
+    write_safetensors(folder_ / "net.safetensors", initial_resnet(Architecture::kResNet18, 4, Rng(1)));
+    options_.architecture = Architecture::kResNet18;
+    options_.cut = Cut::parse("2");
+    options_.weights_file = folder_ / "net.safetensors";
+  }
+
+  PreparedData prepare() {
+    Dataset dataset = toy_dataset(info_);
+    return prepare_data(dataset, options_, {});
+  }
+  /// The features of test image i, by a batch of one through the encoder.
+  std::vector<float> expected_test_row(std::int64_t i) {
+    const Dataset dataset = toy_dataset(info_);
+    const Encoder encoder(options_.architecture, options_.cut, read_weights(options_.weights_file).tensors);
+    std::vector<float> row(2048);
+    encoder.encode(dataset.test.image(i), 1, info_.mean, info_.std, row.data());
+    return row;
+  }
+
+  TempFolder folder_;
+  DatasetInfo info_ = testing_data::toy_info();
+  EncodingOptions options_;
+};
+
+void expect_same_rows(ConstRows got, ConstRows expected) {
+  ASSERT_EQ(got.count, expected.count);
+  ASSERT_EQ(got.width, expected.width);
+  for (std::int64_t i = 0; i < got.count; ++i)
+    for (std::int64_t j = 0; j < got.width; ++j) ASSERT_EQ(got.row(i)[j], expected.row(i)[j]) << "row " << i;
+}
+
+TEST_F(PreparedDataTest, HoldsBothSplitsEncodedAndNothingOfTheImages) {
+  Dataset dataset = toy_dataset(info_);
+  const PreparedData prepared = prepare_data(dataset, options_, {});
+  EXPECT_TRUE(dataset.train.pixels.empty());
+  EXPECT_TRUE(dataset.test.pixels.empty());
+  EXPECT_EQ(prepared.domain.shape, (std::array<std::int64_t, 3>{128, 4, 4}));
+  EXPECT_FALSE(prepared.domain.pixels);
+  EXPECT_EQ(prepared.weights_name, "net.safetensors");
+  EXPECT_EQ(prepared.weights_sha256, sha256_of_file(options_.weights_file));
+  EXPECT_GT(prepared.encoder_bytes, 0);
+  EXPECT_EQ(prepared.cache_note, "");
+  ASSERT_EQ(prepared.test->rows().count, 5);
+  for (std::int64_t i = 0; i < 5; ++i) {
+    const std::vector<float> expected = expected_test_row(i);
+    for (std::size_t j = 0; j < expected.size(); ++j)
+      ASSERT_NEAR(prepared.test->rows().row(i)[j], expected[j], 1e-4 + 1e-4 * std::abs(expected[j]))
+          << "image " << i;
+  }
+}
+
+TEST_F(PreparedDataTest, ComesFromTheCacheTheSecondTimeBitForBit) {
+  const PreparedData plain = prepare();
+  options_.cache_dir = folder_ / "features";
+  const PreparedData first = prepare(), second = prepare();
+  EXPECT_THAT(first.cache_note,
+              testing::AllOf(HasSubstr("test"), HasSubstr("train"), HasSubstr("0 of 1 chunks")));
+  EXPECT_THAT(second.cache_note,
+              testing::AllOf(HasSubstr("1 of 1 chunks"), testing::Not(HasSubstr("0 of 1"))));
+  std::vector<std::int64_t> all(12);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
+  const auto train_rows = [&](const PreparedData& prepared) {
+    std::vector<float> rows(12 * 2048);
+    prepared.train->gather(all, {rows.data(), 12, 2048});
+    return rows;
+  };
+  for (const PreparedData* cached : {&first, &second}) {
+    expect_same_rows(cached->test->rows(), plain.test->rows());
+    EXPECT_EQ(train_rows(*cached), train_rows(plain));
+  }
+}
+
+TEST_F(PreparedDataTest, EverythingTheFeaturesDependOnHasItsOwnCacheFile) {
+  options_.cache_dir = folder_ / "features";
+  const auto files = [&] {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / "features"))
+      count += entry.path().extension() == ".features";
+    return count;
+  };
+  prepare();
+  EXPECT_EQ(files(), 2);
+  options_.cut = Cut::parse("1");
+  prepare();
+  EXPECT_EQ(files(), 4) << "another cut";
+  options_.encoder.type = EncoderType::kBFloat16;
+  prepare();
+  EXPECT_EQ(files(), 6) << "another type";
+  write_safetensors(folder_ / "net.safetensors", initial_resnet(Architecture::kResNet18, 4, Rng(2)));
+  prepare();
+  EXPECT_EQ(files(), 8) << "other weights under the same name";
+  Dataset other = toy_dataset(info_);
+  other.sha256 = "4567";
+  prepare_data(other, options_, {});
+  EXPECT_EQ(files(), 10) << "other data";
+}
+
+TEST_F(PreparedDataTest, WithoutAnEncoderRowsAreNormalisedPixels) {
+  options_.cut = Cut::none();
+  options_.weights_file.clear();
+  const Dataset dataset = toy_dataset(info_);
+  const PreparedData prepared = prepare();
+  EXPECT_TRUE(prepared.domain.pixels);
+  EXPECT_EQ(prepared.weights_sha256, "");
+  EXPECT_EQ(prepared.encoder_bytes, 0);
+  ASSERT_EQ(prepared.test->rows().count, 5);
+  for (std::int64_t i = 0; i < 5; ++i)
+    for (std::int64_t j = 0; j < kImageBytes; ++j)
+      ASSERT_EQ(prepared.test->rows().row(i)[j], normalised_pixel(dataset.test.image(i)[j], 0.5f, 0.5f));
+  std::vector<float> row(kImageBytes);
+  prepared.train->gather({11}, {row.data(), 1, kImageBytes});
+  EXPECT_EQ(row[7], normalised_pixel(dataset.train.image(11)[7], 0.5f, 0.5f));
+}
+
+}  // namespace
+}  // namespace packrat
