@@ -1,1 +1,60 @@
-int main(){}
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "engine/core/error.h"
+#include "engine/core/interrupt.h"
+#include "tools/commands.h"
+
+namespace {
+
+/// The first signal asks for a stop that keeps everything; a second one ends the program at once.
+void on_signal(int signal) {
+  packrat::stop_requested() = true;
+  std::signal(signal, SIG_DFL);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Packrat: continual learning inside a byte budget", "packrat");
+  app.set_version_flag("--version", std::string("packrat ") + PACKRAT_VERSION);
+  app.require_subcommand(1);
+  packrat::add_run_command(app);
+  packrat::add_results_command(app);
+  packrat::add_data_command(app);
+  packrat::add_buffer_command(app);
+  packrat::add_predict_command(app);
+  packrat::add_eval_command(app);
+  packrat::add_ranges_command(app);
+  packrat::add_info_command(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "packrat: {} (see `packrat {}--help`)\n", error.what(),
+               argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : std::string());
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  try {
+    return run(argc, argv);
+  } catch (const packrat::Interrupted& stop) {
+    fmt::print(stderr, "\npackrat: {}\n", stop.what());
+    return 130;
+  } catch (const packrat::Error& error) {
+    fmt::print(stderr, "packrat: {}\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "packrat: internal error: {}\n", error.what());
+    return 1;
+  }
+}

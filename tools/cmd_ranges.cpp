@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "engine/experiment/model_file.h"
+#include "models/torch_runtime.h"
+#include "tools/commands.h"
+
+namespace packrat {
+namespace {
+
+constexpr std::int64_t kBatch = 100;
+
+/// The q-quantile of values, by linear interpolation between order statistics. Reorders them.
+double quantile(std::vector<float>& values, double q) {
+  const double place = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::ptrdiff_t>(place);
+  std::nth_element(values.begin(), values.begin() + below, values.end());
+  const double low = values[static_cast<std::size_t>(below)];
+  if (below + 1 == static_cast<std::ptrdiff_t>(values.size())) return low;
+  const double high = *std::min_element(values.begin() + below + 1, values.end());
+  return low + (place - static_cast<double>(below)) * (high - low);
+}
+
+/// The least 5 %-quantile and the greatest 95 %-quantile of any batch of 100 rows.
+std::pair<double, double> transfer_rule(ConstRows rows) {
+  double lo = INFINITY, hi = -INFINITY;
+  for (std::int64_t begin = 0; begin + kBatch <= rows.count; begin += kBatch) {
+    std::vector<float> values(rows.row(begin), rows.row(begin + kBatch));
+    lo = std::min(lo, quantile(values, 0.05));
+    hi = std::max(hi, quantile(values, 0.95));
+  }
+  return {lo, hi};
+}
+
+struct RangesCommand {
+  RunConfig config;
+  std::vector<std::string> blocks{"none", "1", "2", "2.5", "3", "3.5", "4"};
+};
+
+void print_ranges(RangesCommand options) {
+  use_one_thread();
+  options.config.no_cache = true;  // seven cuts would fill the disk with features that are read once
+  fmt::print("{:<8} {:>12} {:>12}\n", "cut", "lo", "hi");
+  for (const std::string& block : options.blocks) {
+    options.config.encoder = Cut::parse(block).is_none()        ? "none"
+                             : options.config.encoder == "none" ? "cutr34"
+                                                                : options.config.encoder;
+    options.config.encoding_block = block;
+    Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir);
+    dataset.train = {};  // the rule is applied to the test images: 10 000 suffice
+    const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());
+    const auto [lo, hi] = transfer_rule(data.test->rows());
+    fmt::print("{:<8} {:>12.6f} {:>12.6f}\n", Cut::parse(block).text(), lo, hi);
+  }
+}
+
+}  // namespace
+
+void add_ranges_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "ranges", "Compute the quantizer's transfer ranges of an encoder on a data set's test images");
+  const auto options = std::make_shared<RangesCommand>();
+  options->config.encoder = "cutr34";
+  for (const char* name : {"dataset", "data_dir", "encoder", "weights", "encoder_dtype"}) {
+    const RunOption& row = find_run_option(name);
+    command
+        ->add_option(std::string("--") + name, options->config.*std::get<std::string RunConfig::*>(row.field),
+                     row.help)
+        ->capture_default_str();
+  }
+  command->add_option("--encoding_block", options->blocks, "Cuts; none means normalised pixels")
+      ->capture_default_str();
+  command->callback([options] { print_ranges(*options); });
+}
+
+}  // namespace packrat

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "engine/core/bytes.h"
+#include "engine/experiment/result_log.h"
+#include "engine/experiment/run.h"
+#include "tools/commands.h"
+
+namespace packrat {
+namespace {
+
+struct RunCommand {
+  RunConfig config;
+  std::string config_file;
+  bool dump = false, resume = false;
+};
+
+/// Adds every row of the options table to the command line.
+void add_options(CLI::App& command, RunConfig& config) {
+  for (const RunOption& row : run_options()) {
+    const std::string name = "--" + row.name;
+    std::visit(
+        [&, &row = row](auto field) {
+          using T = std::decay_t<decltype(config.*field)>;
+          CLI::Option* option;
+          if constexpr (std::is_same_v<T, bool>)
+            option = command.add_flag(name, config.*field, row.help);
+          else
+            option = command.add_option(name, config.*field, row.help)->capture_default_str();
+          option->group(row.group);
+        },
+        row.field);
+  }
+}
+
+std::set<std::string> options_given(const CLI::App& command) {
+  std::set<std::string> given;
+  for (const RunOption& row : run_options())
+    if (command.get_option("--" + row.name)->count() > 0) given.insert(row.name);
+  return given;
+}
+
+std::string ratio_text(const std::optional<double>& ratio) {
+  return ratio ? fmt::format("{:.4f}", *ratio) : "-";
+}
+
+void print_bytes(const RunRecord& record) {
+  const AuditRow& audit = record.audit;
+  fmt::print("\nBytes of the replay buffer ({} of {} slots hold an entry{})\n", record.held, record.slots,
+             record.entry_bytes ? fmt::format(" of {} bytes", *record.entry_bytes) : "");
+  if (audit.published_mib)
+    fmt::print("  published formula  {:>14.6f} MiB  ({:.0f} bytes)\n", *audit.published_mib,
+               *audit.published_mib * 1048576.0);
+  else
+    fmt::print("  published formula  {:>14}      (none is published for this codec)\n", "-");
+  fmt::print("  exact formula      {:>14} bytes\n  measured           {:>14} bytes\n", audit.exact_bytes,
+             audit.measured_bytes);
+  fmt::print("  measured/published {:>14}\n  measured/exact     {:>14.4f}\n",
+             ratio_text(audit.measured_over_published), audit.measured_over_exact);
+  for (const Item item : kItems)
+    fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.ledger.bytes(item), item_meaning(item),
+               in_buffer(item) ? "" : " (not part of the buffer's budget)");
+  fmt::print("  Why they differ: {}\n", audit.sentence);
+}
+
+void print_record(const RunRecord& record, const RunFolder& folder) {
+  fmt::print("\nAccuracy on the test set, {} classes, codec {}\n", record.classes, record.codec);
+  fmt::print("  final {:.2f} %   best {:.2f} %   task-masked {:.2f} %\n", 100 * record.final_score().acc,
+             100 * record.best_acc(), 100 * record.final_score().task_acc);
+  print_bytes(record);
+  fmt::print("\nSeconds:");
+  for (const auto& [phase, seconds] : record.seconds) fmt::print("  {} {:.1f}", phase, seconds);
+  fmt::print("   (decoding is {:.2f} % of training; peak memory {})\n", 100 * record.decode_share(),
+             format_byte_size(record.peak_memory_bytes));
+  fmt::print("Written: {}, {}\n", folder.log.string(), folder.result.string());
+}
+
+void run(const CLI::App& command, RunCommand& options) {
+  std::set<std::string> given = options_given(command);
+  if (!options.config_file.empty()) read_config_file(options.config_file, options.config, given);
+  validate(options.config, given);
+  if (options.dump) {
+    fmt::print("{}", dump_config(options.config));
+    return;
+  }
+  const RunFolder folder(options.config);
+  fmt::print("Run {}\n", folder.folder.string());
+  const RunHooks hooks{console_progress(), [](const std::string& line) {
+                         fmt::print("  {}\n", line);
+                         std::fflush(stdout);
+                       }};
+  print_record(run_experiment(options.config, options.resume, hooks), folder);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "run", "Fill a replay buffer from a stream, retrain on it, report accuracy and bytes");
+  const auto options = std::make_shared<RunCommand>();
+  command->add_option("--config", options->config_file,
+                      "Options from a TOML file (memory_size = 1000); the command line wins");
+  command->add_flag("--dump_config", options->dump, "Print the options as such a file and stop");
+  command->add_flag("--resume", options->resume, "Go on from the checkpoint of a run that was stopped");
+  add_options(*command, options->config);
+  command->callback([command, options] { run(*command, *options); });
+}
+
+}  // namespace packrat
