@@ -21,10 +21,11 @@ json read_table(const std::filesystem::path& path) {
   return table;
 }
 
-// The entry whose key begins the hash; an empty object when there is none.
+// The entry whose key is the hash or begins it ("pixels" stands for no weights at all); an empty object when
+// there is none.
 json entry_of(const json& table, std::string_view sha256) {
   for (const auto& [key, entry] : table.items())
-    if (key.size() >= kFewestDigits && sha256.substr(0, key.size()) == key) return entry;
+    if (key == sha256 || (key.size() >= kFewestDigits && sha256.substr(0, key.size()) == key)) return entry;
   return json::object();
 }
 

@@ -10,7 +10,8 @@ namespace packrat {
 /// The quantizer's constant range (lo, hi) that was computed on `dataset` ("tiny_imagenet", "cifar10",
 /// "cifar100") with these weights and this cut, read from a JSON table (models/weights/transfer_ranges.json):
 /// {"<SHA-256 of the weights file, or its first digits>": {"name": ..., "ranges": {"<dataset>": {"<cut>":
-/// [lo, hi], ...}, ...}}, ...}
+/// [lo, hi], ...}, ...}}, ...}. The key "pixels" holds the ranges of normalised pixels, which depend on no
+/// weights (cut none).
 ///
 /// UserError when the table has no such range, with those it has for these weights and the remedy; and when
 /// the table is damaged.

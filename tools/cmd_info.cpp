@@ -22,7 +22,6 @@ void print_info() {
   fmt::print("Packrat {}\n", PACKRAT_VERSION);
   for (const auto& [what, text] : runtime_info()) print_row(what, text);
   print_row("Cores", fmt::format("{}", std::thread::hardware_concurrency()));
-  print_row("Devices", fmt::format("{}", fmt::join(available_devices(), ", ")));
   fmt::print("Weights in {}\n", weights_dir().string());
   for (const auto& file : std::filesystem::directory_iterator(weights_dir()))
     if (file.path().extension() == ".safetensors")

@@ -86,6 +86,7 @@ void run(const CLI::App& command, RunCommand& options) {
   }
   const RunFolder folder(options.config);
   fmt::print("Run {}\n", folder.folder.string());
+  std::fflush(stdout);
   const RunHooks hooks{console_progress(), [](const std::string& line) {
                          fmt::print("  {}\n", line);
                          std::fflush(stdout);

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <opencv2/core/utils/logger.hpp>
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
@@ -45,6 +46,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // our messages name the file
   try {
     return run(argc, argv);
   } catch (const packrat::Interrupted& stop) {

@@ -84,7 +84,7 @@ struct RunOption {
   std::vector<std::string> replaced_by = {};  ///< options that, once set, stand in for this one
 };
 const std::vector<RunOption>& run_options();
-/// UserError that names the nearest options when there is none of that name.
+/// UserError when there is none of that name.
 const RunOption& find_run_option(const std::string& name);
 
 /// True when the option matters for this run (--n_states without quantization does not).

@@ -25,6 +25,7 @@ class Experiment {
   Experiment(const RunConfig& config, const RunHooks& hooks)
       : config_(config), hooks_(hooks), folder_(config), rng_(static_cast<std::uint64_t>(config.seed)) {
     use_one_thread();
+    parse_device(config.device);  // a device that is not there is found before any work is done
   }
 
   void resume();

@@ -109,7 +109,6 @@ double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::in
 
 StateDict Learner::state() const {
   StateDict state = head_state(head_);
-  for (auto& [name, tensor] : state) tensor = tensor.detach().to(torch::kCPU).clone();
   state.emplace_back(kMomentum, sgd_->momentum().to(torch::kCPU).clone());
   state.emplace_back(kLossSum, torch::tensor({loss_sum_}, torch::kFloat64));
   return state;

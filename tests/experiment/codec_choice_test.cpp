@@ -63,6 +63,8 @@ TEST(CodecChoice, EveryPublishedFlagHasItsSpec) {
         Case{states, "quantize:states=32,range=local"},
         Case{quantization("range:-0.5:2"), "quantize:states=4,range=-0.5:2"},
         Case{quantization("tiny_imagenet_transfer"), "quantize:states=4,range=0:2.197306"},
+        Case{quantization("cifar10_transfer"), "quantize:states=4,range=0:2.29998"},
+        Case{quantization("cifar100_transfer", "none"), "quantize:states=4,range=-1.582319:1.925929"},
         Case{cut2, "quantize:states=4,range=0:2.376927"},
         Case{quantization("local", "none"), "quantize:states=4,range=local"},
         // The published program's constant for normalised Tiny ImageNet pixels.
@@ -93,8 +95,8 @@ TEST(CodecChoice, TransferRangesInASpecBecomeNumbersWhereverTheyStand) {
 }
 
 TEST(CodecChoice, ARangeThatWasNeverComputedIsAnError) {
-  EXPECT_THAT(user_error([] { codec_spec(quantization("cifar10_transfer"), kShippedWeights); }),
-              HasSubstr("cifar10"));
+  EXPECT_THAT(user_error([] { codec_spec(quantization("mnist_transfer"), kShippedWeights); }),
+              HasSubstr("mnist"));
   EXPECT_THAT(user_error([] { codec_spec(quantization("tiny_imagenet_transfer"), "unknown weights"); }),
               HasSubstr("tiny_imagenet"));
   RunConfig config;
