@@ -39,14 +39,14 @@ std::vector<StageText> parse_spec(std::string_view spec) {
     stage.name = trim(text.substr(0, colon));
     if (colon == std::string_view::npos) continue;
     for (const std::string_view option : split(text.substr(colon + 1), ',')) {
-      const auto equals = option.find('=');
+      const auto equals = std::min(option.find('='), option.size());
       const std::string_view key = trim(option.substr(0, equals));
-      if (equals == std::string_view::npos)
+      if (equals == option.size() && !key.empty())
         throw UserError(
             fmt::format("codec stage '{}': '{}' is not an option: write key=value", stage.name, key));
       if (stage.find(key) != nullptr)
         throw UserError(fmt::format("codec stage '{}': option '{}' is given twice", stage.name, key));
-      stage.options.emplace_back(key, trim(option.substr(equals + 1)));
+      stage.options.emplace_back(key, trim(option.substr(std::min(equals + 1, option.size()))));
     }
   }
   return stages;
