@@ -6,6 +6,7 @@
 
 #include "compressors/spec_text.h"
 #include "engine/core/error.h"
+#include "engine/data/dataset.h"
 #include "models/transfer_ranges.h"
 #include "models/weights_dir.h"
 
@@ -27,10 +28,15 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
         "--strategy is '{}', but must be local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer "
         "or range:LO:HI",
         strategy));
+  const std::string source = strategy.substr(0, strategy.size() - suffix.size());
+  if (source == find_dataset(config.dataset).name)
+    throw UserError(fmt::format(
+        "{} is the range of {}'s own test images, and a transfer range comes from another data set: choose "
+        "another _transfer, local or range:LO:HI",
+        strategy, config.dataset));
   const bool encoded = config.encoder != "none";
   const auto [lo, hi] =
-      transfer_range(shipped_file("transfer_ranges.json"), encoded ? weights_sha256 : kPixels,
-                     strategy.substr(0, strategy.size() - suffix.size()),
+      transfer_range(shipped_file("transfer_ranges.json"), encoded ? weights_sha256 : kPixels, source,
                      encoded ? Cut::parse(config.encoding_block) : Cut::none());
   return fmt::format("{}:{}", lo, hi);
 }

@@ -12,7 +12,7 @@ namespace packrat {
 /// (`--compressor quantization --n_states 4 --strategy local` is "quantize:states=4,range=local"). Strategies
 /// named X_transfer, in flags and in --codec, become the range computed on X beforehand with these encoder
 /// weights and this cut (models/weights/transfer_ranges.json); without an encoder the published range of
-/// normalised pixels. UserError when there is none.
+/// normalised pixels. UserError when there is none, or X is the stream's own data set.
 std::string codec_spec(const RunConfig& config, std::string_view weights_sha256);
 
 /// The same codec as the cost formulas see it, in a buffer of `slots` entries. `spec` is Codec::spec().

@@ -38,7 +38,7 @@ class Experiment {
   void close_training_images() { data_.train.reset(); }
   /// Trains a fresh head on the buffer, which holds the tasks 0 .. task, and scores it.
   void train_and_score(std::int64_t task);
-  void save_outputs();
+  /// Counts the bytes and writes everything that is to stay; only then the checkpoint goes.
   RunRecord finish();
 
   const TaskStream& stream() const { return stream_; }
@@ -49,6 +49,7 @@ class Experiment {
   void restore(Learner& learner, TrainingRecord& training);
   void save_progress(const Learner& learner, const TrainingRecord& training);
   void score(Learner& learner, std::int64_t pass, const LabelledRows& test, TrainingRecord& training);
+  void save_outputs();
   std::string buffer_checksum() const;
   void note(const std::string& line) const {
     if (hooks_.note) hooks_.note(line);
@@ -213,7 +214,9 @@ void Experiment::train_and_score(std::int64_t task) {
         learner.seconds_decoding() - std::exchange(decoded, learner.seconds_decoding());
     if (hooks_.progress) hooks_.progress("train", pass + 1, config_.num_passes);
     if (scored(pass)) score(learner, pass, test, training);
-    if (since_checkpoint_.seconds() > kCheckpointEverySeconds) save_progress(learner, training);
+    // After the last pass too: should a file then not be writable, --resume has only the writing left to do.
+    const bool done = pass + 1 == config_.num_passes;
+    if (done || since_checkpoint_.seconds() > kCheckpointEverySeconds) save_progress(learner, training);
   }
   record_.trainings.push_back(training);
 }
@@ -290,6 +293,7 @@ RunRecord Experiment::finish() {
   for (const auto& [what, text] : runtime_info()) record_.versions[what] = text;
   record_.versions["Packrat"] = PACKRAT_VERSION;
   write_results(folder_, config_, record_);
+  save_outputs();
   std::filesystem::remove(folder_.checkpoint);
   return record_;
 }
@@ -312,7 +316,6 @@ RunRecord run_experiment(const RunConfig& config, bool resume, const RunHooks& h
   experiment.ingest_until(task_end.back());
   experiment.close_training_images();
   experiment.train_and_score(last);
-  experiment.save_outputs();
   return experiment.finish();
 }
 

@@ -57,13 +57,15 @@ TEST(CodecChoice, EveryPublishedFlagHasItsSpec) {
     RunConfig config;
     std::string spec;
   };
+  RunConfig on_cifar100 = quantization("cifar10_transfer");
+  on_cifar100.dataset = "CIFAR100";
   for (const Case& c :
        {Case{none, "none"}, Case{thinning, "thin:factor=0.95"},
         Case{quantization("local"), "quantize:states=4,range=local"},
         Case{states, "quantize:states=32,range=local"},
         Case{quantization("range:-0.5:2"), "quantize:states=4,range=-0.5:2"},
         Case{quantization("tiny_imagenet_transfer"), "quantize:states=4,range=0:2.197306"},
-        Case{quantization("cifar10_transfer"), "quantize:states=4,range=0:2.29998"},
+        Case{on_cifar100, "quantize:states=4,range=0:2.29998"},
         Case{quantization("cifar100_transfer", "none"), "quantize:states=4,range=-1.582319:1.925929"},
         Case{cut2, "quantize:states=4,range=0:2.376927"},
         Case{quantization("local", "none"), "quantize:states=4,range=local"},
@@ -92,6 +94,16 @@ TEST(CodecChoice, TransferRangesInASpecBecomeNumbersWhereverTheyStand) {
   EXPECT_EQ(codec_spec(config, kShippedWeights), "quantize:states=8,range=0:2.197306");
   config.codec = "thin:factor=0.9|quantize:range=tiny_imagenet_transfer,states=16";
   EXPECT_EQ(codec_spec(config, kShippedWeights), "thin:factor=0.9|quantize:range=0:2.197306,states=16");
+}
+
+TEST(CodecChoice, ARangeOfTheStreamsOwnDataSetIsNoTransfer) {
+  for (const auto& [dataset, strategy] :
+       {std::pair{"CIFAR10", "cifar10_transfer"}, {"cifar100", "cifar100_transfer"}})
+    for (const char* encoder : {"cutr34", "none"}) {
+      RunConfig config = quantization(strategy, encoder);
+      config.dataset = dataset;
+      EXPECT_THAT(user_error([&] { codec_spec(config, kShippedWeights); }), HasSubstr("another data set"));
+    }
 }
 
 TEST(CodecChoice, ARangeThatWasNeverComputedIsAnError) {

@@ -339,6 +339,24 @@ TEST_F(RunTest, MistakesAreUserErrorsThatNameTheRemedy) {
   }
 }
 
+TEST_F(RunTest, AFileThatCannotBeWrittenAtTheEndCostsNoTraining) {
+  RunConfig c = config("late");
+  testing_data::write_text(*world_ / "file", "not a folder");
+  c.save_model = (*world_ / "file" / "model").string();
+  EXPECT_THAT(user_error([&] { run_experiment(c, false, {}); }), HasSubstr("file"));
+  ASSERT_TRUE(std::filesystem::exists(RunFolder(c).checkpoint));
+  const auto trained = result_of(c).at("accuracy");
+  c.save_model = (*world_ / "model").string();
+  std::vector<std::string> phases;
+  RunHooks hooks;
+  hooks.progress = [&](std::string_view phase, std::int64_t, std::int64_t) { phases.emplace_back(phase); };
+  run_experiment(c, true, hooks);
+  EXPECT_THAT(phases, testing::Not(testing::Contains("train")));
+  EXPECT_EQ(result_of(c).at("accuracy"), trained);
+  EXPECT_TRUE(std::filesystem::exists(c.save_model));
+  EXPECT_FALSE(std::filesystem::exists(RunFolder(c).checkpoint));
+}
+
 TEST_F(RunTest, ResumingWithoutACheckpointStartsFromTheBeginningAndSaysSo) {
   std::string notes;
   RunHooks hooks;
