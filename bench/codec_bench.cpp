@@ -37,6 +37,15 @@ std::vector<float> batch_for(const Domain& domain) {
   return rows;
 }
 
+Codec codec_for(const std::string& spec, const Domain& domain) {
+  if (!must_be_fitted(spec, domain)) return make_codec(spec, domain);
+  const std::vector<float> rows = batch_for(domain);
+  const ConstRows view(rows.data(), kBatch, domain.values());
+  FittingOptions options;
+  options.max_epochs = 1;
+  return fit_codec(spec, domain, {view, view}, options);
+}
+
 std::vector<ByteView> views(const EntryBatch& batch) {
   std::vector<ByteView> all;
   for (std::int64_t i = 0; i < batch.count(); ++i) all.push_back(batch.entry(i));
@@ -64,7 +73,7 @@ void count(benchmark::State& state, const Codec& codec, const EntryBatch& batch)
 }
 
 void encode(benchmark::State& state, const std::string& spec, bool pixels) {
-  const Codec codec = make_codec(spec, domain_named(pixels));
+  const Codec codec = codec_for(spec, domain_named(pixels));
   const std::vector<float> rows = batch_for(codec.domain());
   const ConstRows view(rows.data(), kBatch, codec.domain().values());
   const EntryBatch batch = codec.encode(view);
@@ -79,7 +88,7 @@ void encode(benchmark::State& state, const std::string& spec, bool pixels) {
 }
 
 void decode(benchmark::State& state, const std::string& spec, bool pixels) {
-  const Codec codec = make_codec(spec, domain_named(pixels));
+  const Codec codec = codec_for(spec, domain_named(pixels));
   const std::vector<float> rows = batch_for(codec.domain());
   const EntryBatch batch = codec.encode(ConstRows(rows.data(), kBatch, codec.domain().values()));
   const std::vector<ByteView> entries = views(batch);

@@ -11,6 +11,7 @@
 
 #include "compressors/kernels/bitpack.h"
 #include "compressors/stage_factory.h"
+#include "compressors/transfer_rule.h"
 
 namespace packrat {
 namespace {
@@ -19,6 +20,12 @@ using kernels::UniformQuantizer;
 
 [[noreturn]] void throw_corrupt(std::int64_t entry, const std::string& what) {
   throw CorruptEntry(fmt::format("entry {} of the batch holds {}", entry, what));
+}
+
+std::vector<std::uint8_t> range_bytes(kernels::ValueRange range) {
+  std::vector<std::uint8_t> bytes(sizeof range);
+  std::memcpy(bytes.data(), &range, sizeof range);
+  return bytes;
 }
 
 // What both kinds of range do with one row's codes.
@@ -91,21 +98,20 @@ class LocalQuantizeStage final : public QuantizeStage {
 // All entries share one range, so their levels are worked out once.
 class FixedQuantizeStage final : public QuantizeStage {
  public:
-  FixedQuantizeStage(int states, std::int64_t width, kernels::ValueRange range)
+  FixedQuantizeStage(int states, std::int64_t width, kernels::ValueRange range, bool learned)
       : QuantizeStage(states, width),
-        quantizer_(kernels::make_uniform_quantizer(range.lo, range.hi, states)) {
+        quantizer_(kernels::make_uniform_quantizer(range.lo, range.hi, states)),
+        learned_(learned) {
     kernels::fill_levels(quantizer_, levels_.data());
   }
 
   std::string spec() const override {
-    return fmt::format("quantize:states={},range={}:{}", states_, quantizer_.lo, quantizer_.hi);
+    return learned_ ? fmt::format("quantize:states={},range=fit", states_)
+                    : fmt::format("quantize:states={},range={}:{}", states_, quantizer_.lo, quantizer_.hi);
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
   std::vector<std::uint8_t> shared() const override {
-    const kernels::ValueRange range{quantizer_.lo, quantizer_.hi};
-    std::vector<std::uint8_t> bytes(sizeof range);
-    std::memcpy(bytes.data(), &range, sizeof range);
-    return bytes;
+    return range_bytes({quantizer_.lo, quantizer_.hi});
   }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
@@ -121,8 +127,11 @@ class FixedQuantizeStage final : public QuantizeStage {
 
  private:
   UniformQuantizer quantizer_;
+  bool learned_;
   std::array<float, 1 << kernels::kMaxWidth> levels_{};
 };
+
+bool is_range(kernels::ValueRange range) { return range.lo < range.hi && std::isfinite(range.hi - range.lo); }
 
 // "LO:HI" as two float32.
 kernels::ValueRange parse_range(const StageOptions& options) {
@@ -133,21 +142,37 @@ kernels::ValueRange parse_range(const StageOptions& options) {
   const bool colon = lo.ec == std::errc() && lo.ptr != end && *lo.ptr == ':';
   const auto hi = colon ? std::from_chars(lo.ptr + 1, end, range.hi) : lo;
   if (!colon || hi.ec != std::errc() || hi.ptr != end)
-    throw options.error("range", "give 'local', or two numbers LO:HI such as 0:1.0785");
+    throw options.error("range", "give 'local', 'fit', or two numbers LO:HI such as 0:1.0785");
   range = {range.lo + 0.0f, range.hi + 0.0f};  // -0 is written as 0
-  if (!(range.lo < range.hi) || !std::isfinite(range.hi - range.lo))
-    throw options.error("range", "LO must be below HI and both finite, in float32");
+  if (!is_range(range)) throw options.error("range", "LO must be below HI and both finite, in float32");
   return range;
 }
 
 }  // namespace
 
-std::unique_ptr<Stage> make_quantize_stage(const StageOptions& options, const StageContext& context) {
+bool quantize_learns(const StageOptions& options) { return options.text("range") == "fit"; }
+
+// Learns the transfer ranges' rule: the least 5 %-quantile and the greatest 95 %-quantile of any 100 rows.
+std::vector<std::uint8_t> fit_quantize(const StageOptions&, const StageContext& context, const FittingRows& rows,
+                                       const FittingOptions&) {
+  const kernels::ValueRange range = transfer_rule(rows.train);
+  if (!is_range(range))
+    throw UserError(fmt::format("codec stage '{}' (quantize, range=fit) found the range {} to {} in {} rows: give more or "
+                                "other rows to learn from",
+                                context.position + 1, range.lo, range.hi, rows.train.count));
+  return range_bytes(range);
+}
+
+std::unique_ptr<Stage> make_quantize_stage(const StageOptions& options, const StageContext& context,
+                                           ByteReader& learned) {
   if (!context.last)
     throw UserError("codec stage 'quantize' turns values into codes, so no stage can follow it: put it last");
   const auto states = static_cast<int>(options.integer("states", 2, 256));
   if (options.text("range") == "local") return std::make_unique<LocalQuantizeStage>(states, context.width);
-  return std::make_unique<FixedQuantizeStage>(states, context.width, parse_range(options));
+  const bool fitted = quantize_learns(options);
+  const auto range = fitted ? learned.value<kernels::ValueRange>() : parse_range(options);
+  if (!is_range(range)) throw CorruptEntry(fmt::format("the learned range is {} to {}", range.lo, range.hi));
+  return std::make_unique<FixedQuantizeStage>(states, context.width, range, fitted);
 }
 
 }  // namespace packrat

@@ -36,7 +36,7 @@ class RawStage final : public Stage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_raw_stage(const StageOptions&, const StageContext& context) {
+std::unique_ptr<Stage> make_raw_stage(const StageOptions&, const StageContext& context, ByteReader&) {
   if (!context.first || !context.last)
     throw UserError(
         "codec stage 'none' keeps values as they are and stands alone: leave it out of the chain");

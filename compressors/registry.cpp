@@ -3,22 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "compressors/spec_text.h"
 #include "compressors/stage_factory.h"
 
 namespace packrat {
 
-std::unique_ptr<Stage> make_raw_stage(const StageOptions& options, const StageContext& context);
-std::unique_ptr<Stage> make_quantize_stage(const StageOptions& options, const StageContext& context);
-std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageContext& context);
+std::unique_ptr<Stage> make_raw_stage(const StageOptions&, const StageContext&, ByteReader&);
+std::unique_ptr<Stage> make_quantize_stage(const StageOptions&, const StageContext&, ByteReader&);
+std::unique_ptr<Stage> make_thin_stage(const StageOptions&, const StageContext&, ByteReader&);
+bool quantize_learns(const StageOptions&);
+std::vector<std::uint8_t> fit_quantize(const StageOptions&, const StageContext&, const FittingRows&,
+                                       const FittingOptions&);
 
 namespace {
 
+struct OptionKey {
+  std::string name;
+  std::optional<std::string> otherwise = {};  // the value of a key that is left out; nullopt: it must be there
+};
+
 struct StageRow {
   StageInfo info;
-  std::vector<std::string> keys;  // all are needed
+  std::vector<OptionKey> keys;
   StageFactory make;
+  StageLearns learns = nullptr;  // null: never
+  StageFitter fit = nullptr;
 };
 
 // The one list of stages.
@@ -26,19 +38,22 @@ const std::vector<StageRow>& rows() {
   static const std::vector<StageRow> table{
       {{"none", "", "every value as it is: float32, or uint8 for pixels", {"none"}}, {}, make_raw_stage},
       {{"quantize",
-        "states=2..256, range=local|LO:HI",
-        "equal bins between the entry's own extremes or two fixed values, codes packed without gaps",
+        "states=2..256, range=local|LO:HI|fit",
+        "equal bins between the entry's own extremes or two values for all, given or learned; codes packed without gaps",
         {"quantize:states=2,range=local", "quantize:states=4,range=local", "quantize:states=5,range=local",
          "quantize:states=16,range=local", "quantize:states=256,range=local",
-         "quantize:states=8,range=0:1.0785", "quantize:states=100,range=-2.086:2.6636"}},
-       {"states", "range"},
-       make_quantize_stage},
+         "quantize:states=8,range=0:1.0785", "quantize:states=100,range=-2.086:2.6636",
+         "quantize:states=16,range=fit"}},
+       {{"states"}, {"range"}},
+       make_quantize_stage,
+       quantize_learns,
+       fit_quantize},
       {{"thin",
         "factor=0 up to, not including, 1",
         "the smallest values become 0; the others are kept with their coordinates",
         {"thin:factor=0", "thin:factor=0.5", "thin:factor=0.9", "thin:factor=0.95",
          "thin:factor=0.9|quantize:states=16,range=local", "thin:factor=0.5|quantize:states=3,range=-1:2"}},
-       {"factor"},
+       {{"factor"}},
        make_thin_stage},
   };
   return table;
@@ -58,21 +73,23 @@ std::string usage(const StageInfo& info) {
                               : fmt::format("'{}' takes {}", info.name, info.options);
 }
 
-/// The stage's options, all of them known and none missing.
+bool knows(const StageRow& row, std::string_view key) {
+  return std::any_of(row.keys.begin(), row.keys.end(), [&](const OptionKey& known) { return known.name == key; });
+}
+
+/// The stage's options, all of them known, with the defaults of those left out.
 StageOptions checked_options(const StageRow& row, StageText text) {
   for (const auto& [key, value] : text.options)
-    if (std::find(row.keys.begin(), row.keys.end(), key) == row.keys.end())
-      throw UserError(fmt::format("codec option '{}' is unknown: {}", key, usage(row.info)));
-  for (const std::string& key : row.keys)
-    if (text.find(key) == nullptr)
-      throw UserError(fmt::format("codec option '{}' is missing: {}", key, usage(row.info)));
+    if (!knows(row, key)) throw UserError(fmt::format("codec option '{}' is unknown: {}", key, usage(row.info)));
+  for (const OptionKey& key : row.keys) {
+    if (text.find(key.name) != nullptr) continue;
+    if (!key.otherwise) throw UserError(fmt::format("codec option '{}' is missing: {}", key.name, usage(row.info)));
+    text.options.emplace_back(key.name, *key.otherwise);
+  }
   return {row.info.name, std::move(text.options)};
 }
 
-std::unique_ptr<Stage> make_stage(StageText text, const StageContext& context) {
-  const StageRow& row = find_row(text.name);
-  return row.make(checked_options(row, std::move(text)), context);
-}
+bool learns(const StageRow& row, const StageOptions& options) { return row.learns != nullptr && row.learns(options); }
 
 void check_domain(const Domain& domain) {
   const auto [channels, height, width] = domain.shape;
@@ -96,18 +113,107 @@ void check_domain(const Domain& domain) {
 
 }  // namespace
 
-Codec make_codec(std::string_view spec, const Domain& domain) {
+namespace {
+
+/// Makes one stage, given all that a factory may need.
+using MakeStage =
+    std::function<std::unique_ptr<Stage>(const StageRow&, const StageOptions&, const StageContext&)>;
+
+/// Goes through the stages of a spec in the order of encoding.
+Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& make) {
   check_domain(domain);
   std::vector<StageText> texts = parse_spec(spec);
   std::vector<std::unique_ptr<Stage>> stages;
   StageContext context{domain, domain.values()};
   for (std::size_t s = 0; s < texts.size(); ++s) {
+    context.position = static_cast<int>(s);
     context.first = s == 0;
     context.last = s + 1 == texts.size();
-    stages.push_back(make_stage(std::move(texts[s]), context));
+    const StageRow& row = find_row(texts[s].name);
+    stages.push_back(make(row, checked_options(row, std::move(texts[s])), context));
     context.width = stages.back()->width_out();
   }
   return {domain, std::move(stages)};
+}
+
+/// What the next stage learns from: the rows that `stage` hands on. Worked out in pieces, so that the bytes which
+/// encoding also gives are not kept.
+std::vector<float> handed_on(const Stage& stage, ConstRows rows) {
+  constexpr std::int64_t kPiece = 1024;
+  const std::int64_t width = stage.width_out();
+  std::vector<float> values(static_cast<std::size_t>(rows.count * width));
+  for (std::int64_t begin = 0; begin < rows.count; begin += kPiece) {
+    const std::int64_t count = std::min(kPiece, rows.count - begin);
+    EntryBatch unused;
+    stage.encode({rows.row(begin), count, rows.width}, {values.data() + begin * width, count, width}, unused);
+  }
+  return values;
+}
+
+void check_fitting_rows(const FittingRows& rows, const Domain& domain) {
+  for (const ConstRows& part : {rows.train, rows.held_out})
+    if (part.count < 1 || part.width != domain.values())
+      throw UserError(fmt::format("a codec for {} values cannot be fitted on {} rows of {} values: give at least one "
+                                  "row to learn from and one that is held out",
+                                  domain.values(), part.count, part.width));
+}
+
+}  // namespace
+
+Codec make_codec(std::string_view spec, const Domain& domain) {
+  return build_chain(spec, domain, [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
+    if (learns(row, options))
+      throw UserError(fmt::format("codec '{}' has to learn from data before it can be used: fit it with `packrat fit`",
+                                  spec));
+    ByteReader nothing({nullptr, 0});
+    return row.make(options, context, nothing);
+  });
+}
+
+Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned) {
+  ByteReader reader(learned);
+  Codec codec =
+      build_chain(spec, domain, [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
+        ByteReader nothing({nullptr, 0});
+        const bool reads = learns(row, options);
+        auto stage = row.make(options, context, reads ? reader : nothing);
+        if (!reads) reader.bytes(stage->shared().size());  // compared with the others' below
+        return stage;
+      });
+  const std::vector<std::uint8_t> shared = codec.shared();
+  if (shared.size() != learned.size || !std::equal(shared.begin(), shared.end(), learned.data))
+    throw CorruptEntry(fmt::format("what the entries share differs from what {} gives", codec.spec()));
+  return codec;
+}
+
+bool must_be_fitted(std::string_view spec, const Domain& domain) {
+  check_domain(domain);
+  bool found = false;
+  for (StageText& text : parse_spec(spec)) {
+    const StageRow& row = find_row(text.name);
+    found |= learns(row, checked_options(row, std::move(text)));
+  }
+  return found;
+}
+
+Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows, const FittingOptions& options) {
+  check_fitting_rows(rows, domain);
+  FittingRows input = rows;
+  std::vector<float> train, held_out;  // what `input` looks at, behind the first stage
+  return build_chain(spec, domain, [&](const StageRow& row, const StageOptions& own, const StageContext& context) {
+    std::vector<std::uint8_t> learned;
+    if (learns(row, own)) learned = row.fit(own, context, input, options);
+    ByteReader reader({learned.data(), learned.size()});
+    auto stage = row.make(own, context, reader);
+    if (!context.last && stage->width_out() > 0) {
+      const std::int64_t width = stage->width_out();
+      std::vector<float> next_train = handed_on(*stage, input.train), next_held_out = handed_on(*stage, input.held_out);
+      train = std::move(next_train);
+      held_out = std::move(next_held_out);
+      input = {{train.data(), rows.train.count, width}, {held_out.data(), rows.held_out.count, width}};
+    }
+    return stage;
+  });
 }
 
 std::vector<StageInfo> stage_table() {

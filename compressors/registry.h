@@ -4,13 +4,26 @@
 #include <vector>
 
 #include "compressors/codec.h"
+#include "compressors/fitting.h"
 
 namespace packrat {
 
 /// Builds a codec from its text: stages joined by "|", each "name" or "name:key=value,key=value", such as
 /// "thin:factor=0.9|quantize:states=16,range=local". Unknown names, unknown or repeated keys, missing keys
-/// and values out of range throw UserError with the allowed ones. make_codec(c.spec(), c.domain()) equals c.
+/// and values out of range throw UserError with the allowed ones, and so does a codec that must be fitted.
+/// make_codec(c.spec(), c.domain()) equals c for every codec that learned nothing.
 Codec make_codec(std::string_view spec, const Domain& domain);
+
+/// The same for every codec: `learned` is shared() of the codec to be built again. make_codec(c.spec(),
+/// c.domain(), c.shared()) equals c. CorruptEntry when these are not bytes that such a codec shares.
+Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned);
+
+/// Whether a stage of the chain learns from data what all entries share, so that make_codec() needs `learned`.
+bool must_be_fitted(std::string_view spec, const Domain& domain);
+
+/// Builds a codec and lets its stages learn, first to last, each from what those before it hand on. Rows are
+/// domain.values() wide. UserError when there are none to learn from. Interrupted when stop_requested().
+Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows, const FittingOptions& options);
 
 /// One row of the table of stages, for help texts, tests and benchmarks that loop over it.
 struct StageInfo {

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "compressors/codec.h"
+#include "compressors/fitting.h"
 
 namespace packrat {
 
 /// What the author of a stage needs to write its factory; users of codecs include registry.h alone.
 
 /// The "key=value" pairs of one stage of a spec, all of them known keys and none missing: the registry has
-/// looked.
+/// looked, and filled in the defaults.
 class StageOptions {
  public:
   StageOptions(std::string stage, std::vector<std::pair<std::string, std::string>> values)
@@ -24,6 +25,10 @@ class StageOptions {
   const std::string& text(std::string_view key) const;
   /// An integer in [least, greatest]; UserError that names both otherwise.
   std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t greatest) const;
+  /// A number in [least, below).
+  double number(std::string_view key, double least, double below) const;
+  /// The text of a key, which must be one of `allowed`; UserError that lists them otherwise.
+  const std::string& choice(std::string_view key, const std::vector<std::string>& allowed) const;
   /// A UserError that begins with "codec stage 'quantize', states=300: ".
   UserError error(std::string_view key, std::string_view what) const;
 
@@ -38,8 +43,20 @@ struct StageContext {
   std::int64_t width = 0;  ///< values per row that reach the stage
   bool first = true;       ///< rows are whole feature maps or images: value i is element i of `domain`
   bool last = true;        ///< no stage follows, so this one writes all that is left
+  int position = 0;        ///< in the chain, from 0
 };
 
-using StageFactory = std::unique_ptr<Stage> (*)(const StageOptions&, const StageContext&);
+/// Builds a stage. `learned` is what Stage::shared() of an equal stage gave: a stage that learns reads it, and it
+/// alone; others ignore it. Bytes that no stage gave throw CorruptEntry. The registry calls a learning stage's
+/// factory only with something to read.
+using StageFactory = std::unique_ptr<Stage> (*)(const StageOptions&, const StageContext&, ByteReader& learned);
+
+/// Whether a stage with these options has anything to learn.
+using StageLearns = bool (*)(const StageOptions&);
+
+/// Learns from rows of context.width values (what the stages before hand on) and returns what shared() of the
+/// finished stage gives. Deterministic in the rows and options.seed. Throws Interrupted when stop_requested().
+using StageFitter = std::vector<std::uint8_t> (*)(const StageOptions&, const StageContext&, const FittingRows&,
+                                                  const FittingOptions&);
 
 }  // namespace packrat

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 
@@ -74,18 +73,9 @@ class ThinStage final : public Stage {
   ValueCoder coder_;
 };
 
-double parse_factor(const StageOptions& options) {
-  const std::string& text = options.text("factor");
-  double factor = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), factor);
-  if (failure != std::errc() || end != text.data() + text.size() || !(factor >= 0 && factor < 1))
-    throw options.error("factor", "give the part of the values to delete, from 0 up to but not including 1");
-  return factor + 0.0;  // -0 is written as 0
-}
-
 }  // namespace
 
-std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageContext& context) {
+std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageContext& context, ByteReader&) {
   if (!context.first)
     throw UserError(
         "codec stage 'thin' names coordinates of the map itself, so none can stand before it: put it first");
@@ -94,7 +84,7 @@ std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageC
         fmt::format("codec stage 'thin' stores 2-byte coordinates, which name at most {} values, not {}: "
                     "use smaller maps or another codec",
                     kernels::kMaxSelectValues, context.width));
-  return std::make_unique<ThinStage>(parse_factor(options), context);
+  return std::make_unique<ThinStage>(options.number("factor", 0, 1), context);
 }
 
 }  // namespace packrat

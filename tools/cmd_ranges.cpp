@@ -1,39 +1,14 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
 #include <memory>
 
+#include "compressors/transfer_rule.h"
 #include "engine/experiment/model_file.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
 
 namespace packrat {
 namespace {
-
-constexpr std::int64_t kBatch = 100;
-
-/// The q-quantile of values, by linear interpolation between order statistics. Reorders them.
-double quantile(std::vector<float>& values, double q) {
-  const double place = q * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<std::ptrdiff_t>(place);
-  std::nth_element(values.begin(), values.begin() + below, values.end());
-  const double low = values[static_cast<std::size_t>(below)];
-  if (below + 1 == static_cast<std::ptrdiff_t>(values.size())) return low;
-  const double high = *std::min_element(values.begin() + below + 1, values.end());
-  return low + (place - static_cast<double>(below)) * (high - low);
-}
-
-/// The least 5 %-quantile and the greatest 95 %-quantile of any batch of 100 rows.
-std::pair<double, double> transfer_rule(ConstRows rows) {
-  double lo = INFINITY, hi = -INFINITY;
-  for (std::int64_t begin = 0; begin + kBatch <= rows.count; begin += kBatch) {
-    std::vector<float> values(rows.row(begin), rows.row(begin + kBatch));
-    lo = std::min(lo, quantile(values, 0.05));
-    hi = std::max(hi, quantile(values, 0.95));
-  }
-  return {lo, hi};
-}
 
 struct RangesCommand {
   RunConfig config;

@@ -77,7 +77,10 @@ BufferOrigin origin_from(const json& j) {
 SavedBuffer rebuild(const json& j, ByteView body, const CodecFactory& make) {
   const auto spec = j.at("codec").get<std::string>();
   const Domain domain = domain_from(j.at("domain"));
-  auto codec = std::make_shared<const Codec>(make ? make(spec, domain) : make_codec(spec, domain));
+  const auto shared_bytes = j.at("bytes").at(std::string(item_name(Item::kCodecShared))).get<std::int64_t>();
+  const ByteView shared{ByteReader(body).bytes(static_cast<std::size_t>(shared_bytes)),
+                        static_cast<std::size_t>(shared_bytes)};
+  auto codec = std::make_shared<const Codec>(make ? make(spec, domain, shared) : make_codec(spec, domain, shared));
   auto buffer =
       ReplayBuffer::from_memory(std::move(codec), j.at("classes").get<int>(), budget_from(j.at("budget")),
                                 make_sampler(j.at("sampler").get<std::string>()), body);

@@ -5,6 +5,7 @@
 #include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/core/rng.h"
+#include "tests/compressors/testing.h"
 
 namespace packrat {
 
@@ -61,15 +62,16 @@ class NonZeroStage : public Stage {
 };
 
 /// make_codec() that also knows "nonzero".
-inline Codec make_test_codec(std::string_view spec, const Domain& domain) {
-  if (spec != "nonzero") return make_codec(spec, domain);
+inline Codec make_test_codec(std::string_view spec, const Domain& domain, ByteView shared) {
+  if (spec != "nonzero") return make_codec(spec, domain, shared);
   std::vector<std::unique_ptr<Stage>> stages;
   stages.push_back(std::make_unique<NonZeroStage>(domain.values()));
   return Codec(domain, std::move(stages));
 }
 
 inline std::shared_ptr<const Codec> test_codec(std::string_view spec, const Domain& domain) {
-  return std::make_shared<const Codec>(make_test_codec(spec, domain));
+  if (spec == "nonzero") return std::make_shared<const Codec>(make_test_codec(spec, domain, {}));
+  return std::make_shared<const Codec>(testing::codec_for(spec, domain));
 }
 
 /// Rows that the domain's encoder could have made: features of which about half are 0, or normalised pixels.

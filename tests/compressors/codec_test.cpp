@@ -18,7 +18,7 @@ void for_every_codec(const F& check) {
   for (const Domain& domain : all_domains())
     for (const std::string& spec : all_specs()) {
       SCOPED_TRACE(spec + " on " + name_of(domain));
-      check(make_codec(spec, domain));
+      check(codec_for(spec, domain));
     }
 }
 
@@ -127,7 +127,7 @@ TEST(EveryCodec, RefusesRowsOfAnotherWidthAndTheWrongNumberOfThem) {
 TEST(EveryCodec, ServesSeveralThreadsAtOnce) {
   Rng rng(7);
   for (const std::string& spec : all_specs()) {
-    const Codec codec = make_codec(spec, features(256, 2, 2));
+    const Codec codec = codec_for(spec, features(256, 2, 2));
     const std::vector<float> rows = rows_for(codec.domain(), 20, rng);
     const EntryBatch expected = encode(codec, rows);
     const std::vector<float> decoded = decode(codec, views(expected));

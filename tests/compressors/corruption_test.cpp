@@ -32,7 +32,7 @@ void for_every_codec(const F& check) {
   for (const Domain& domain : small_domains())
     for (const std::string& spec : all_specs()) {
       SCOPED_TRACE(spec + " on " + name_of(domain));
-      check(make_codec(spec, domain));
+      check(codec_for(spec, domain));
     }
 }
 

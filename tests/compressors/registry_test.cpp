@@ -25,9 +25,9 @@ TEST(MakeCodec, BuildsEveryExampleOnEveryShapeAndItsSpecRebuildsIt) {
   Rng rng(1);
   for (const Domain& domain : all_domains())
     for (const std::string& spec : all_specs()) {
-      const Codec codec = make_codec(spec, domain);
+      const Codec codec = codec_for(spec, domain);
       EXPECT_EQ(codec.spec(), spec);
-      const Codec again = make_codec(codec.spec(), domain);
+      const Codec again = rebuilt(codec);
       EXPECT_EQ(again.spec(), codec.spec());
       EXPECT_EQ(again.entry_bytes(), codec.entry_bytes()) << spec;
       EXPECT_EQ(again.shared(), codec.shared()) << spec;

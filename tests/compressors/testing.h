@@ -128,6 +128,23 @@ inline std::vector<float> decode(const Codec& codec, const std::vector<ByteView>
   return out;
 }
 
+/// The codec of a spec, fitted on made-up rows when it has to learn.
+inline Codec codec_for(std::string_view spec, const Domain& domain) {
+  if (!must_be_fitted(spec, domain)) return make_codec(spec, domain);
+  Rng rng(7);
+  const std::vector<float> train = rows_for(domain, 200, rng), held_out = rows_for(domain, 20, rng);
+  FittingOptions options;
+  options.max_epochs = 1;
+  return fit_codec(spec, domain, {{train.data(), 200, domain.values()}, {held_out.data(), 20, domain.values()}},
+                   options);
+}
+
+/// The codec that another's text and shared bytes give.
+inline Codec rebuilt(const Codec& codec) {
+  const std::vector<std::uint8_t> shared = codec.shared();
+  return make_codec(codec.spec(), codec.domain(), ByteView{shared.data(), shared.size()});
+}
+
 /// Equal bits, so that 0 and -0 differ and NaN equals itself.
 inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), 4 * a.size()) == 0);

@@ -135,8 +135,7 @@ TEST(DescribeStorage, KnowsEveryExampleOfTheTable) {
     for (const StageInfo& stage : stage_table())
       for (const std::string& example : stage.examples) {
         SCOPED_TRACE(example);
-        const Codec codec = make_codec(example, domain);
-        const StorageDescription description = describe_storage(codec.spec(), domain, 50);
+        const StorageDescription description = describe_storage(example, domain, 50);
         EXPECT_EQ(description.values, domain.values());
         EXPECT_EQ(description.pixels, domain.pixels);
         EXPECT_EQ(description.slots, 50);
