@@ -38,7 +38,7 @@ std::vector<float> batch_for(const Domain& domain) {
 }
 
 Codec codec_for(const std::string& spec, const Domain& domain) {
-  if (!must_be_fitted(spec, domain)) return make_codec(spec, domain);
+  if (!must_be_fitted(spec)) return make_codec(spec, domain);
   const std::vector<float> rows = batch_for(domain);
   const ConstRows view(rows.data(), kBatch, domain.values());
   FittingOptions options;

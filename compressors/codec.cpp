@@ -81,12 +81,15 @@ std::optional<std::int64_t> Codec::entry_bytes() const {
   return bytes;
 }
 
+std::vector<std::vector<std::uint8_t>> Codec::shared_by_stage() const {
+  std::vector<std::vector<std::uint8_t>> parts;
+  for (const auto& stage : stages_) parts.push_back(stage->shared());
+  return parts;
+}
+
 std::vector<std::uint8_t> Codec::shared() const {
   std::vector<std::uint8_t> all;
-  for (const auto& stage : stages_) {
-    const std::vector<std::uint8_t> part = stage->shared();
-    all.insert(all.end(), part.begin(), part.end());
-  }
+  for (const std::vector<std::uint8_t>& part : shared_by_stage()) all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 

@@ -100,8 +100,10 @@ class Codec {
   const Domain& domain() const { return domain_; }
   /// Bytes of every entry, or nullopt when entries differ in size.
   std::optional<std::int64_t> entry_bytes() const;
-  /// What all entries share, in memory; its size is what the ledger charges.
+  /// What all entries share, in memory; its size is what the ledger charges. The stages' parts in the order of
+  /// encoding.
   std::vector<std::uint8_t> shared() const;
+  std::vector<std::vector<std::uint8_t>> shared_by_stage() const;
 
   /// rows: [N, domain().values()]. Returns N entries; entry i depends on row i alone. NaN or infinity throws
   /// UserError that names the row ("image 17 of the batch").

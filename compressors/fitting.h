@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <vector>
 
 #include "compressors/codec.h"
 #include "engine/core/progress.h"
@@ -26,6 +27,8 @@ struct FittingOptions {
   /// Where a long training keeps its state, so that the same call goes on after it was stopped; empty: nowhere. A
   /// stage adds its place in the chain and an extension to the name, and removes the file when it has finished.
   std::filesystem::path checkpoint;
+  /// What the first stages learned before, stage by stage (Codec::shared_by_stage()): they are not fitted again.
+  std::vector<std::vector<std::uint8_t>> known;
   ProgressFn progress;
 };
 

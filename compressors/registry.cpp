@@ -186,8 +186,23 @@ Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned) 
   return codec;
 }
 
-bool must_be_fitted(std::string_view spec, const Domain& domain) {
-  check_domain(domain);
+std::string normal_form(std::string_view spec) {
+  std::string normal;
+  for (const StageText& text : parse_spec(spec)) {
+    const StageRow& row = find_row(text.name);
+    const StageOptions options = checked_options(row, text);
+    normal += (normal.empty() ? "" : "|") + text.name;
+    char before = ':';
+    for (const OptionKey& key : row.keys) {
+      if (key.otherwise && options.text(key.name) == *key.otherwise) continue;
+      normal += before + key.name + "=" + options.text(key.name);
+      before = ',';
+    }
+  }
+  return normal;
+}
+
+bool must_be_fitted(std::string_view spec) {
   bool found = false;
   for (StageText& text : parse_spec(spec)) {
     const StageRow& row = find_row(text.name);
@@ -202,7 +217,11 @@ Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& 
   std::vector<float> train, held_out;  // what `input` looks at, behind the first stage
   return build_chain(spec, domain, [&](const StageRow& row, const StageOptions& own, const StageContext& context) {
     std::vector<std::uint8_t> learned;
-    if (learns(row, own)) learned = row.fit(own, context, input, options);
+    const auto position = static_cast<std::size_t>(context.position);
+    if (position < options.known.size())
+      learned = options.known[position];
+    else if (learns(row, own))
+      learned = row.fit(own, context, input, options);
     ByteReader reader({learned.data(), learned.size()});
     auto stage = row.make(own, context, reader);
     if (!context.last && stage->width_out() > 0) {

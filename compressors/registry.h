@@ -18,8 +18,12 @@ Codec make_codec(std::string_view spec, const Domain& domain);
 /// c.domain(), c.shared()) equals c. CorruptEntry when these are not bytes that such a codec shares.
 Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned);
 
+/// A spec with its options in the table's order and those at their defaults left out; values stay as they are written.
+/// Only names and keys are checked.
+std::string normal_form(std::string_view spec);
+
 /// Whether a stage of the chain learns from data what all entries share, so that make_codec() needs `learned`.
-bool must_be_fitted(std::string_view spec, const Domain& domain);
+bool must_be_fitted(std::string_view spec);
 
 /// Builds a codec and lets its stages learn, first to last, each from what those before it hand on. Rows are
 /// domain.values() wide. UserError when there are none to learn from. Interrupted when stop_requested().

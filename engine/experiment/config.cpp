@@ -66,6 +66,7 @@ void require_one_of(const char* name, const std::string& value, const std::vecto
 }
 
 void validate_choices(const RunConfig& c) {
+  require_one_of("test_features", c.test_features, {"raw", "roundtrip"});
   require_one_of("stream", c.stream, {"class_incremental", "iid"});
   require_one_of("encoder", c.encoder, {"none", "cutr", "cutr34"});
   require_one_of("encoding_block", c.encoding_block, {"1", "2", "2.5", "3", "3.5", "4"});
@@ -85,6 +86,7 @@ void validate_numbers(const RunConfig& c) {
                               " (-1 keeps label order)");
   require_range<std::int64_t>("memory_size", c.memory_size, 2, kMany, " slots");
   require_range<std::int64_t>("n_states", c.n_states, 2, 256);
+  require_range<std::int64_t>("fit_images", c.fit_images, 0, kMany, " (0 means all)");
   require_range<std::int64_t>("num_passes", c.num_passes, 1, 1'000'000);
   require_range<std::int64_t>("batch_size", c.batch_size, 2, 65536, " (batch norm needs two)");
   require_range<std::int64_t>("eval_every", c.eval_every, 0, 1'000'000);

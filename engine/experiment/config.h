@@ -33,6 +33,9 @@ struct RunConfig {
   std::int64_t n_states = 4;
   std::string strategy = "local";
   std::string codec;
+  std::string codec_file;
+  std::string fit_on;
+  std::int64_t fit_images = 0;
   std::int64_t n_blocks = 2;
   std::int64_t latent_channels = 16;
   std::int64_t bottleneck_neurons = 64;
@@ -52,6 +55,7 @@ struct RunConfig {
   double cutmix_alpha = 1;
   double cutmix_prob = 0.5;
   // evaluation
+  std::string test_features = "roundtrip";
   std::int64_t eval_every = 0;
   bool eval_tasks = false;
   // machine

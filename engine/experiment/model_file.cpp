@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "compressors/distortion.h"
+#include "compressors/registry.h"
 #include "engine/experiment/result_log.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
@@ -14,6 +16,7 @@ namespace packrat {
 namespace {
 
 constexpr const char* kModelKey = "packrat_model";
+constexpr const char* kCodecTensor = "codec.shared";  // among the head's tensors
 
 Architecture architecture_of(const RunConfig& config) {
   return config.encoder == "cutr" ? Architecture::kResNet18 : Architecture::kResNet34;
@@ -42,11 +45,37 @@ RunConfig config_from_json(const nlohmann::json& json) {
   return config;
 }
 
+/// Takes what the codec shares out of the tensors; nothing when it is not among them.
+std::vector<std::uint8_t> take_codec(StateDict& tensors) {
+  std::vector<std::uint8_t> shared;
+  const auto found = std::find_if(tensors.begin(), tensors.end(), [](const auto& t) { return t.first == kCodecTensor; });
+  if (found == tensors.end()) return shared;
+  const at::Tensor bytes = found->second.to(at::kByte).contiguous();
+  shared.assign(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel());
+  tensors.erase(found);
+  return shared;
+}
+
+/// Replaces rows [count, width] by what the model's codec gives back for them, when the run scored such rows.
+void round_trip_like_the_run(const ModelInfo& model, const Domain& domain, std::int64_t count,
+                             std::vector<float>& rows) {
+  if (model.codec.empty() || model.config.test_features != "roundtrip") return;
+  const Codec codec =
+      make_codec(model.codec, domain, ByteView{model.codec_shared.data(), model.codec_shared.size()});
+  const Rows all{rows.data(), count, domain.values()};
+  round_trip(codec, all, all);
+}
+
 }  // namespace
 
 int thread_count(const RunConfig& config) {
   return config.threads > 0 ? static_cast<int>(config.threads)
                             : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+std::filesystem::path encoding_cache_dir(const RunConfig& config) {
+  return config.cache_dir.empty() ? std::filesystem::path(config.data_dir) / "features"
+                                  : std::filesystem::path(config.cache_dir);
 }
 
 EncodingOptions encoding_options(const RunConfig& config) {
@@ -58,9 +87,7 @@ EncodingOptions encoding_options(const RunConfig& config) {
   options.encoder.type = parse_encoder_type(config.encoder_dtype);
   options.encoder.threads = thread_count(config);
   options.encoder.device = parse_device(config.device);
-  if (!config.no_cache)
-    options.cache_dir = config.cache_dir.empty() ? std::filesystem::path(config.data_dir) / "features"
-                                                 : std::filesystem::path(config.cache_dir);
+  if (!config.no_cache) options.cache_dir = encoding_cache_dir(config);
   return options;
 }
 
@@ -74,12 +101,17 @@ void save_model(const std::filesystem::path& path, const Head& head, const Model
                             {"class_names", info.class_names},
                             {"class_order", info.class_order},
                             {"weights_sha256", info.weights_sha256},
+                            {"codec", info.codec},
                             {"shape", head.spec().in_shape}};
-  write_safetensors(path, head_state(head), {{kModelKey, json.dump()}});
+  StateDict tensors = head_state(head);
+  at::Tensor shared = at::empty({static_cast<std::int64_t>(info.codec_shared.size())}, at::kByte);
+  std::copy(info.codec_shared.begin(), info.codec_shared.end(), shared.data_ptr<std::uint8_t>());
+  tensors.emplace_back(kCodecTensor, shared);
+  write_safetensors(path, tensors, {{kModelKey, json.dump()}});
 }
 
 SavedModel load_model(const std::filesystem::path& path) {
-  const WeightsFile file = read_weights(path);
+  WeightsFile file = read_weights(path);
   if (file.metadata.count(kModelKey) == 0)
     throw UserError(fmt::format("{} is not a model saved by `packrat run --save_model`", path.string()));
   try {
@@ -87,8 +119,10 @@ SavedModel load_model(const std::filesystem::path& path) {
     const RunConfig config = config_from_json(json.at("config"));
     const std::vector<int> order = json.at("class_order");
     Head head = make_head(head_spec(config, json.at("shape"), static_cast<int>(order.size())), 0);
+    const std::vector<std::uint8_t> shared = take_codec(file.tensors);
     load_head_state(head, file.tensors);
-    return {std::move(head), {config, json.at("class_names"), order, json.at("weights_sha256")}};
+    return {std::move(head),
+            {config, json.at("class_names"), order, json.at("weights_sha256"), json.value("codec", ""), shared}};
   } catch (const nlohmann::json::exception& error) {
     throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
   }
@@ -103,6 +137,7 @@ std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, 
     const ValueCoder coder(pixel_domain(info));
     for (std::int64_t i = 0; i < count; ++i)
       coder.read_row(pixels + i * kImageBytes, kImageBytes, rows.data() + i * kImageBytes);
+    round_trip_like_the_run(model.info, pixel_domain(info), count, rows);
     return rows;
   }
   const WeightsFile weights = read_weights(options.weights_file);
@@ -114,6 +149,9 @@ std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, 
                     model.info.weights_sha256.substr(0, 12)));
   Encoder(options.architecture, options.cut, weights.tensors, options.encoder)
       .encode(pixels, count, info.mean, info.std, rows.data(), progress);
+  Domain domain;
+  domain.shape = shape;
+  round_trip_like_the_run(model.info, domain, count, rows);
   return rows;
 }
 

@@ -16,6 +16,8 @@ struct ModelInfo {
   std::vector<std::string> class_names;  ///< by output of the head
   std::vector<int> class_order;          ///< output of the head -> label of the data set
   std::string weights_sha256;            ///< of the encoder's file; empty without an encoder
+  std::string codec;                     ///< Codec::spec() of the buffer it was trained on; empty: not known
+  std::vector<std::uint8_t> codec_shared;  ///< Codec::shared()
 };
 
 /// A trained model: the head, and all that is needed to classify an image with it.
@@ -34,14 +36,17 @@ SavedModel load_model(const std::filesystem::path& path);
 /// What the options say about encoding: architecture, cut, weights file, dtype, threads and device.
 EncodingOptions encoding_options(const RunConfig& config);
 
+/// Where encoded features and fitted codecs are kept: --cache_dir, or "features" in the data folder.
+std::filesystem::path encoding_cache_dir(const RunConfig& config);
+
 /// The head that the options ask for, on maps of `shape`.
 HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes);
 
 /// --threads, or all cores for 0.
 int thread_count(const RunConfig& config);
 
-/// Encodes images [count, 3, 32, 32] as the run that trained the model did: rows for its head, [count,
-/// width]. UserError when the encoder's weights are not the ones it was trained with.
+/// Encodes images [count, 3, 32, 32] as the run that trained the model did, --test_features roundtrip included: rows
+/// for its head, [count, width]. UserError when the encoder's weights are not the ones it was trained with.
 std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, const std::uint8_t* pixels,
                               std::int64_t count, const ProgressFn& progress);
 

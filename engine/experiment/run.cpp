@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "compressors/registry.h"
+#include "compressors/distortion.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
@@ -11,12 +11,14 @@
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_checkpoint.h"
+#include "engine/experiment/run_codec.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
 namespace {
 
 constexpr std::int64_t kIngestRows = 2048;
+constexpr std::int64_t kRoundTripRows = 500;
 constexpr double kCheckpointEverySeconds = 60;
 
 /// One run from the first file to the last byte. The order of play is in run_experiment().
@@ -44,11 +46,18 @@ class Experiment {
   const TaskStream& stream() const { return stream_; }
 
  private:
+  std::shared_ptr<const Codec> choose_codec();
+  void round_trip_test();
+  /// The test images as "raw" or "roundtrip" features.
+  const FeatureRows& test_rows(const std::string& features) const;
   LearnerOptions learner_options() const;
   bool scored(std::int64_t pass) const;
   void restore(Learner& learner, TrainingRecord& training);
   void save_progress(const Learner& learner, const TrainingRecord& training);
+  Accuracy accuracy_on(Learner& learner, const LabelledRows& test);
   void score(Learner& learner, std::int64_t pass, const LabelledRows& test, TrainingRecord& training);
+  /// Scores the last head on the features that --test_features did not choose.
+  void score_other_features();
   void save_outputs();
   std::string buffer_checksum() const;
   void note(const std::string& line) const {
@@ -63,6 +72,7 @@ class Experiment {
   TaskStream stream_;
   std::vector<std::uint16_t> train_labels_, test_labels_;  // as in the data set's files
   PreparedData data_;
+  std::unique_ptr<FeatureRows> test_round_trip_;  // null when the codec loses nothing of the test images
   std::unique_ptr<ReplayBuffer> buffer_;
   std::unique_ptr<Learner> learner_;
   std::int64_t ingested_ = 0;
@@ -107,9 +117,30 @@ void Experiment::prepare() {
   if (!data_.cache_note.empty()) note("features: " + data_.cache_note);
 }
 
+std::shared_ptr<const Codec> Experiment::choose_codec() {
+  const PhaseTimer timer(record_.seconds["fit"]);
+  const RunCodec chosen =
+      codec_for_run(config_, data_, hooks_.progress, [this](const std::string& line) { note(line); });
+  record_.codec_learned_from = chosen.learned_from;
+  if (!chosen.learned_from.empty()) note("codec: " + chosen.learned_from);
+  return chosen.codec;
+}
+
+/// What the codec gives back for each test image, as the head sees entries in training.
+void Experiment::round_trip_test() {
+  const PhaseTimer timer(record_.seconds["evaluate"]);
+  const ConstRows rows = data_.test->rows();
+  std::vector<float> values(static_cast<std::size_t>(rows.count * rows.width));
+  for_each_batch(rows.count, kRoundTripRows, thread_count(config_), [&](std::int64_t begin, std::int64_t end) {
+    round_trip(buffer_->codec(), {rows.row(begin), end - begin, rows.width},
+               {values.data() + begin * rows.width, end - begin, rows.width});
+  });
+  const bool lossless = std::equal(values.begin(), values.end(), rows.data);
+  if (!lossless) test_round_trip_ = std::make_unique<FeatureRows>(std::move(values), rows.width);
+}
+
 void Experiment::make_buffer() {
-  auto codec =
-      std::make_shared<const Codec>(make_codec(codec_spec(config_, data_.weights_sha256), data_.domain));
+  std::shared_ptr<const Codec> codec = choose_codec();
   record_.codec = codec->spec();
   record_.entry_bytes = codec->entry_bytes();
   const Budget budget = config_.whole_dataset ? Budget::slots(static_cast<std::int64_t>(stream_.order.size()))
@@ -118,6 +149,12 @@ void Experiment::make_buffer() {
   buffer_ =
       std::make_unique<ReplayBuffer>(std::move(codec), stream_.classes(), budget,
                                      make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler));
+  record_.test_features = config_.test_features;
+  round_trip_test();
+}
+
+const FeatureRows& Experiment::test_rows(const std::string& features) const {
+  return features == "roundtrip" && test_round_trip_ ? *test_round_trip_ : *data_.test;
 }
 
 void Experiment::ingest_until(std::int64_t end) {
@@ -179,11 +216,26 @@ LabelledRows seen_rows(const FeatureRows& features, const std::vector<std::uint1
   return seen;
 }
 
+Accuracy Experiment::accuracy_on(Learner& learner, const LabelledRows& test) {
+  const PhaseTimer timer(record_.seconds["evaluate"]);
+  return evaluate(learner.head(), data_.domain.shape, test,
+                  {config_.num_classes_per_task, thread_count(config_), config_.device});
+}
+
+void Experiment::score_other_features() {
+  if (!test_round_trip_) return;
+  const std::string other = config_.test_features == "raw" ? "roundtrip" : "raw";
+  std::vector<float> copy;
+  const Accuracy accuracy = accuracy_on(
+      *learner_, seen_rows(test_rows(other), test_labels_, stream_, static_cast<int>(stream_.classes()), copy));
+  record_.other_score = OtherFeaturesScore{other, accuracy.all_classes, accuracy.own_task};
+  note(fmt::format("on {} test features instead: acc {:.4f}, task_acc {:.4f}", other, accuracy.all_classes,
+                   accuracy.own_task));
+}
+
 void Experiment::score(Learner& learner, std::int64_t pass, const LabelledRows& test,
                        TrainingRecord& training) {
-  const PhaseTimer timer(record_.seconds["evaluate"]);
-  const Accuracy accuracy = evaluate(learner.head(), data_.domain.shape, test,
-                                     {config_.num_classes_per_task, thread_count(config_), config_.device});
+  const Accuracy accuracy = accuracy_on(learner, test);
   training.curve.push_back({pass, accuracy.all_classes, accuracy.own_task, learner.mean_loss()});
   training.of_task = accuracy.of_task;
   note(fmt::format("pass {}: acc {:.4f}, task_acc {:.4f}, loss {:.4f}", pass, accuracy.all_classes,
@@ -199,7 +251,8 @@ void Experiment::train_and_score(std::int64_t task) {
   if (checkpoint_) restore(learner, training);
   std::vector<float> copy;
   const auto seen_classes = static_cast<int>((task + 1) * config_.num_classes_per_task);
-  const LabelledRows test = seen_rows(*data_.test, test_labels_, stream_, seen_classes, copy);
+  const LabelledRows test =
+      seen_rows(test_rows(config_.test_features), test_labels_, stream_, seen_classes, copy);
   double decoded = 0;
   while (learner.position().pass < config_.num_passes) {
     const std::int64_t pass = learner.position().pass;
@@ -272,13 +325,14 @@ void Experiment::save_outputs() {
                  config_.encoder == "none" ? "none" : config_.encoding_block, data_.weights_sha256},
                 config_.save_buffer);
   if (config_.save_model.empty()) return;
-  ModelInfo info{config_, {}, stream_.class_order, data_.weights_sha256};
+  ModelInfo info{config_, {}, stream_.class_order, data_.weights_sha256, record_.codec, buffer_->codec().shared()};
   for (const int label : stream_.class_order)
     info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
   save_model(config_.save_model, learner_->head(), info);
 }
 
 RunRecord Experiment::finish() {
+  score_other_features();
   record_.slots = buffer_->capacity();
   record_.held = buffer_->size();
   record_.buffer_checksum = buffer_checksum();

@@ -84,12 +84,16 @@ json to_json(const RunRecord& record) {
   const PassScore& last = record.final_score();
   json result = progress_to_json(record);
   result["accuracy"] = {{"final", last.acc}, {"best", record.best_acc()}, {"task", last.task_acc}};
+  result["accuracy"]["test_features"] = record.test_features;
+  if (const auto& other = record.other_score)
+    result["accuracy"]["on_" + other->features] = {{"final", other->acc}, {"task", other->task_acc}};
   if (record.trainings.size() > 1) result["continual"] = continual_to_json(record);
   result["bytes"] = bytes_to_json(record);
   result["buffer"] = {{"slots", record.slots},
                       {"held", record.held},
                       {"classes", record.classes},
                       {"codec", record.codec},
+                      {"codec_learned_from", record.codec_learned_from},
                       {"checksum", record.buffer_checksum}};
   result["sources"] = {{"data_sha256", record.data_sha256},
                        {"weights_sha256", record.weights_sha256},

@@ -16,11 +16,10 @@ FittingRows all_of(const std::vector<float>& values, std::int64_t width) {
 }
 
 TEST(MustBeFitted, HoldsForTheStagesThatLearnAndThoseAlone) {
-  const Domain domain = features(256, 2, 2);
   for (const char* spec : {"none", "quantize:states=4,range=local", "thin:factor=0.5|quantize:states=4,range=0:1"})
-    EXPECT_FALSE(must_be_fitted(spec, domain)) << spec;
+    EXPECT_FALSE(must_be_fitted(spec)) << spec;
   for (const char* spec : {kLearned, "thin:factor=0.5|quantize:states=4,range=fit"})
-    EXPECT_TRUE(must_be_fitted(spec, domain)) << spec;
+    EXPECT_TRUE(must_be_fitted(spec)) << spec;
 }
 
 TEST(MakeCodec, RefusesACodecThatHasNotLearned) {

@@ -130,7 +130,7 @@ inline std::vector<float> decode(const Codec& codec, const std::vector<ByteView>
 
 /// The codec of a spec, fitted on made-up rows when it has to learn.
 inline Codec codec_for(std::string_view spec, const Domain& domain) {
-  if (!must_be_fitted(spec, domain)) return make_codec(spec, domain);
+  if (!must_be_fitted(spec)) return make_codec(spec, domain);
   Rng rng(7);
   const std::vector<float> train = rows_for(domain, 200, rng), held_out = rows_for(domain, 20, rng);
   FittingOptions options;

@@ -22,7 +22,7 @@ RunConfig pixel_config() {
 }
 
 SavedModel example_model(const RunConfig& config, const Shape3& shape) {
-  return {make_head(head_spec(config, shape, 3), 7), {config, {"ant", "bee", "cat"}, {2, 0, 1}, "abc"}};
+  return {make_head(head_spec(config, shape, 3), 7), {config, {"ant", "bee", "cat"}, {2, 0, 1}, "abc", "quantize:states=2,range=0:1", {1, 2, 3}}};
 }
 
 TEST(ModelFile, ReadsBackWhatWasSaved) {
@@ -40,6 +40,8 @@ TEST(ModelFile, ReadsBackWhatWasSaved) {
     EXPECT_EQ(loaded.info.class_names, saved.info.class_names);
     EXPECT_EQ(loaded.info.class_order, saved.info.class_order);
     EXPECT_EQ(loaded.info.weights_sha256, "abc");
+    EXPECT_EQ(loaded.info.codec, saved.info.codec);
+    EXPECT_EQ(loaded.info.codec_shared, saved.info.codec_shared);
     EXPECT_EQ(dump_config(loaded.info.config), dump_config(saved.info.config));
     EXPECT_EQ(loaded.head.spec().in_shape, shape);
     const StateDict back = head_state(loaded.head);

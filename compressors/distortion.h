@@ -1,0 +1,21 @@
+#pragma once
+#include "compressors/codec.h"
+
+namespace packrat {
+
+/// What a codec does to rows, and what they take.
+struct Distortion {
+  double mse = 0;      ///< mean squared error of a value; for pixels in units of the whole range, so that 1 is white - black
+  double psnr_db = 0;  ///< 10 log10(peak^2 / mse); infinite without an error
+  double peak = 0;     ///< pixels: 1; features: greatest less smallest value of the rows
+  double mean_entry_bytes = 0;
+  std::int64_t least_entry_bytes = 0, greatest_entry_bytes = 0;
+};
+
+/// Encodes and decodes the rows (at least one) and compares.
+Distortion measure_distortion(const Codec& codec, ConstRows rows);
+
+/// out [N, width]: what the rows read back as; may be the rows' own memory. In pieces, so that little else is held.
+void round_trip(const Codec& codec, ConstRows rows, Rows out);
+
+}  // namespace packrat

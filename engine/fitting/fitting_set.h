@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "compressors/fitting.h"
+#include "engine/features/prepared_data.h"
+
+namespace packrat {
+
+/// Training images of a data set as rows for fit_codec(): encoded features, or normalised pixels, held in memory.
+/// The data set's test images are not touched.
+class FittingSet {
+ public:
+  /// images: how many to take, drawn with `seed`; 0 takes all. A tenth of them, at least one, is held out. UserError
+  /// when the data set is not there or has fewer than two images.
+  FittingSet(const std::string& dataset, const std::filesystem::path& data_dir, const EncodingOptions& encoding,
+             std::int64_t images, std::uint64_t seed, const ProgressFn& progress);
+
+  FittingRows rows() const;
+  const Domain& domain() const { return domain_; }
+  const DatasetInfo& dataset() const { return *info_; }
+  const std::string& data_sha256() const { return data_sha256_; }
+  const std::string& weights_sha256() const { return weights_sha256_; }  ///< empty for pixels
+
+ private:
+  const DatasetInfo* info_ = nullptr;
+  Domain domain_;
+  std::string data_sha256_, weights_sha256_;
+  std::vector<float> values_;  // the training rows, then the held-out ones
+  std::int64_t train_ = 0, held_out_ = 0;
+};
+
+}  // namespace packrat

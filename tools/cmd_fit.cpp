@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "compressors/registry.h"
+#include "engine/experiment/codec_choice.h"
+#include "engine/experiment/model_file.h"
+#include "engine/experiment/run_codec.h"
+#include "models/torch_runtime.h"
+#include "models/weights_io.h"
+#include "tools/commands.h"
+
+namespace packrat {
+namespace {
+
+struct FitCommand {
+  RunConfig config;
+  FittingOptions fitting;
+  std::int64_t images = 0, seed = 0;
+  std::string out;
+};
+
+/// The command again, for the file's record.
+std::string command_text(const FitCommand& options) {
+  std::string text = fmt::format("packrat fit '{}' --dataset {}", options.config.codec, options.config.dataset);
+  if (options.config.encoder == "none")
+    text += " --encoder none";
+  else
+    text += fmt::format(" --encoder {} --encoding_block {}", options.config.encoder, options.config.encoding_block);
+  const FittingOptions& f = options.fitting;
+  return text + fmt::format(" --images {} --seed {} --max_epochs {} --patience {} --batch_size {} --learning_rate {}",
+                            options.images, options.seed, f.max_epochs, f.patience, f.batch_size, f.learning_rate);
+}
+
+/// The spec with its transfer ranges as numbers.
+std::string spec_of(const RunConfig& config) {
+  const EncodingOptions encoding = encoding_options(config);
+  return codec_spec(config, encoding.cut.is_none() ? "" : read_weights(encoding.weights_file).sha256);
+}
+
+void fit(FitCommand options) {
+  use_one_thread();
+  RunConfig& config = options.config;
+  if (config.dataset.empty()) throw UserError("--dataset is missing: name the data set to learn from");
+  const std::string spec = spec_of(config);
+  if (!must_be_fitted(spec))
+    throw UserError(fmt::format("{} has nothing to learn: use it as it is with --codec", spec));
+  options.fitting.seed = static_cast<std::uint64_t>(options.seed);
+  options.fitting.threads = thread_count(config);
+  options.fitting.checkpoint = options.out + ".part";
+  options.fitting.progress = console_progress();
+  FittedCodec fitted = fit_on_dataset(spec, config.dataset, config, options.images, options.fitting);
+  fitted.origin.command = command_text(options);
+  save_fitted_codec(options.out, fitted);
+
+  std::int64_t shared = 0;
+  for (const auto& part : fitted.learned) shared += static_cast<std::int64_t>(part.size());
+  const std::int64_t held_out = std::max<std::int64_t>(1, fitted.origin.images / 10);
+  fmt::print("{}: fitted on {} images of {}, {} more held out\n", fitted.spec, fitted.origin.images - held_out,
+             fitted.origin.dataset, held_out);
+  fmt::print("  held-out mse {:.6g}, PSNR {:.2f} dB\n  {} bytes shared by all entries\nWritten: {}\n",
+             fitted.origin.mse, fitted.origin.psnr_db, shared, options.out);
+}
+
+void add_run_option(CLI::App& command, const char* name, RunConfig& config) {
+  const RunOption& row = find_run_option(name);
+  std::visit(
+      [&](auto field) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(config.*field)>, bool>)
+          command.add_option("--" + row.name, config.*field, row.help)->capture_default_str();
+        else
+          command.add_flag("--" + row.name, config.*field, row.help);
+      },
+      row.field);
+}
+
+}  // namespace
+
+void add_fit_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "fit", "Let a codec learn what its entries share (ranges, codebooks, weights) and keep it in a file");
+  const auto options = std::make_shared<FitCommand>();
+  options->config.dataset.clear();
+  command->add_option("CODEC", options->config.codec, "The codec, such as \"quantize:states=16,range=fit\"")
+      ->required();
+  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights", "cache_dir",
+                           "no_cache", "threads", "device"})
+    add_run_option(*command, name, options->config);
+  command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")->required();
+  command->add_option("--images", options->images, "Training images to use, a tenth of them held out; 0: all")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "Seed of the choice of images and of the learning")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  FittingOptions& fitting = options->fitting;
+  command->add_option("--max_epochs", fitting.max_epochs, "Autoencoders: passes over the images at most")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command
+      ->add_option("--patience", fitting.patience,
+                   "Autoencoders: stop after so many passes without a better held-out loss")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command->add_option("--batch_size", fitting.batch_size, "Autoencoders: images in a batch")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  command->add_option("--learning_rate", fitting.learning_rate, "Autoencoders: Adam's step size")
+      ->check(CLI::Range(1e-8, 1.0))
+      ->capture_default_str();
+  command->callback([options] { fit(*options); });
+}
+
+}  // namespace packrat
