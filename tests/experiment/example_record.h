@@ -12,6 +12,9 @@ inline RunRecord example_record() {
   record.weights_name = "net.safetensors";
   record.cache_note = "all from the cache";
   record.codec = "quantize:states=4,range=local";
+  record.codec_learned_from = "c1";
+  record.test_features = "roundtrip";
+  record.other_score = OtherFeaturesScore{"raw", 0.375, 0.75};
   record.buffer_checksum = "0123456789abcdef";
   record.classes = 10;
   record.slots = 990;

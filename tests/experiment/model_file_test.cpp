@@ -21,8 +21,11 @@ RunConfig pixel_config() {
   return config;
 }
 
+// What that quantizer shares: 0 and 1 as float32.
+const std::vector<std::uint8_t> kZeroToOne{0, 0, 0, 0, 0, 0, 0x80, 0x3f};
+
 SavedModel example_model(const RunConfig& config, const Shape3& shape) {
-  return {make_head(head_spec(config, shape, 3), 7), {config, {"ant", "bee", "cat"}, {2, 0, 1}, "abc", "quantize:states=2,range=0:1", {1, 2, 3}}};
+  return {make_head(head_spec(config, shape, 3), 7), {config, {"ant", "bee", "cat"}, {2, 0, 1}, "abc", "quantize:states=2,range=0:1", kZeroToOne}};
 }
 
 TEST(ModelFile, ReadsBackWhatWasSaved) {
@@ -82,7 +85,8 @@ TEST(ModelFile, ClassifyingNeedsTheEncoderItWasTrainedBehind) {
 
 TEST(ModelFile, WithoutAnEncoderRowsAreNormalisedPixels) {
   const DatasetInfo& info = find_dataset("cifar10");
-  const SavedModel model = example_model(pixel_config(), {3, 32, 32});
+  SavedModel model = example_model(pixel_config(), {3, 32, 32});
+  model.info.config.test_features = "raw";
   std::vector<std::uint8_t> images(2 * kImageBytes);
   for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<std::uint8_t>(i * 7);
   const std::vector<float> rows = model_rows(model, info, images.data(), 2, {});
@@ -90,6 +94,9 @@ TEST(ModelFile, WithoutAnEncoderRowsAreNormalisedPixels) {
     const std::size_t channel = i % kImageBytes / kPlaneBytes;
     ASSERT_EQ(rows[i], normalised_pixel(images[i], info.mean[channel], info.std[channel]));
   }
+  model.info.config.test_features = "roundtrip";
+  const std::vector<float> coded = model_rows(model, info, images.data(), 2, {});
+  for (std::size_t i = 0; i < rows.size(); ++i) ASSERT_EQ(coded[i], rows[i] < 0.5f ? 0.25f : 0.75f);
 }
 
 TEST(EncodingOptions, FollowTheFlags) {

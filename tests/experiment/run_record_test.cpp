@@ -25,7 +25,11 @@ TEST(RunRecord, DecodeShareIsAPartOfTrainingAndZeroWithoutIt) {
 
 TEST(RunRecord, GoesIntoJsonWithEveryFigure) {
   const json j = to_json(example_record());
-  EXPECT_EQ(j.at("accuracy"), json({{"final", 0.625}, {"best", 0.75}, {"task", 0.9375}}));
+  EXPECT_EQ(j.at("accuracy"), json({{"final", 0.625},
+                                    {"best", 0.75},
+                                    {"task", 0.9375},
+                                    {"test_features", "roundtrip"},
+                                    {"on_raw", {{"final", 0.375}, {"task", 0.75}}}}));
   EXPECT_EQ(j.at("trainings").at(0).at("curve").size(), 3U);
   EXPECT_EQ(j.at("trainings").at(0).at("curve").at(1).at("pass"), 3);
   EXPECT_EQ(j.at("bytes").at("exact"), 1000);
@@ -41,6 +45,7 @@ TEST(RunRecord, GoesIntoJsonWithEveryFigure) {
                                   {"held", 980},
                                   {"classes", 10},
                                   {"codec", "quantize:states=4,range=local"},
+                                  {"codec_learned_from", "c1"},
                                   {"checksum", "0123456789abcdef"}}));
   EXPECT_EQ(j.at("sources").at("data_sha256"), "d1");
   EXPECT_EQ(j.at("sources").at("weights_sha256"), "w1");
