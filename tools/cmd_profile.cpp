@@ -17,8 +17,12 @@ struct ProfileOptions {
   bool list = false;
   std::string counting{counting_rules().front().name};
   std::vector<int> bits{kPrecisions.begin(), kPrecisions.end()};
-  ProfileFormat format = ProfileFormat::kTable;
+  std::string format = "table";
 };
+
+ProfileFormat parse_format(const std::string& text) {
+  return text == "json" ? ProfileFormat::kJson : text == "csv" ? ProfileFormat::kCsv : ProfileFormat::kTable;
+}
 
 Network network_of(const NetworkInfo& row, const ProfileOptions& options, std::int64_t classes) {
   return row.build(options.input.empty() ? row.input : parse_map_shape(options.input), classes);
@@ -56,12 +60,12 @@ void profile(const ProfileOptions& options) {
   if (list && (!options.input.empty() || options.classes > 0))
     throw UserError("--input and --classes belong to one network: name a MODEL, or give --checkpoint FILE");
   if (list) {
-    fmt::print("{}", network_list_text(rule, options.format));
+    fmt::print("{}", network_list_text(rule, parse_format(options.format)));
     return;
   }
   const Network network = options.checkpoint.empty() ? named_network(options) : network_in_file(options);
   const Profile result{network, &rule, count_network(network, rule), options.bits};
-  fmt::print("{}", profile_text(result, options.format));
+  fmt::print("{}", profile_text(result, parse_format(options.format)));
 }
 
 }  // namespace
@@ -88,10 +92,9 @@ void add_profile_command(CLI::App& app) {
       ->delimiter(',')
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
-  const std::map<std::string, ProfileFormat> formats{
-      {"table", ProfileFormat::kTable}, {"json", ProfileFormat::kJson}, {"csv", ProfileFormat::kCsv}};
-  command->add_option("--format", options->format, "table, json or csv (layers only); default: table")
-      ->transform(CLI::CheckedTransformer(formats).description(""));
+  command->add_option("--format", options->format, "csv holds the layers alone")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->capture_default_str();
   checkpoint->excludes(model)->excludes(classes)->excludes(list);
   list->excludes(model);
   command->callback([options] { profile(*options); });

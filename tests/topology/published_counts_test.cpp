@@ -48,5 +48,36 @@ TEST(PublishedCountsTest, ThopsRulesGiveEveryPublishedCountExactly) {
   EXPECT_EQ(exact, 35);
 }
 
+struct Description {
+  double mean = 0, deviation = 0;
+};
+
+/// Mean and sample standard deviation, as pandas' describe() has them.
+Description describe(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  Description d;
+  for (const double value : values) d.mean += value / n;
+  for (const double value : values) d.deviation += (value - d.mean) * (value - d.mean) / (n - 1);
+  d.deviation = std::sqrt(d.deviation);
+  return d;
+}
+
+// The study's own summary of its table, which counts each MAC once.
+TEST(PublishedCountsTest, TheirSummaryIsThePublishedOne) {
+  const CountingRule& rule = find_counting_rule("thop-2020");
+  std::vector<double> macs, parameters;
+  for (const NetworkInfo& row : networks()) {
+    if (row.family != "torchvision") continue;
+    const NetworkCount count = count_network(row.build(row.input, row.classes), rule);
+    macs.push_back(static_cast<double>(count.macs));
+    parameters.push_back(static_cast<double>(count.parameters));
+  }
+  EXPECT_EQ(macs.size(), 35u);
+  EXPECT_NEAR(describe(macs).mean, 6.3515099808e9, 0.5);
+  EXPECT_NEAR(describe(macs).deviation, 6.685960756e9, 0.5);
+  EXPECT_NEAR(describe(parameters).mean, 50521394.74, 0.005);
+  EXPECT_NEAR(describe(parameters).deviation, 55086207.73, 0.005);
+}
+
 }  // namespace
 }  // namespace packrat
