@@ -23,9 +23,8 @@ struct NetworkInfo {
 ///  - qutibench: CNV and MLP of QuTiBench at 100, 50, 25 and 12.5 % of their width
 ///  - encoder: ResNet-18 and -34 up to a cut, batch norms folded into the convolutions, as Packrat runs them
 ///  - head: what Packrat trains behind a cut ("none": the whole network), and its mlp
-///  - autoencoder: convae, fcae and vae, whole and in halves. Their input is the map that is encoded, also
-///  for a
-///    decoder, whose own input is then the latent
+///  - autoencoder: convae, fcae and vae, whole and in halves. `input` is the map that is encoded, for a
+///    decoder, too; the network that is built for it then begins at the latent
 const std::vector<NetworkInfo>& networks();
 
 /// UserError on a name that is not in the table; it offers the nearest ones.
