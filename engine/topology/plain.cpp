@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "engine/topology/builder.h"
 #include "engine/topology/families.h"
 
