@@ -29,6 +29,7 @@ int run(int argc, char** argv) {
   packrat::add_eval_command(app);
   packrat::add_fit_command(app);
   packrat::add_ranges_command(app);
+  packrat::add_profile_command(app);
   packrat::add_info_command(app);
   try {
     app.parse(argc, argv);
