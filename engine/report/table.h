@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -23,6 +24,9 @@ struct Table {
   std::vector<TableColumn> columns = {};
   std::vector<std::vector<TableCell>> rows = {};  ///< each as long as columns
 };
+
+/// No cell of the column is text, and at least one is a number: it is set to the right.
+bool is_number_column(const Table& table, std::size_t column);
 
 /// A cell as a reader sees it: "-" when empty, a real number with `digits` after the point.
 std::string cell_text(const TableCell& cell, int digits);
