@@ -97,6 +97,18 @@ std::string title_text(const Figure& figure, const std::string& title,
   return text;
 }
 
+Figure in_state(const Figure& figure, const std::vector<std::size_t>& choice) {
+  Figure chosen = figure;
+  const std::size_t state = state_of(figure, choice);
+  for (Panel& panel : chosen.panels) {
+    panel.x.title = title_text(figure, panel.x.title, choice);
+    panel.y.title = title_text(figure, panel.y.title, choice);
+    for (Series& series : panel.series) series.states = {std::vector<DataPoint>(points_of(series, state))};
+  }
+  chosen.switches.clear();
+  return chosen;
+}
+
 void check_figure(const Figure& figure) {
   if (figure.columns < 1) throw Error(fmt::format("figure {}: panels need at least one column", figure.name));
   std::set<std::string> names;

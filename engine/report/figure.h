@@ -114,6 +114,9 @@ const std::vector<DataPoint>& points_of(const Series& series, std::size_t state)
 std::string title_text(const Figure& figure, const std::string& title,
                        const std::vector<std::size_t>& choice);
 
+/// The figure as one choice (an index for each switch) shows it, without switches.
+Figure in_state(const Figure& figure, const std::vector<std::size_t>& choice);
+
 /// Error when the description contradicts itself: a series with neither one list nor one a state, a heat map
 /// whose rows differ in length, fewer than one column, two switches of one name.
 void check_figure(const Figure& figure);

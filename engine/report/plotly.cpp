@@ -47,10 +47,6 @@ json value_on(const Axis& axis, double value) {
   return is_shown(axis, value) ? json(value) : json();
 }
 
-json number_or_null(const std::optional<double>& value) {
-  return value && std::isfinite(*value) ? json(*value) : json();
-}
-
 json error_bars(const std::vector<DataPoint>& points) {
   json up = json::array(), down = json::array();
   bool any = false;
