@@ -17,6 +17,8 @@ void add_fit_command(CLI::App& app);
 void add_profile_command(CLI::App& app);
 void add_ranges_command(CLI::App& app);
 void add_results_command(CLI::App& app);
+void add_report_command(CLI::App& app);
+void add_plot_command(CLI::App& app);
 
 /// Progress on standard error: a bar with rate and remaining time on a terminal, else a line every few
 /// seconds.

@@ -23,6 +23,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   packrat::add_run_command(app);
   packrat::add_results_command(app);
+  packrat::add_report_command(app);
+  packrat::add_plot_command(app);
   packrat::add_data_command(app);
   packrat::add_buffer_command(app);
   packrat::add_predict_command(app);

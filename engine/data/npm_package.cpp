@@ -6,7 +6,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
-#include "engine/data/child_process.h"
+#include "engine/core/child_process.h"
 
 namespace packrat {
 namespace fs = std::filesystem;

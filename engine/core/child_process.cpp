@@ -1,4 +1,4 @@
-#include "engine/data/child_process.h"
+#include "engine/core/child_process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,0 +1,15 @@
+#pragma once
+#include <algorithm>
+#include <cctype>
+#include <string>
+
+namespace packrat {
+
+/// "families" and "CIFAR10" make "families-cifar10".
+inline std::string figure_name(const std::string& kind, std::string dataset) {
+  std::transform(dataset.begin(), dataset.end(), dataset.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return kind + "-" + dataset;
+}
+
+}  // namespace packrat

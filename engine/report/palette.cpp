@@ -1,0 +1,68 @@
+#include "engine/report/palette.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+namespace packrat {
+namespace {
+
+constexpr const char *kBlack = "#000000", *kOrange = "#e69f00", *kSkyBlue = "#56b4e9", *kGreen = "#009e73",
+                     *kYellow = "#d6c61a",  // darker than the published #f0e442, which is lost on white paper
+                         *kBlue = "#0072b2", *kVermillion = "#d55e00", *kPurple = "#cc79a7",
+                     *kGrey = "#7f7f7f";
+
+struct KnownKey {
+  std::string_view key;
+  const char* colour;
+};
+
+// Codec families, the lines of every figure, and methods. Add rows at will; do not change any.
+constexpr std::array kKnown{
+    KnownKey{"none", kBlack},
+    KnownKey{"quantization local", kBlue},
+    KnownKey{"quantization transfer", kSkyBlue},
+    KnownKey{"thinning", kOrange},
+    KnownKey{"convae", kGreen},
+    KnownKey{"fcae", kPurple},
+    KnownKey{"vae", kYellow},
+    KnownKey{"chain", kVermillion},
+    KnownKey{"reference", kGrey},
+    KnownKey{"random", kGrey},
+    KnownKey{"gdumb", kVermillion},
+    KnownKey{"no compression", kBlack},
+    KnownKey{"front", kVermillion},
+    KnownKey{"published", kGrey},
+    KnownKey{"CIFAR10", kBlue},
+    KnownKey{"CIFAR100", kOrange},
+};
+
+constexpr std::array kHashed{kOrange, kSkyBlue, kGreen, kYellow, kBlue, kVermillion, kPurple};
+
+/// FNV-1a, 32 bits: the same on every machine.
+std::uint32_t hash(std::string_view text) {
+  std::uint32_t h = 2166136261u;
+  for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 16777619u;
+  return h;
+}
+
+}  // namespace
+
+std::string colour_of(std::string_view key) {
+  for (const KnownKey& known : kKnown)
+    if (known.key == key) return known.colour;
+  return kHashed[hash(key) % kHashed.size()];
+}
+
+std::string tint(const std::string& colour, double share) {
+  std::string out = "#";
+  for (std::size_t at = 1; at < 7; at += 2) {
+    const double part = static_cast<double>(std::stoi(colour.substr(at, 2), nullptr, 16));
+    out += fmt::format("{:02x}", static_cast<int>(std::lround(part + (255 - part) * share)));
+  }
+  return out;
+}
+
+}  // namespace packrat

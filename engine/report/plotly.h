@@ -1,0 +1,16 @@
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+
+#include "engine/report/figure.h"
+
+namespace packrat {
+
+/// A figure as what page.js hands to Plotly:
+/// {name, switches: [{name, choices}], layout, titles: {xaxis: "... {bytes} ..."},
+///  traces: [{style: {...}, states: [{x, y, text, error_y}]}]}.
+/// `style` holds all of a trace but its points; `states` has one item a state, or one for all of them. Values
+/// that an axis cannot show (not finite, or not positive on a logarithmic one) are null. Throws Error for a
+/// figure that contradicts itself (check_figure).
+nlohmann::json plotly_json(const Figure& figure);
+
+}  // namespace packrat

@@ -1,0 +1,244 @@
+#include "engine/report/run_groups.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace packrat {
+namespace {
+
+constexpr double kMib = 1024.0 * 1024.0;
+
+// Options that say where and how a run was made, not what it computes.
+constexpr std::array kWithoutEffect{"seed",     "device",      "threads",    "workers",
+                                    "data_dir", "cache_dir",   "no_cache",   "log_dir",
+                                    "exp_name", "save_buffer", "save_model", "energy"};
+// Options that every figure tells apart by itself: panel, line, point.
+constexpr std::array kShown{"dataset",
+                            "num_classes_per_task",
+                            "num_tasks",
+                            "encoder",
+                            "encoding_block",
+                            "backbone_block",
+                            "compressor",
+                            "codec",
+                            "compression_factor",
+                            "n_states",
+                            "strategy",
+                            "n_blocks",
+                            "latent_channels",
+                            "bottleneck_neurons",
+                            "n_layers",
+                            "latent_size",
+                            "vae_width",
+                            "memory_size",
+                            "memory_bytes",
+                            "whole_dataset"};
+
+template <typename List>
+bool contains(const List& list, const std::string& name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+std::string option(const StoredRun& run, const std::string& name) {
+  const auto it = run.options.find(name);
+  return it == run.options.end() ? std::string() : it->second;
+}
+
+/// Position of a family in figures and tables.
+int family_rank(const std::string& key) {
+  constexpr std::array order{"none", "thinning", "quantization local", "quantization transfer", "convae",
+                             "fcae", "vae"};
+  return static_cast<int>(std::find(order.begin(), order.end(), key) - order.begin());
+}
+
+/// Numbers inside compare as numbers: "quantization 4 local" before "quantization 16 local".
+std::vector<double> numbers_in(const std::string& text) {
+  std::vector<double> numbers;
+  for (std::size_t at = 0; at < text.size();) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data() + at, text.data() + text.size(), value);
+    const bool found = error == std::errc() && (text[at] >= '0' && text[at] <= '9');
+    if (found) numbers.push_back(value);
+    at = found ? static_cast<std::size_t>(end - text.data()) : at + 1;
+  }
+  return numbers;
+}
+
+/// Runs with one key belong to one group.
+std::string group_key(const StoredRun& run) {
+  std::string key = fmt::format("{}\n{}\n", run.imported, run.budget_bytes ? -1 : run.slots.value_or(-1));
+  for (const auto& [name, value] : run.options)
+    if (!contains(kWithoutEffect, name) && name != "memory_size") key += name + "=" + value + "\n";
+  return key;
+}
+
+/// The options that a figure does not show and that are not the same in all runs.
+std::set<std::string> differing_options(const std::vector<StoredRun>& runs) {
+  std::map<std::string, std::set<std::string>> values;
+  for (const StoredRun& run : runs)
+    for (const auto& [name, value] : run.options)
+      if (!contains(kWithoutEffect, name) && !contains(kShown, name)) values[name].insert(value);
+  std::set<std::string> differing;
+  for (const auto& [name, seen] : values)
+    if (seen.size() > 1) differing.insert(name);
+  return differing;
+}
+
+std::string recipe_of(const StoredRun& run, const std::set<std::string>& differing) {
+  std::string text = run.imported ? "imported" : "";
+  for (const std::string& name : differing)
+    if (const std::string value = option(run, name); !value.empty())
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
+
+bool in_order(const RunGroup& a, const RunGroup& b) {
+  const StoredRun &x = a.first(), &y = b.first();
+  const auto rank = [](const StoredRun& run) {
+    return std::make_tuple(run.dataset, run.encoder != "none", run.encoder, cut_of(run),
+                           family_rank(family_key(run)));
+  };
+  if (rank(x) != rank(y)) return rank(x) < rank(y);
+  const auto numbers_x = numbers_in(x.setting), numbers_y = numbers_in(y.setting);
+  if (numbers_x != numbers_y) return numbers_x < numbers_y;
+  return std::make_tuple(x.setting, a.recipe, x.budget_bytes.value_or(0), x.slots.value_or(0)) <
+         std::make_tuple(y.setting, b.recipe, y.budget_bytes.value_or(0), y.slots.value_or(0));
+}
+
+template <typename ValueOf>
+std::optional<Spread> spread_over(const std::vector<const StoredRun*>& runs, const ValueOf& value_of) {
+  std::vector<double> values;
+  for (const StoredRun* run : runs)
+    if (const std::optional<double> value = value_of(*run)) values.push_back(*value);
+  return spread_of(values);
+}
+
+std::string hover_text(const RunGroup& group, AccuracyColumn column, const Spread& accuracy) {
+  const StoredRun& run = group.first();
+  std::string text = fmt::format("{}\n{}, {}", group.series_name(), run.dataset, encoder_text(run));
+  if (run.slots) text += fmt::format("\n{} slots", *run.slots);
+  if (run.budget_bytes) text += fmt::format(" in a budget of {} bytes", *run.budget_bytes);
+  text += fmt::format("\n{} accuracy {:.2f} %", column == AccuracyColumn::kFinal ? "final" : "best",
+                      accuracy.median);
+  if (accuracy.count > 1)
+    text += fmt::format(" ({:.2f} to {:.2f}, {} seeds)", accuracy.low, accuracy.high, accuracy.count);
+  for (const auto& [name, bytes] :
+       {std::pair{"measured", BytesColumn::kMeasured}, std::pair{"exact", BytesColumn::kExact},
+        std::pair{"published", BytesColumn::kPublished}})
+    if (const auto mib = group.mib(bytes)) text += fmt::format("\n{} {:.4g} MiB", name, mib->median);
+  if (run.num_passes) text += fmt::format("\n{} passes", *run.num_passes);
+  return text;
+}
+
+}  // namespace
+
+std::optional<double> mib_of(const StoredRun& run, BytesColumn column) {
+  if (column == BytesColumn::kPublished) return run.published_mib;
+  const auto& bytes = column == BytesColumn::kExact ? run.exact_bytes : run.measured_bytes;
+  return bytes ? std::optional<double>(static_cast<double>(*bytes) / kMib) : std::nullopt;
+}
+
+std::optional<double> accuracy_of(const StoredRun& run, AccuracyColumn column) {
+  const auto& fraction = column == AccuracyColumn::kFinal ? run.final_acc : run.best_acc;
+  return fraction ? std::optional<double>(*fraction * 100) : std::nullopt;
+}
+
+std::optional<Spread> spread_of(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  const double median = n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+  return Spread{median, values.front(), values.back(), n};
+}
+
+std::optional<Spread> RunGroup::accuracy(AccuracyColumn column) const {
+  return spread_over(runs, [column](const StoredRun& run) { return accuracy_of(run, column); });
+}
+
+std::optional<Spread> RunGroup::mib(BytesColumn column) const {
+  return spread_over(runs, [column](const StoredRun& run) { return mib_of(run, column); });
+}
+
+std::string RunGroup::series_name() const {
+  return first().setting + (recipe.empty() ? "" : " (" + recipe + ")");
+}
+
+std::vector<RunGroup> group_runs(const std::vector<StoredRun>& runs) {
+  const std::set<std::string> differing = differing_options(runs);
+  std::map<std::string, RunGroup> by_key;
+  for (const StoredRun& run : runs) {
+    RunGroup& group = by_key[group_key(run)];
+    group.runs.push_back(&run);
+    group.recipe = recipe_of(run, differing);
+  }
+  std::vector<RunGroup> groups;
+  for (auto& [key, group] : by_key) {
+    std::stable_sort(group.runs.begin(), group.runs.end(),
+                     [](const StoredRun* a, const StoredRun* b) { return a->seed < b->seed; });
+    groups.push_back(std::move(group));
+  }
+  std::stable_sort(groups.begin(), groups.end(), in_order);
+  return groups;
+}
+
+std::string encoder_text(const StoredRun& run) {
+  return run.encoder == "none" ? "no encoder" : fmt::format("{}({})", run.encoder, run.encoding_block);
+}
+
+double cut_of(const StoredRun& run) {
+  const std::vector<double> numbers = numbers_in(run.encoding_block);
+  return run.encoder == "none" || numbers.empty() ? 0 : numbers[0];
+}
+
+std::string family_key(const StoredRun& run) {
+  if (run.family.find('+') != std::string::npos) return "chain";
+  if (run.family != "quantization") return run.family;
+  const bool by_flags = option(run, "codec").empty();
+  const bool local =
+      by_flags ? option(run, "strategy") == "local" : run.codec.find("range=local") != std::string::npos;
+  return local ? "quantization local" : "quantization transfer";
+}
+
+int setting_variant(const StoredRun& run) {
+  const std::vector<double> numbers = numbers_in(run.setting);
+  if (numbers.empty()) return 0;
+  const double value = numbers[0];
+  if (run.family == "thinning") return value < 0.65 ? 0 : value < 0.85 ? 1 : value < 0.925 ? 2 : 3;
+  const int power = value >= 1 ? static_cast<int>(std::lround(std::log2(value))) : 0;
+  return run.family == "quantization" ? std::max(0, power - 1) : power;
+}
+
+std::vector<Switch> memory_switches() {
+  return {{"bytes", {"measured", "exact", "published"}}, {"accuracy", {"final", "best"}}};
+}
+
+std::optional<DataPoint> memory_point(const RunGroup& group, BytesColumn bytes, AccuracyColumn accuracy) {
+  const auto x = group.mib(bytes), y = group.accuracy(accuracy);
+  if (!x || !y) return std::nullopt;
+  DataPoint point{x->median, y->median, {}, {}, hover_text(group, accuracy, *y)};
+  if (y->count > 1) {
+    point.low = y->low;
+    point.high = y->high;
+  }
+  return point;
+}
+
+std::optional<double> random_accuracy(const StoredRun& run) {
+  return run.classes && *run.classes > 0 ? std::optional<double>(100.0 / static_cast<double>(*run.classes))
+                                         : std::nullopt;
+}
+
+std::vector<std::string> datasets_of(const std::vector<RunGroup>& groups) {
+  std::vector<std::string> names;
+  for (const RunGroup& group : groups)
+    if (!contains(names, group.first().dataset)) names.push_back(group.first().dataset);
+  return names;
+}
+
+}  // namespace packrat

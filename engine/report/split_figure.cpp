@@ -1,0 +1,202 @@
+// Where to cut the network, and what a codec costs at a fixed number of slots.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "engine/report/figure_name.h"
+#include "engine/report/memory_figures.h"
+
+namespace packrat {
+namespace {
+
+constexpr AccuracyColumn kAccuracies[] = {AccuracyColumn::kFinal, AccuracyColumn::kBest};
+
+std::optional<DataPoint> split_point(const RunGroup& group, AccuracyColumn accuracy) {
+  auto point = memory_point(group, BytesColumn::kMeasured, accuracy);
+  if (point) point->x = cut_of(group.first());
+  return point;
+}
+
+std::string budget_text(std::int64_t bytes) {
+  return fmt::format("{:.4g} MiB", static_cast<double>(bytes) / (1024.0 * 1024.0));
+}
+
+/// Groups of one codec setting and budget: they differ in the cut.
+using SplitLines = std::map<std::pair<std::int64_t, std::string>, std::vector<const RunGroup*>>;
+
+SplitLines split_lines(const std::vector<RunGroup>& groups, const std::string& dataset) {
+  SplitLines lines;
+  for (const RunGroup& group : groups)
+    if (group.first().dataset == dataset && group.first().budget_bytes)
+      lines[{*group.first().budget_bytes, group.series_name()}].push_back(&group);
+  for (auto it = lines.begin(); it != lines.end();) {
+    std::set<double> cuts;
+    for (const RunGroup* group : it->second) cuts.insert(cut_of(group->first()));
+    it = cuts.size() > 1 ? std::next(it) : lines.erase(it);
+  }
+  return lines;
+}
+
+Series split_series(const std::string& name, const std::vector<const RunGroup*>& members, int variant) {
+  Series series{name, family_key(members.front()->first()), variant, Mark::kLinePoints};
+  for (const AccuracyColumn accuracy : kAccuracies) {
+    std::vector<DataPoint> points;
+    for (const RunGroup* group : members)
+      if (auto point = split_point(*group, accuracy)) points.push_back(std::move(*point));
+    std::stable_sort(points.begin(), points.end(),
+                     [](const DataPoint& a, const DataPoint& b) { return a.x < b.x; });
+    series.states.push_back(std::move(points));
+  }
+  return series;
+}
+
+/// The groups of a data set with exactly so many slots.
+std::vector<const RunGroup*> with_slots(const std::vector<RunGroup>& groups, const std::string& dataset,
+                                        std::int64_t slots) {
+  std::vector<const RunGroup*> chosen;
+  for (const RunGroup& group : groups)
+    if (group.first().dataset == dataset && group.first().slots == slots && !group.first().budget_bytes)
+      chosen.push_back(&group);
+  return chosen;
+}
+
+std::size_t settings_in(const std::vector<const RunGroup*>& members) {
+  std::set<std::string> names;
+  for (const RunGroup* group : members) names.insert(encoder_text(group->first()) + group->first().setting);
+  return names.size();
+}
+
+/// Numbers of slots with at least three settings to compare; the one with most of them first, then by size.
+std::vector<std::int64_t> slot_choices(const std::vector<RunGroup>& groups, const std::string& dataset) {
+  std::set<std::int64_t> all;
+  for (const RunGroup& group : groups)
+    if (group.first().dataset == dataset && group.first().slots) all.insert(*group.first().slots);
+  std::vector<std::int64_t> choices;
+  for (const std::int64_t slots : all)
+    if (settings_in(with_slots(groups, dataset, slots)) >= 3) choices.push_back(slots);
+  const auto most = std::max_element(choices.begin(), choices.end(), [&](std::int64_t a, std::int64_t b) {
+    return settings_in(with_slots(groups, dataset, a)) <= settings_in(with_slots(groups, dataset, b));
+  });
+  if (most != choices.end()) std::rotate(choices.begin(), most, most + 1);
+  return choices;
+}
+
+/// A line of one height over the range of all points: an uncompressed run's accuracy.
+std::vector<DataPoint> level(const std::vector<const RunGroup*>& members, bool encoded, BytesColumn bytes,
+                             AccuracyColumn accuracy) {
+  std::vector<DataPoint> all, line;
+  for (const RunGroup* group : members)
+    if (auto point = memory_point(*group, bytes, accuracy)) {
+      const StoredRun& run = group->first();
+      if (run.setting == "none" && (run.encoder != "none") == encoded && line.empty()) line.push_back(*point);
+      all.push_back(std::move(*point));
+    }
+  if (line.empty()) return line;
+  const auto [least, greatest] = std::minmax_element(
+      all.begin(), all.end(), [](const DataPoint& a, const DataPoint& b) { return a.x < b.x; });
+  DataPoint end = line[0];
+  end.low = end.high = std::nullopt;
+  std::vector<DataPoint> ends{end, end};
+  ends[0].x = least->x;
+  ends[1].x = greatest->x;
+  return ends;
+}
+
+/// The states of a figure with the switches "slots", "bytes", "accuracy", in their order.
+template <typename PointsOf>
+Series slots_series(const std::string& name, const std::string& key, int variant, Mark mark,
+                    const std::vector<std::vector<const RunGroup*>>& of_slots, const PointsOf& points) {
+  Series series{name, key, variant, mark};
+  for (const auto& members : of_slots)
+    for (auto& state : memory_states([&](BytesColumn b, AccuracyColumn a) { return points(members, b, a); }))
+      series.states.push_back(std::move(state));
+  return series;
+}
+
+Series family_series(const std::string& family, const std::string& encoder,
+                     const std::vector<std::vector<const RunGroup*>>& of_slots) {
+  const int variant = encoder == "no encoder" ? 1 : 0;
+  return slots_series(family + ", " + encoder, family, variant, Mark::kLinePoints, of_slots,
+                      [&](const std::vector<const RunGroup*>& members, BytesColumn b, AccuracyColumn a) {
+                        std::vector<DataPoint> points;
+                        for (const RunGroup* group : members)
+                          if (family_key(group->first()) == family && encoder_text(group->first()) == encoder)
+                            if (auto point = memory_point(*group, b, a)) points.push_back(std::move(*point));
+                        std::stable_sort(points.begin(), points.end(),
+                                         [](const DataPoint& p, const DataPoint& q) { return p.x < q.x; });
+                        return points;
+                      });
+}
+
+}  // namespace
+
+Figure split_figure(const std::vector<RunGroup>& groups) {
+  Figure figure{"split", "Where to cut the network"};
+  figure.caption =
+      "The same budget of bytes, spent after different blocks: early cuts store large maps, so few of them, "
+      "and train more of "
+      "the network. Error bars from the least to the greatest seed around the median.";
+  figure.needs =
+      "`packrat sweep where-to-split` fills it: runs with one `--memory_bytes` and different "
+      "`--encoding_block`.";
+  figure.switches = {memory_switches()[1]};
+  for (const std::string& dataset : datasets_of(groups)) {
+    Panel panel{dataset, {"cut after block (0: no encoder)"}, {"{accuracy} accuracy, %"}};
+    std::map<std::string, int> variants;
+    for (const auto& [line, members] : split_lines(groups, dataset)) {
+      const std::string name = line.second + ", " + budget_text(line.first);
+      panel.series.push_back(split_series(name, members, variants[family_key(members.front()->first())]++));
+    }
+    if (panel.series.empty()) continue;
+    panel.x.low = -0.2;
+    panel.x.high = 4.2;
+    figure.panels.push_back(std::move(panel));
+  }
+  figure.columns = std::clamp(static_cast<int>(figure.panels.size()), 1, 2);
+  return figure;
+}
+
+Figure fixed_slots_figure(const std::vector<RunGroup>& groups, const std::string& dataset) {
+  Figure figure{figure_name("fixed-slots", dataset), dataset};
+  figure.caption =
+      "What fewer bytes an entry cost when the number of entries stays. GDumb keeps raw pixels and trains "
+      "the whole network; "
+      "`no compression` keeps the encoder's maps as they are. Their lines are levels: their own bytes are "
+      "those of the "
+      "points named none.";
+  figure.needs = fmt::format("`packrat sweep {}` fills it.", figure_name("fixed-slots", dataset));
+  const std::vector<std::int64_t> choices = slot_choices(groups, dataset);
+  if (choices.empty()) return figure;
+  Switch slots{"slots", {}};
+  std::vector<std::vector<const RunGroup*>> of_slots;
+  for (const std::int64_t n : choices) {
+    slots.choices.push_back(fmt::format("{}", n));
+    of_slots.push_back(with_slots(groups, dataset, n));
+  }
+  figure.switches = memory_switches();
+  figure.switches.insert(figure.switches.begin(), slots);
+  Panel panel{"", {"replay memory, MiB, {bytes}", true}, {"{accuracy} accuracy, %"}};
+  std::set<std::pair<std::string, std::string>> known;
+  for (const RunGroup& group : groups) {
+    const std::string family = family_key(group.first()), encoder = encoder_text(group.first());
+    if (group.first().dataset != dataset || !known.insert({family, encoder}).second) continue;
+    Series series = family_series(family, encoder, of_slots);
+    if (std::any_of(series.states.begin(), series.states.end(),
+                    [](const auto& points) { return !points.empty(); }))
+      panel.series.push_back(std::move(series));
+  }
+  for (const bool encoded : {false, true}) {
+    Series series = slots_series(
+        encoded ? "no compression" : "GDumb", encoded ? "no compression" : "gdumb", 1, Mark::kLine, of_slots,
+        [&](const auto& members, BytesColumn b, AccuracyColumn a) { return level(members, encoded, b, a); });
+    panel.series.push_back(std::move(series));
+  }
+  if (const auto at = random_accuracy(of_slots[0].front()->first()))
+    panel.lines.push_back({*at, "random guessing", "random"});
+  figure.panels.push_back(std::move(panel));
+  return figure;
+}
+
+}  // namespace packrat

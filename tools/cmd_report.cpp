@@ -1,0 +1,120 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+#include <ostream>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+#include "engine/report/area_summary.h"
+#include "engine/report/gnuplot.h"
+#include "engine/report/html.h"
+#include "engine/report/report.h"
+#include "tools/commands.h"
+
+namespace packrat {
+namespace {
+
+struct ReportOptions {
+  std::vector<std::string> folders{"runs"};
+  std::string out = "report.html";
+  bool summary = false;
+  std::string format = "table";
+};
+
+struct PlotOptions {
+  std::string figure, out;
+  std::vector<std::string> folders{"runs"}, choices;
+  double width_cm = 0;
+  bool list = false;
+};
+
+/// The runs of all folders. Progress tells how many.
+ReportInput read_runs(const std::vector<std::string>& folders) {
+  const ProgressFn progress = console_progress();
+  ReportInput input;
+  for (std::size_t at = 0; at < folders.size(); ++at) {
+    for (StoredRun& run : load_runs(folders[at])) input.runs.push_back(std::move(run));
+    progress("read folders", static_cast<std::int64_t>(at + 1), static_cast<std::int64_t>(folders.size()));
+  }
+  input.folder = folders.front();
+  return input;
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  write_file_atomically(path, [&](std::ostream& file) { file << text; });
+}
+
+void print_summary(const ReportInput& input, const std::string& format) {
+  const Table table = area_table(group_runs(input.runs));
+  if (table.rows.empty())
+    throw UserError("there is no range of bytes to compare codec families over. " + table.needs);
+  if (format == "csv") {
+    fmt::print("{}", csv_text(table));
+    return;
+  }
+  fmt::print("{}\n{}\n", markdown_text(table), area_method());
+}
+
+void make_report(const ReportOptions& options) {
+  const ReportInput input = read_runs(options.folders);
+  if (options.summary) return print_summary(input, options.format);
+  const Report report = build_report(input);
+  write_text(options.out, html_text(report));
+  fmt::print("{} runs and {} figures in {}\n", input.runs.size(), figures_of(report).size(), options.out);
+}
+
+void list_figures(const Report& report) {
+  for (const Figure& figure : figures_of(report)) {
+    fmt::print("{:<22} {}{}\n", figure.name, figure.title, is_empty(figure) ? "  (no data yet)" : "");
+    for (const Switch& s : figure.switches)
+      fmt::print("{:<22}   {}={}\n", "", s.name, fmt::join(s.choices, "|"));
+  }
+}
+
+void make_plot(const PlotOptions& options) {
+  const bool without_runs =
+      options.list && options.folders == PlotOptions().folders && !std::filesystem::is_directory("runs");
+  const Report report = build_report(without_runs ? ReportInput{} : read_runs(options.folders));
+  if (options.list) return list_figures(report);
+  if (options.figure.empty()) throw UserError("which figure? `packrat plot --list` names them");
+  if (options.out.empty()) throw UserError("where to? Give --out FILE with the ending .pdf, .svg or .png");
+  const Figure figure = find_figure(report, options.figure);
+  write_paper_figure(figure, parse_choices(figure, options.choices), options.out, {options.width_cm});
+  fmt::print("{} in {}\n", figure.name, options.out);
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app) {
+  CLI::App* command =
+      app.add_subcommand("report", "One page with figures and tables of all runs, to open in a browser");
+  const auto options = std::make_shared<ReportOptions>();
+  command->add_option("DIR", options->folders, "Folders that hold runs")->capture_default_str();
+  command->add_option("--out", options->out, "The page: one file, needs no network")->capture_default_str();
+  command->add_flag("--summary", options->summary,
+                    "Print accuracy per byte by codec family instead: area under accuracy against log bytes");
+  command->add_option("--format", options->format, "Of --summary: table or csv")
+      ->check(CLI::IsMember({"table", "csv"}))
+      ->capture_default_str();
+  command->callback([options] { make_report(*options); });
+}
+
+void add_plot_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "plot", "One of the report's figures for a paper: PDF, SVG or PNG, drawn by gnuplot");
+  const auto options = std::make_shared<PlotOptions>();
+  command->add_option("FIGURE", options->figure, "Its name: see --list");
+  command->add_option("DIR", options->folders, "Folders that hold runs")->capture_default_str();
+  command->add_option("--out", options->out, "The picture; its ending decides: .pdf, .svg, .png");
+  command->add_option("--choose", options->choices, "Turn a switch of the figure: bytes=exact, accuracy=best")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--width", options->width_cm,
+                   "Centimetres; default: one column (8.5), wide figures two (17.8)")
+      ->check(CLI::Range(4.0, 60.0));
+  command->add_flag("--list", options->list, "Name the figures and their switches");
+  command->callback([options] { make_plot(*options); });
+}
+
+}  // namespace packrat
