@@ -1,114 +1,117 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <ostream>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/experiment/forecast.h"
+#include "engine/sweep/import_logs.h"
+#include "engine/sweep/result_columns.h"
+#include "engine/sweep/results_database.h"
 #include "tools/commands.h"
+#include "tools/run_table.h"
 
 namespace packrat {
 namespace {
 
-using nlohmann::json;
-using Table = std::vector<std::vector<std::string>>;
+struct ResultsCommand {
+  std::vector<std::string> folders{"runs"};
+  std::string where, sort, format = "table", out;
+  bool why = false, rebuild = false;
+};
 
-std::string number(const json& value, const char* format) {
-  return value.is_null() ? "-" : fmt::format(fmt::runtime(format), value.get<double>());
+std::vector<StoredRun> load_all(const std::vector<std::string>& folders) {
+  std::vector<StoredRun> runs;
+  for (const std::string& folder : folders) {
+    const std::vector<StoredRun> more = load_runs(folder);
+    if (more.empty())
+      throw UserError(fmt::format("no result.json below {}: `packrat run` writes them", folder));
+    runs.insert(runs.end(), more.begin(), more.end());
+  }
+  return runs;
 }
 
-std::vector<std::string> row_of(const json& result) {
-  const json &accuracy = result.at("accuracy"), &bytes = result.at("bytes"), &buffer = result.at("buffer"),
-             &seconds = result.at("seconds");
-  const json& config = result.at("config");
-  const std::string encoder = config.at("encoder");
-  return {config.at("dataset"),
-          encoder == "none" ? encoder
-                            : fmt::format("{}({})", encoder, config.at("encoding_block").get<std::string>()),
-          buffer.at("codec"),
-          fmt::format("{}", buffer.at("slots").get<std::int64_t>()),
-          number(accuracy.at("final").get<double>() * 100, "{:.2f}"),
-          number(accuracy.at("best").get<double>() * 100, "{:.2f}"),
-          number(accuracy.at("task").get<double>() * 100, "{:.2f}"),
-          number(bytes.at("published_mib"), "{:.4f}"),
-          number(bytes.at("exact"), "{:.0f}"),
-          number(bytes.at("measured"), "{:.0f}"),
-          number(bytes.at("measured_over_published"), "{:.3f}"),
-          number(bytes.at("measured_over_exact"), "{:.4f}"),
-          number(seconds.at("load"), "{:.1f}"),
-          number(seconds.at("encode"), "{:.1f}"),
-          number(seconds.at("ingest"), "{:.1f}"),
-          number(seconds.at("train"), "{:.1f}"),
-          number(seconds.at("evaluate"), "{:.1f}")};
+void print_reasons(const std::vector<StoredRun>& runs) {
+  fmt::print("\nWhy measured and published bytes differ\n");
+  for (const StoredRun& run : runs)
+    fmt::print("- {}: {}\n", run.codec.empty() ? run.setting : run.codec,
+               run.why.empty() ? "nothing was measured: imported" : run.why);
 }
 
-const std::vector<std::string> kHeading{"data set",  "encoder",    "codec",         "slots",    "final %",
-                                        "best %",    "task %",     "published MiB", "exact B",  "measured B",
-                                        "meas/publ", "meas/exact", "load s",        "encode s", "ingest s",
-                                        "train s",   "eval s"};
+void write_export(const ResultsCommand& options, const std::vector<StoredRun>& runs) {
+  const std::string text = options.format == "csv" ? runs_as_csv(runs) : runs_as_json(runs);
+  if (options.out.empty()) {
+    fmt::print("{}", text);
+    return;
+  }
+  write_file_atomically(options.out, [&](std::ostream& out) { out << text; });
+  fmt::print("{} runs written to {}\n", runs.size(), options.out);
+}
 
-/// Columns as wide as their widest cell; text to the left, numbers to the right; as a Markdown table.
-void print_table(const Table& table) {
-  constexpr std::size_t kTextColumns = 3;
-  std::vector<std::size_t> width(kHeading.size());
-  for (const auto& row : table)
-    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], row[c].size());
-  for (std::size_t r = 0; r < table.size(); ++r) {
-    for (std::size_t c = 0; c < table[r].size(); ++c)
-      fmt::print("| {} ", c < kTextColumns ? fmt::format("{:<{}}", table[r][c], width[c])
-                                           : fmt::format("{:>{}}", table[r][c], width[c]));
-    fmt::print("|\n");
-    if (r > 0) continue;
-    for (std::size_t c = 0; c < width.size(); ++c)
-      fmt::print("|{}{}", std::string(width[c] + 1, '-'), c < kTextColumns ? "-" : ":");
-    fmt::print("|\n");
+void rebuild(const ResultsCommand& options) {
+  for (const std::string& folder : options.folders) {
+    const std::vector<StoredRun> runs = load_runs(folder);
+    const std::filesystem::path file = std::filesystem::path(folder) / kDatabaseName;
+    rebuild_database(file, runs);
+    fmt::print("{} runs written to {}\n", runs.size(), file.string());
   }
 }
 
-std::vector<std::filesystem::path> result_files(const std::string& folder) {
-  if (!std::filesystem::is_directory(folder))
-    throw UserError(fmt::format("{} is not a folder: give one that holds runs, such as runs", folder));
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    if (entry.path().filename() == "result.json") files.push_back(entry.path());
-  if (files.empty())
-    throw UserError(fmt::format("no result.json below {}: `packrat run` writes them", folder));
-  std::sort(files.begin(), files.end());
-  return files;
+void show_results(const ResultsCommand& options) {
+  if (options.rebuild) return rebuild(options);
+  if (options.format == "table" && !options.out.empty())
+    throw UserError("--out writes a file of --format csv or json: choose one of them");
+  std::vector<StoredRun> runs = load_all(options.folders);
+  if (!options.where.empty() || !options.sort.empty()) runs = select_runs(runs, options.where, options.sort);
+  if (options.format != "table") return write_export(options, runs);
+  print_run_table(runs);
+  if (options.why) print_reasons(runs);
 }
 
-void print_results(const std::vector<std::string>& folders, bool reasons) {
-  Table table{kHeading};
-  std::vector<std::string> why;
-  for (const std::string& folder : folders)
-    for (const auto& file : result_files(folder)) {
-      try {
-        const json result = json::parse(read_text(file));
-        table.push_back(row_of(result));
-        why.push_back(fmt::format("{}: {}", result.at("buffer").at("codec").get<std::string>(),
-                                  result.at("bytes").at("why").get<std::string>()));
-      } catch (const json::exception&) {
-        throw UserError(fmt::format(
-            "{} is not a result of `packrat run`, or is damaged: delete it and run again", file.string()));
-      }
-    }
-  print_table(table);
-  if (!reasons) return;
-  fmt::print("\nWhy measured and published bytes differ\n");
-  for (const std::string& line : why) fmt::print("- {}\n", line);
+void import(const std::string& logs, const std::string& out) {
+  std::size_t count = 0;
+  for (const ImportedLog& log : import_logs(logs, out, formula_bytes)) {
+    if (log.problem.empty())
+      ++count;
+    else
+      fmt::print("passed over {}: {}\n", log.log.string(), log.problem);
+  }
+  if (count == 0) throw UserError(fmt::format("no finished run of the original program below {}", logs));
+  rebuild_database(std::filesystem::path(out) / kDatabaseName, load_runs(out));
+  fmt::print("{} runs imported into {}\n", count, out);
+}
+
+void add_import_command(CLI::App& results) {
+  CLI::App* command = results.add_subcommand(
+      "import", "Read checkpoint.log files of the original program, so that old runs stand beside new ones");
+  const auto logs = std::make_shared<std::string>(), out = std::make_shared<std::string>();
+  command->add_option("LOGS", *logs, "Folder that holds the logs")->required();
+  command->add_option("--out", *out, "Folder for the runs")->required();
+  command->callback([logs, out] { import(*logs, *out); });
 }
 
 }  // namespace
 
 void add_results_command(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("results", "One table of all runs below a folder");
-  const auto folders = std::make_shared<std::vector<std::string>>(1, "runs");
-  const auto reasons = std::make_shared<bool>(false);
-  command->add_option("DIR", *folders, "Folders that hold runs")->capture_default_str();
-  command->add_flag("--why", *reasons, "Say for every run why measured and published bytes differ");
-  command->callback([folders, reasons] { print_results(*folders, *reasons); });
+  CLI::App* command = app.add_subcommand("results", "List, filter and export the runs below a folder");
+  const auto options = std::make_shared<ResultsCommand>();
+  command->add_option("DIR", options->folders, "Folders that hold runs")->capture_default_str();
+  command->add_option("--where", options->where,
+                      "Only runs for which this SQL expression holds: \"dataset = 'CIFAR10' and slots >= 100\"");
+  command->add_option("--sort", options->sort, "Order: \"exact_bytes, best_acc desc\"");
+  command->add_option("--format", options->format, "table, csv or json; csv and json have all columns")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->capture_default_str();
+  command->add_option("--out", options->out, "Write csv or json to this file");
+  command->add_flag("--why", options->why, "Say for every run why measured and published bytes differ");
+  command->add_flag("--rebuild", options->rebuild, "Make DIR/results.db, an SQLite database, anew from the runs");
+  add_import_command(*command);
+  command->callback([command, options] {
+    if (command->get_subcommands().empty()) show_results(*options);
+  });
 }
 
 }  // namespace packrat

@@ -19,9 +19,13 @@ void add_ranges_command(CLI::App& app);
 void add_results_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_plot_command(CLI::App& app);
+void add_sweep_command(CLI::App& app);
 
 /// Progress on standard error: a bar with rate and remaining time on a terminal, else a line every few
 /// seconds.
 ProgressFn console_progress();
+
+/// 75 -> "1:15", 3675 -> "1:01:15".
+std::string clock_text(double seconds);
 
 }  // namespace packrat

@@ -10,12 +10,6 @@
 namespace packrat {
 namespace {
 
-std::string clock_text(double seconds) {
-  const auto s = static_cast<long>(seconds + 0.5);
-  return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60)
-                  : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-}
-
 /// Draws one phase after another. Rates are of the units done since the phase began, so that work found done
 /// counts for nothing.
 class ProgressPrinter {
@@ -70,6 +64,12 @@ class ProgressPrinter {
 };
 
 }  // namespace
+
+std::string clock_text(double seconds) {
+  const auto s = static_cast<long>(seconds + 0.5);
+  return s < 3600 ? fmt::format("{}:{:02}", s / 60, s % 60)
+                  : fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
 
 ProgressFn console_progress() {
   const auto printer = std::make_shared<ProgressPrinter>();

@@ -22,6 +22,7 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("packrat ") + PACKRAT_VERSION);
   app.require_subcommand(1);
   packrat::add_run_command(app);
+  packrat::add_sweep_command(app);
   packrat::add_results_command(app);
   packrat::add_report_command(app);
   packrat::add_plot_command(app);

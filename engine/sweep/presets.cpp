@@ -1,0 +1,77 @@
+#include "engine/sweep/presets.h"
+
+#include <algorithm>
+
+namespace packrat {
+namespace {
+
+const std::string kCifar10 = R"(dataset = "CIFAR10"
+num_tasks = 5
+num_classes_per_task = 2
+)";
+
+const std::string kCifar100 = R"(dataset = "CIFAR100"
+num_tasks = 20
+num_classes_per_task = 5
+)";
+
+// Every codec setting of the papers, behind CutR34 cut after block 3 and without an encoder.
+const std::string kCodecs = R"(backbone = "resnet"
+encoder = ["none", "cutr34"]
+encoding_block = 3
+compressor = ["none", "thinning", "quantization", "convae", "fcae"]
+compression_factor = [0.5, 0.8, 0.9, 0.95]
+n_states = [2, 4, 8, 16, 32]
+strategy = ["local", "tiny_imagenet_transfer"]
+latent_channels = [1, 2, 4, 8, 16]
+n_blocks = 2
+bottleneck_neurons = [2, 4, 8, 16, 32, 64]
+n_layers = 6
+
+# The convolutional autoencoder works on images alone.
+[[exclude]]
+encoder = "cutr34"
+compressor = "convae"
+)";
+
+const std::string kSlots = "memory_size = [10, 100, 1000, 10000]\n";
+// Budgets in bytes are of measured bytes: labels, counters and what the codec shares are charged too.
+const std::string kOneBudget = "memory_bytes = \"10MiB\"\n";
+const std::string kIsoByte = "memory_bytes = [614400, 1536000, 3072000, 6144000]\n";
+
+// The same network behind every cut: without an encoder the head is the whole ResNet-34.
+const std::string kWhereToSplit = R"(memory_bytes = "10MiB"
+seed = [0, 1, 2]
+backbone = "resnet34"
+encoder = ["none", "cutr34"]
+encoding_block = [1, 2, 3]
+compressor = ["none", "quantization"]
+n_states = 4
+strategy = "local"
+)";
+
+}  // namespace
+
+const std::vector<Preset>& presets() {
+  static const std::vector<Preset> table{
+      {"rescon-cifar10", "CIFAR-10, 5 x 2: all codecs, 10 to 10 000 slots", kCifar10 + kSlots + kCodecs},
+      {"rescon-cifar100", "CIFAR-100, 20 x 5: all codecs, 10 to 10 000 slots", kCifar100 + kSlots + kCodecs},
+      {"fixed-memory-cifar10", "CIFAR-10: the slots that fit into 10 MiB", kCifar10 + kOneBudget + kCodecs},
+      {"fixed-memory-cifar100", "CIFAR-100: the slots that fit into 10 MiB", kCifar100 + kOneBudget + kCodecs},
+      {"fixed-slots-cifar10", "CIFAR-10: 10 000 slots", kCifar10 + "memory_size = 10000\n" + kCodecs},
+      {"fixed-slots-cifar100", "CIFAR-100: 30 000 slots", kCifar100 + "memory_size = 30000\n" + kCodecs},
+      {"where-to-split", "CIFAR-10, 10 MiB: no encoder, and cuts after block 1, 2, 3; three seeds",
+       kCifar10 + kWhereToSplit},
+      {"iso-byte", "CIFAR-10: all codecs at 614 400, 1 536 000, 3 072 000 and 6 144 000 bytes",
+       kCifar10 + kIsoByte + kCodecs},
+  };
+  return table;
+}
+
+const Preset* find_preset(const std::string& name) {
+  const auto it =
+      std::find_if(presets().begin(), presets().end(), [&](const Preset& p) { return p.name == name; });
+  return it == presets().end() ? nullptr : &*it;
+}
+
+}  // namespace packrat

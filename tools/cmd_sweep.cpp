@@ -1,0 +1,285 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <regex>
+#include <thread>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+#include "engine/experiment/forecast.h"
+#include "engine/sweep/local_launcher.h"
+#include "engine/sweep/option_text.h"
+#include "engine/sweep/presets.h"
+#include "engine/sweep/results_database.h"
+#include "engine/sweep/slurm_launcher.h"
+#include "engine/sweep/sweep.h"
+#include "engine/sweep/sweep_lock.h"
+#include "tools/commands.h"
+#include "tools/run_table.h"
+#include "tools/sweep_display.h"
+
+namespace packrat {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct SweepCommand {
+  std::string grid, out, only, launcher = "local";
+  bool list = false, print = false, dry_run = false, emit_shell = false;
+  int jobs = 0, threads = 0;
+  SlurmOptions slurm;
+  std::map<std::string, std::vector<std::string>> values;  // of run options on the command line
+};
+
+void list_presets() {
+  for (const Preset& preset : presets())
+    fmt::print("{:<22} {:>4} runs  {}\n", preset.name, expand(parse_grid(preset.text, preset.name), "").size(),
+               preset.summary);
+}
+
+std::string grid_text(const std::string& name) {
+  if (const Preset* preset = find_preset(name)) return preset->text;
+  if (fs::is_regular_file(name)) return read_text(name);
+  std::vector<std::string> names;
+  for (const Preset& preset : presets()) names.push_back(preset.name);
+  throw UserError(fmt::format("'{}' is neither a preset nor a file: the presets are {}", name, fmt::join(names, ", ")));
+}
+
+/// "10,100" is two values. A codec's spec has commas of its own: --codec is repeated instead.
+std::vector<std::string> split_values(const std::string& option, const std::vector<std::string>& texts) {
+  if (option == "codec") return texts;
+  std::vector<std::string> values;
+  for (const std::string& text : texts)
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      values.push_back(text.substr(begin, end - begin));
+      begin = end + 1;
+    }
+  return values;
+}
+
+std::vector<PlannedRun> planned_runs(const SweepCommand& options) {
+  Grid grid = parse_grid(grid_text(options.grid), options.grid);
+  std::set<std::string> overridden;
+  for (const auto& [name, texts] : options.values) {
+    if (texts.empty()) continue;
+    set_values(grid, name, split_values(name, texts));
+    overridden.insert(name);
+  }
+  std::vector<PlannedRun> runs = expand(grid, options.out, overridden);
+  if (options.only.empty()) return runs;
+  try {
+    const std::regex pattern(options.only);
+    runs.erase(std::remove_if(runs.begin(), runs.end(),
+                              [&](const PlannedRun& run) { return !std::regex_search(run.name(), pattern); }),
+               runs.end());
+  } catch (const std::regex_error&) {
+    throw UserError(fmt::format("--only '{}' is not a regular expression", options.only));
+  }
+  if (runs.empty())
+    throw UserError(fmt::format("--only '{}' matches no run: --dry_run without it lists their names", options.only));
+  return runs;
+}
+
+/// One worker a core, as long as each has 1.5 GiB: a worker's largest resident set, measured, is half of that to one.
+int worker_count(const SweepCommand& options, int threads) {
+  if (options.jobs > 0) return options.jobs;
+  std::ifstream meminfo("/proc/meminfo");
+  std::string word;
+  std::int64_t kib = 0;
+  while (meminfo >> word && word != "MemAvailable:") {
+  }
+  meminfo >> kib;
+  const auto by_memory = static_cast<int>(kib / (1536 * 1024));
+  return std::clamp(by_memory, 1, threads);
+}
+
+void print_unavailable(const std::vector<SweepRun>& runs) {
+  std::map<std::string, std::vector<std::string>> names_of_reason;
+  for (const SweepRun& run : runs)
+    if (run.state == RunState::kUnavailable) names_of_reason[run.note].push_back(run.planned.name());
+  for (const auto& [reason, names] : names_of_reason)
+    fmt::print("not available: {} ({} runs: {}{})\n", reason, names.size(), names.front(),
+               names.size() > 1 ? ", ..." : "");
+}
+
+void print_plan(std::vector<SweepRun> runs, std::size_t workers) {
+  const std::size_t heads = predict_seconds(runs);
+  std::size_t width = 3;
+  for (const SweepRun& run : runs) width = std::max(width, run.planned.name().size());
+  fmt::print("{:<{}}  {:>7}  {:>11}  {:>13}  {:>9}  state\n", "run", width, "slots", "exact bytes", "published MiB",
+             "predicted");
+  double all = 0;
+  for (const SweepRun& run : runs) {
+    if (run.state == RunState::kUnavailable) continue;
+    const auto& published = run.forecast.published_mib;
+    fmt::print("{:<{}}  {:>7}  {:>11}  {:>13}  {:>9}  {}\n", run.planned.name(), width, run.forecast.slots,
+               run.forecast.exact_bytes, published ? fmt::format("{:.4f}", *published) : "-",
+               clock_text(run.predicted_seconds),
+               run.state == RunState::kFinished ? "finished" : run.has_checkpoint() ? "has a checkpoint" : "to do");
+    if (run.state == RunState::kWaiting) all += run.predicted_seconds;
+  }
+  print_unavailable(runs);
+  fmt::print("{} runs: {}\n", runs.size(), count_text(runs));
+  fmt::print("To do: about {} of one worker, {} with {} side by side, encoding not included. Times are steps times "
+             "seconds of a step: {}.\n",
+             clock_text(all), clock_text(seconds_left(runs, workers)), workers,
+             heads > 0 ? fmt::format("medians of the finished runs for {} kinds of head, shipped figures for others",
+                                     heads)
+                       : std::string("shipped figures of a two-core machine, as no run here has finished"));
+}
+
+void print_shell_lines(const std::vector<SweepRun>& runs) {
+  for (const SweepRun& run : runs) {
+    std::vector<std::string> words{"packrat", "run"};
+    const std::vector<std::string> options = run_words(run.planned.config, run.planned.given);
+    words.insert(words.end(), options.begin(), options.end());
+    if (run.state == RunState::kUnavailable)
+      fmt::print("# not available: {}\n# {}\n", run.note, shell_line(words));
+    else
+      fmt::print("{}\n", shell_line(words));
+  }
+}
+
+/// Fills the feature cache with all threads before workers that share it start; data sets that are missing are found
+/// before anything else.
+void encode_for(const std::vector<SweepRun>& runs, int threads) {
+  std::set<std::vector<std::string>> done;
+  for (const SweepRun& run : runs) {
+    if (run.state != RunState::kWaiting) continue;
+    const RunConfig& c = run.planned.config;
+    std::vector<std::string> key{c.dataset, c.data_dir, c.encoder};
+    if (c.encoder != "none")
+      key.insert(key.end(), {c.encoding_block, c.encoder_dtype, c.weights, c.cache_dir, c.no_cache ? "no" : "yes"});
+    if (!done.insert(key).second) continue;
+    RunConfig config = c;
+    config.threads = threads;
+    encode_ahead(config, console_progress());
+  }
+}
+
+std::unique_ptr<Launcher> make_launcher(const SweepCommand& options, int workers) {
+  if (options.launcher == "local") return std::make_unique<LocalLauncher>(static_cast<std::size_t>(workers));
+  SlurmOptions slurm = options.slurm;
+  slurm.tasks_at_once = options.jobs;
+  return std::make_unique<SlurmLauncher>(options.out, slurm);
+}
+
+void finish(const SweepCommand& options, const std::vector<SweepRun>& runs) {
+  std::vector<StoredRun> results;
+  std::vector<std::string> failed;
+  for (const SweepRun& run : runs) {
+    if (run.result) results.push_back(*run.result);
+    if (run.state == RunState::kFailed) failed.push_back(run.planned.name());
+  }
+  fmt::print("\n");
+  print_run_table(results);
+  fmt::print("\n");
+  print_unavailable(runs);
+  fmt::print("{} runs: {}; results in {}\n", runs.size(), count_text(runs), options.out);
+  if (failed.empty()) return;
+  throw UserError(fmt::format("{} of {} runs failed ({}{}): worker.log in each run's folder says why; the same command "
+                              "tries them again",
+                              failed.size(), runs.size(), failed.front(), failed.size() > 1 ? ", ..." : ""));
+}
+
+void work(const SweepCommand& options, std::vector<SweepRun> runs, int threads, int workers) {
+  const bool local = options.launcher == "local";
+  const fs::path folder = options.out;
+  const SweepLock lock(folder, [](const std::string& line) { fmt::print("{}\n", line); });
+  rebuild_database(folder / kDatabaseName, load_runs(folder));
+  const std::unique_ptr<Launcher> launcher = make_launcher(options, workers);
+  fmt::print("Sweep {} in {}: {}\n", options.grid, options.out, count_text(runs));
+  print_unavailable(runs);
+  std::fflush(stdout);
+  if (local) encode_for(runs, threads);
+  SweepOptions sweep{folder, fs::read_symlink("/proc/self/exe"), 0};
+  if (local) sweep.threads_per_worker = std::max(1, threads / workers);
+  SweepDisplay display;
+  const SweepHooks hooks{[&](const SweepRun& run) { display.changed(run); },
+                         [&](const auto& all, double left) { display.tick(all, left); }};
+  try {
+    run_sweep(sweep, runs, *launcher, hooks);
+  } catch (...) {
+    display.close();
+    throw;
+  }
+  display.close();
+  finish(options, runs);
+}
+
+void sweep(SweepCommand options) {
+  if (options.list) return list_presets();
+  if (options.grid.empty()) throw UserError("give a preset (--list shows them) or a grid file");
+  if (options.print) {
+    fmt::print("{}", grid_text(options.grid));
+    return;
+  }
+  if (options.out.empty()) options.out = (fs::path("runs") / fs::path(options.grid).stem()).string();
+  std::vector<SweepRun> runs = plan_sweep(planned_runs(options), make_forecaster());
+  if (options.emit_shell) return print_shell_lines(runs);
+  const int threads =
+      options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int workers = worker_count(options, threads);
+  if (options.dry_run) return print_plan(std::move(runs), static_cast<std::size_t>(workers));
+  if (std::all_of(runs.begin(), runs.end(), [](const SweepRun& r) { return r.state == RunState::kUnavailable; }))
+    throw UserError(fmt::format("no run of the grid is available: {}", runs.empty() ? "it is empty" : runs[0].note));
+  work(options, std::move(runs), threads, workers);
+}
+
+/// Every option of a run that the sweep does not set itself, as a list of values.
+void add_run_options(CLI::App& command, SweepCommand& options) {
+  for (const RunOption& row : run_options()) {
+    if (set_by_sweep(row.name)) continue;
+    command.add_option("--" + row.name, options.values[row.name], row.help)
+        ->type_name("VALUES")
+        ->allow_extra_args(false)
+        ->group("In place of the grid's values (10,100 or repeated): " + row.group);
+  }
+}
+
+void add_slurm_options(CLI::App& command, SlurmOptions& slurm) {
+  const char* group = "Slurm";
+  command.add_option("--partition", slurm.partition, "Partition of the job array")->group(group);
+  command.add_option("--gpus_per_task", slurm.gpus_per_task, "GPUs of each run (with --device cuda)")->group(group);
+  command.add_option("--cpus_per_task", slurm.cpus_per_task, "Cores of each run; it uses all of them")->group(group);
+  command.add_option("--time", slurm.time, "Time limit of each run; one that is cut off is resumed")->group(group);
+  command.add_option("--sbatch", slurm.more, "A further option for sbatch, such as --sbatch=--mem=4G; repeat for more")
+      ->allow_extra_args(false)
+      ->group(group);
+}
+
+}  // namespace
+
+void add_sweep_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "sweep", "Do all runs of a grid, here or on a Slurm cluster; stopped and started again it goes on");
+  const auto options = std::make_shared<SweepCommand>();
+  command->add_option("GRID", options->grid, "A preset, or a TOML file of options with lists of values");
+  command->add_option("--out", options->out, "Folder of the runs and results.db; default: runs/GRID");
+  command->add_option("--only", options->only, "Only runs whose name matches this regular expression");
+  command->add_flag("--list", options->list, "List the presets and stop");
+  command->add_flag("--print", options->print, "Print the grid as a TOML file and stop");
+  command->add_flag("--dry_run", options->dry_run, "List the runs with predicted bytes and time and stop");
+  command->add_flag("--emit_shell", options->emit_shell, "Print a `packrat run` line for each run and stop");
+  command->add_option("--jobs", options->jobs,
+                      "Runs side by side; 0: one a core, as memory allows; on Slurm as many as it takes")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "Threads, divided among the runs side by side; 0 means all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  command->add_option("--launcher", options->launcher, "local or slurm")
+      ->check(CLI::IsMember({"local", "slurm"}))
+      ->capture_default_str();
+  add_slurm_options(*command, options->slurm);
+  add_run_options(*command, *options);
+  command->callback([options] { sweep(*options); });
+}
+
+}  // namespace packrat
