@@ -39,54 +39,51 @@ struct TableLevels {
   __m256 table, upper;
 };
 
-/// Levels by arithmetic. A code that stands s bits up in its word is not moved down: it is 2^s times as
-/// large, which a step 2^-s times as large undoes exactly.
+/// Levels by arithmetic. Four rows are moved to the low end of the word at once and then not further: a code
+/// that stands s bits up is 2^s times as large, which a step 2^-s times as large undoes exactly.
 template <int B, bool AllCodes>
 struct ComputedLevels {
-  explicit ComputedLevels(const UniformQuantizer& q)
-      : base(_mm256_set1_ps(q.base)), states(_mm256_set1_ps(static_cast<float>(q.states))) {
-    const __m256i one = _mm256_castps_si256(_mm256_set1_ps(1.0f));
-    for (int s = 0; s < 32; s += kHalf) {
-      const __m256i exponent = _mm256_add_epi32(lane_numbers(), _mm256_set1_epi32(s));
-      const __m256 power = _mm256_castsi256_ps(_mm256_sub_epi32(one, _mm256_slli_epi32(exponent, 23)));
-      _mm256_storeu_ps(step + s, _mm256_mul_ps(_mm256_set1_ps(q.step), power));
+  static constexpr int kWindow = 4;
+
+  explicit ComputedLevels(const UniformQuantizer& q) : base(_mm256_set1_ps(q.base)) {
+    for (int i = 0; i < kWindow; ++i) {
+      const auto scale = static_cast<float>(1 << i * B % 32);
+      mask[i] = _mm256_set1_epi32(((1 << B) - 1) << i * B % 32);
+      step[i] = _mm256_set1_ps(q.step / scale);
+      states[i] = _mm256_set1_ps(static_cast<float>(q.states) * scale);
     }
   }
 
   template <int R>
   __m256 row(const BlockWords<B>& words) const {
-    constexpr int shift = R * B % 32;
-    // The conversion takes the topmost bit for a sign.
-    if constexpr (shift + B == 32 && AllCodes) {
-      return at(_mm256_srli_epi32(words.w[R * B / 32], shift));
-    } else if constexpr (shift + B > 32 || !AllCodes) {
-      return at(_mm256_and_si256(row_bits<B, R>(words), _mm256_set1_epi32((1 << B) - 1)));
-    } else {
-      const __m256i mask = _mm256_set1_epi32(static_cast<int>(((1u << B) - 1) << shift));
-      const __m256i code = _mm256_and_si256(words.w[R * B / 32], mask);
-      return _mm256_fmadd_ps(_mm256_cvtepi32_ps(code), _mm256_set1_ps(step[shift]), base);
-    }
+    constexpr int place = R % kWindow;
+    return in_window<place>(row_bits<B, R - place, kWindow * B>(words));
   }
-  /// The levels of codes with nothing above them.
-  __m256 at(__m256i code) const {
-    const __m256 c = _mm256_cvtepi32_ps(code);
-    const __m256 level = _mm256_fmadd_ps(c, _mm256_set1_ps(step[0]), base);
-    return AllCodes ? level : _mm256_and_ps(level, _mm256_cmp_ps(c, states, _CMP_LT_OQ));
+  /// The levels of the low B bits of each lane.
+  __m256 at(__m256i code) const { return in_window<0>(code); }
+
+  template <int Place>
+  __m256 in_window(__m256i window) const {
+    if constexpr (B < kMaxWidth) window = _mm256_and_si256(window, mask[Place]);  // bytes come alone
+    const __m256 code = _mm256_cvtepi32_ps(window);
+    const __m256 level = _mm256_fmadd_ps(code, step[Place], base);
+    return AllCodes ? level : _mm256_and_ps(level, _mm256_cmp_ps(code, states[Place], _CMP_LT_OQ));
   }
 
-  __m256 base, states;
-  float step[32];  ///< 2^-s of the quantizer's
+  __m256 base, step[kWindow], states[kWindow];
+  __m256i mask[kWindow];
 };
 
+// Levels travel by value, so that they stay in registers while values are stored.
 template <int B, bool Streaming, class Levels, int... R>
-inline void decode_half(const std::uint8_t* block, const Levels& levels, float* out,
-                        std::integer_sequence<int, R...>) {
+[[gnu::always_inline]] inline void decode_half(const std::uint8_t* block, const Levels levels, float* out,
+                                               std::integer_sequence<int, R...>) {
   const BlockWords<B> words(block);
   (store_half<Streaming>(out + kLanes * R, levels.template row<R>(words)), ...);
 }
 
 template <int B, bool Streaming, class Levels>
-inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels& levels, float* out) {
+inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels levels, float* out) {
   if constexpr (B < kMaxWidth)
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
       for (int half = 0; half < 2; ++half)
@@ -112,7 +109,7 @@ void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const 
 
 void unpack_dequantize(const std::uint8_t* packed, std::int64_t n, const UniformQuantizer& q, float* out,
                        Stores stores) {
-  if (q.step < 0x1p-90f)  // 2^-31 of it would lose bits
+  if (q.step < 0x1p-90f)  // 2^-24 of it could lose bits
     return scalar::unpack_dequantize(packed, n, q, out, stores);
   with_width(q.width, [&](auto b) {
     constexpr int kWidth = b.value;

@@ -71,55 +71,60 @@ struct TableLevels {
   __m512 table[kRegisters];
 };
 
-/// Levels by arithmetic, for widths whose tables take more than one permutation. A code that stands s bits up
-/// in its word is not moved down: it is 2^s times as large, which a step 2^-s times as large undoes exactly.
+/// Levels by arithmetic, for widths whose tables take more than one permutation. Four rows are moved to the
+/// low end of the word at once and then not further: a code that stands s bits up is 2^s times as large,
+/// which a step 2^-s times as large undoes exactly.
 template <int B, bool AllCodes>
 struct ComputedLevels {
-  explicit ComputedLevels(const UniformQuantizer& q)
-      : base(_mm512_set1_ps(q.base)), states(_mm512_set1_ps(static_cast<float>(q.states))) {
-    const __m512 s = _mm512_set_ps(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
-    const __m512 one_step = _mm512_set1_ps(q.step), minus_s = _mm512_sub_ps(_mm512_setzero_ps(), s);
-    _mm512_storeu_ps(step, _mm512_scalef_ps(one_step, minus_s));
-    _mm512_storeu_ps(step + 16, _mm512_scalef_ps(one_step, _mm512_sub_ps(minus_s, _mm512_set1_ps(16.0f))));
+  static constexpr int kWindow = 4;
+
+  explicit ComputedLevels(const UniformQuantizer& q) : base(_mm512_set1_ps(q.base)) {
+    for (int i = 0; i < kWindow; ++i) {
+      const auto scale = static_cast<float>(1 << i * B % 32);
+      mask[i] = _mm512_set1_epi32(((1 << B) - 1) << i * B % 32);
+      step[i] = _mm512_set1_ps(q.step / scale);
+      states[i] = _mm512_set1_ps(static_cast<float>(q.states) * scale);
+    }
   }
 
   template <int R>
   __m512 row(const BlockWords<B>& words) const {
-    constexpr int shift = R * B % 32;
-    if constexpr (shift + B > 32 || !AllCodes) {
-      return at(_mm512_and_si512(row_bits<B, R>(words), _mm512_set1_epi32((1 << B) - 1)));
-    } else {
-      const __m512i mask = _mm512_set1_epi32(static_cast<int>(((1u << B) - 1) << shift));
-      const __m512i code = _mm512_and_si512(words.w[R * B / 32], mask);
-      return _mm512_fmadd_ps(_mm512_cvtepu32_ps(code), _mm512_set1_ps(step[shift]), base);
-    }
+    constexpr int place = R % kWindow;
+    return in_window<place>(row_bits<B, R - place, kWindow * B>(words));
   }
-  /// The levels of codes with nothing above them.
-  __m512 at(__m512i code) const {
-    const __m512 c = _mm512_cvtepi32_ps(code);
-    if constexpr (AllCodes) return _mm512_fmadd_ps(c, _mm512_set1_ps(step[0]), base);
-    return _mm512_maskz_fmadd_ps(_mm512_cmp_ps_mask(c, states, _CMP_LT_OQ), c, _mm512_set1_ps(step[0]), base);
+  /// The levels of the low B bits of each lane.
+  __m512 at(__m512i code) const { return in_window<0>(code); }
+
+  template <int Place>
+  __m512 in_window(__m512i window) const {
+    if constexpr (B < kMaxWidth) window = _mm512_and_si512(window, mask[Place]);  // bytes come alone
+    const __m512 code = _mm512_cvtepi32_ps(window);
+    if constexpr (AllCodes) return _mm512_fmadd_ps(code, step[Place], base);
+    const __mmask16 known = _mm512_cmp_ps_mask(code, states[Place], _CMP_LT_OQ);
+    return _mm512_maskz_fmadd_ps(known, code, step[Place], base);
   }
 
-  __m512 base, states;
-  float step[32];  ///< 2^-s of the quantizer's
+  __m512 base, step[kWindow], states[kWindow];
+  __m512i mask[kWindow];
 };
 
+// Levels travel by value, so that they stay in registers while values are stored.
 template <int B, bool Streaming, class Levels, int... R>
-inline void decode_block(const std::uint8_t* block, const Levels& levels, float* out,
-                         std::integer_sequence<int, R...>) {
+[[gnu::always_inline]] inline void decode_block(const std::uint8_t* block, const Levels levels, float* out,
+                                                std::integer_sequence<int, R...>) {
   const BlockWords<B> words(block);
   (store_row<Streaming>(out + kLanes * R, levels.template row<R>(words)), ...);
 }
 
 template <int B, bool Streaming, class Levels>
-inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels& levels, float* out) {
+inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels levels, float* out) {
   if constexpr (B < kMaxWidth) {
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
       decode_block<B, Streaming>(packed, levels, out, AllRows());
     for (; n >= kLanes; n -= kLanes, packed += 2 * B, out += kLanes)
       store_row<Streaming>(out, levels.at(dense_codes<B>(packed)));
   } else {
+#pragma GCC unroll 4
     for (; n >= kLanes; n -= kLanes, packed += kLanes, out += kLanes) {
       const __m128i codes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(packed));
       store_row<Streaming>(out, levels.at(_mm512_cvtepu8_epi32(codes)));
@@ -144,7 +149,7 @@ void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const 
 
 void unpack_dequantize(const std::uint8_t* packed, std::int64_t n, const UniformQuantizer& q, float* out,
                        Stores stores) {
-  if (q.step < 0x1p-90f && q.width > 5)  // 2^-31 of it would lose bits
+  if (q.step < 0x1p-90f && q.width > 5)  // 2^-24 of it could lose bits
     return scalar::unpack_dequantize(packed, n, q, out, stores);
   with_width(q.width, [&](auto b) {
     constexpr int kWidth = b.value;

@@ -46,13 +46,13 @@ struct BlockWords {
   __m512i w[B];
 };
 
-/// The codes of row R of a block in the low B bits of each lane; other bits belong to other rows.
-template <int B, int R>
+/// What a block's lanes hold from row R on: `Bits` bits from its code upwards, and other rows' above them.
+template <int B, int R, int Bits = B>
 inline __m512i row_bits(const BlockWords<B>& words) {
   constexpr int shift = R * B % 32, index = R * B / 32;
   if constexpr (shift == 0)
     return words.w[index];
-  else if constexpr (shift + B <= 32)
+  else if constexpr (shift + Bits <= 32)
     return _mm512_srli_epi32(words.w[index], shift);
   else
     return _mm512_shrdi_epi32(words.w[index], words.w[index + 1], shift);
