@@ -43,7 +43,7 @@ TEST(Isa, ScalarIsAlwaysAvailableAndTheOneInUseIsAmongThem) {
   EXPECT_EQ(&kernels::active_kernels(), &kernels::kernels_for(kernels::active_isa()));
 }
 
-// tests/compressors/CMakeLists.txt runs this program once for each value of PACKRAT_ISA.
+// tests/compressors/kernels.cmake runs this program once for each value of PACKRAT_ISA.
 TEST(Isa, TheEnvironmentVariableIsObeyed) {
   const char* text = std::getenv("PACKRAT_ISA");
   if (text == nullptr) GTEST_SKIP() << "PACKRAT_ISA is not set";

@@ -2,16 +2,17 @@
 #include "compressors/kernels/avx2/walk.h"
 #include "compressors/kernels/scalar/scalar.h"
 
-// Packed codes to floats in one go: by permutation from a table in a register where 3 bits of index suffice,
-// else by arithmetic, or by gathering where the levels are arbitrary.
+// Packed codes to floats in one go: by permutation from a table in one or two registers, else by arithmetic.
+// Larger tables of arbitrary levels are left to the plain way: gathering is slow on many processors that have
+// AVX2.
 
 namespace packrat::kernels::avx2 {
 namespace {
 
-/// Levels from a table of 2^B floats.
+/// Levels from a table of 2^B floats, B <= 4.
 template <int B>
 struct TableLevels {
-  explicit TableLevels(const float* levels) : from(levels) {
+  explicit TableLevels(const float* levels) {
     if constexpr (B <= 3) {
       float all[kHalf];
       for (int c = 0; c < kHalf; ++c) all[c] = levels[c % (1 << B)];
@@ -29,13 +30,10 @@ struct TableLevels {
   /// The levels of the low B bits of each lane.
   __m256 at(__m256i code) const {
     if constexpr (B <= 3) return _mm256_permutevar8x32_ps(table, code);
-    if constexpr (B == 4)
-      return _mm256_blendv_ps(_mm256_permutevar8x32_ps(table, code), _mm256_permutevar8x32_ps(upper, code),
-                              _mm256_castsi256_ps(_mm256_slli_epi32(code, 28)));
-    return _mm256_i32gather_ps(from, _mm256_and_si256(code, _mm256_set1_epi32((1 << B) - 1)), 4);
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(table, code), _mm256_permutevar8x32_ps(upper, code),
+                            _mm256_castsi256_ps(_mm256_slli_epi32(code, 28)));
   }
 
-  const float* from;
   __m256 table, upper;
 };
 
@@ -104,7 +102,12 @@ inline void decode(const std::uint8_t* packed, std::int64_t n, const Levels& lev
 
 void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const float* table, float* out,
                    Stores stores) {
-  with_width(width, [&](auto b) { decode<b.value>(packed, n, TableLevels<b.value>(table), out, stores); });
+  with_width(width, [&](auto b) {
+    if constexpr (b.value <= 4)
+      decode<b.value>(packed, n, TableLevels<b.value>(table), out, stores);
+    else
+      scalar::unpack_lookup(packed, n, width, table, out, stores);
+  });
 }
 
 void unpack_dequantize(const std::uint8_t* packed, std::int64_t n, const UniformQuantizer& q, float* out,
