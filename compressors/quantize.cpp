@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 
 #include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/gather.h"
 #include "compressors/stage_factory.h"
 #include "compressors/transfer_rule.h"
 
@@ -77,33 +77,33 @@ class LocalQuantizeStage final : public QuantizeStage {
   }
 
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
-    for (std::int64_t i = 0; i < out.count; ++i) {
-      ByteReader& reader = readers[static_cast<std::size_t>(i)];
-      const auto range = reader.value<kernels::ValueRange>();
+    std::vector<const std::uint8_t*> packed(readers.size());
+    std::vector<UniformQuantizer> quantizers(readers.size());
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+      const auto entry = static_cast<std::int64_t>(i);
+      const auto range = readers[i].value<kernels::ValueRange>();
       if (!(range.lo <= range.hi) || !std::isfinite(range.hi - range.lo))
-        throw_corrupt(i, fmt::format("the range {} to {}", range.lo, range.hi));
-      const std::uint8_t* packed = read_codes(reader, i);
+        throw_corrupt(entry, fmt::format("the range {} to {}", range.lo, range.hi));
+      packed[i] = read_codes(readers[i], entry);
       if (range.lo == range.hi &&
-          std::any_of(packed, packed + code_bytes_, [](int byte) { return byte != 0; }))
-        throw_corrupt(i, "codes other than 0 in a constant map");
-      kernels::unpack_dequantize(packed, width_, kernels::make_uniform_quantizer(range.lo, range.hi, states_),
-                                 out.row(i));
+          std::any_of(packed[i], packed[i] + code_bytes_, [](int byte) { return byte != 0; }))
+        throw_corrupt(entry, "codes other than 0 in a constant map");
+      quantizers[i] = kernels::make_uniform_quantizer(range.lo, range.hi, states_);
     }
+    kernels::gather_dequantize(packed.data(), out.count, width_, quantizers.data(), 1, out.data);
   }
 
  private:
   static constexpr std::int64_t kRangeBytes = sizeof(kernels::ValueRange);
 };
 
-// All entries share one range, so their levels are worked out once.
+// All entries share one range.
 class FixedQuantizeStage final : public QuantizeStage {
  public:
   FixedQuantizeStage(int states, std::int64_t width, kernels::ValueRange range, bool learned)
       : QuantizeStage(states, width),
         quantizer_(kernels::make_uniform_quantizer(range.lo, range.hi, states)),
-        learned_(learned) {
-    kernels::fill_levels(quantizer_, levels_.data());
-  }
+        learned_(learned) {}
 
   std::string spec() const override {
     return learned_ ? fmt::format("quantize:states={},range=fit", states_)
@@ -120,15 +120,15 @@ class FixedQuantizeStage final : public QuantizeStage {
       kernels::quantize_pack(in.row(i), width_, quantizer_, bytes + i * code_bytes_);
   }
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
-    for (std::int64_t i = 0; i < out.count; ++i)
-      kernels::unpack_lookup(read_codes(readers[static_cast<std::size_t>(i)], i), width_, bits_,
-                             levels_.data(), out.row(i));
+    std::vector<const std::uint8_t*> packed(readers.size());
+    for (std::size_t i = 0; i < readers.size(); ++i)
+      packed[i] = read_codes(readers[i], static_cast<std::int64_t>(i));
+    kernels::gather_dequantize(packed.data(), out.count, width_, &quantizer_, 0, out.data);
   }
 
  private:
   UniformQuantizer quantizer_;
   bool learned_;
-  std::array<float, 1 << kernels::kMaxWidth> levels_{};
 };
 
 bool is_range(kernels::ValueRange range) { return range.lo < range.hi && std::isfinite(range.hi - range.lo); }

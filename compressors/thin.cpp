@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "compressors/kernels/select.h"
+#include "compressors/kernels/sparse.h"
 #include "compressors/stage_factory.h"
 #include "compressors/value_coder.h"
 
@@ -48,7 +49,6 @@ class ThinStage final : public Stage {
 
   void decode(ConstRows in, Rows out, std::vector<ByteReader>& readers) const override {
     std::vector<std::uint16_t> at(static_cast<std::size_t>(kept_));
-    std::fill(out.data, out.data + out.count * n_, 0.0f);
     for (std::int64_t i = 0; i < out.count; ++i) {
       ByteReader& reader = readers[static_cast<std::size_t>(i)];
       const std::uint8_t* bytes = reader.bytes(static_cast<std::size_t>(coordinate_bytes() + value_bytes()));
@@ -57,8 +57,8 @@ class ThinStage final : public Stage {
         throw CorruptEntry(
             fmt::format("entry {} of the batch holds coordinates that do not ascend below {}", i, n_));
       if (!stores_values_)
-        for (std::int64_t j = 0; j < kept_; ++j) out.row(i)[at[static_cast<std::size_t>(j)]] = in.row(i)[j];
-      else if (!coder_.read_at(bytes + coordinate_bytes(), at.data(), kept_, out.row(i)))
+        kernels::scatter_coordinates(at.data(), in.row(i), kept_, n_, out.row(i));
+      else if (!coder_.read_at(bytes + coordinate_bytes(), at.data(), kept_, n_, out.row(i)))
         throw CorruptEntry(fmt::format("entry {} of the batch holds NaN or infinity", i));
     }
   }
@@ -75,7 +75,8 @@ class ThinStage final : public Stage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageContext& context, ByteReader&) {
+std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageContext& context,
+                                       ByteReader&) {
   if (!context.first)
     throw UserError(
         "codec stage 'thin' names coordinates of the map itself, so none can stand before it: put it first");

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "compressors/kernels/quantize.h"
+#include "compressors/kernels/sparse.h"
 
 namespace packrat {
 
@@ -40,7 +41,7 @@ bool ValueCoder::read_row(const std::uint8_t* bytes, std::int64_t n, float* valu
     return kernels::all_finite(values, n);
   }
   for (std::size_t c = 0; c < level_.size(); ++c, values += plane_, bytes += plane_)
-    for (std::int64_t i = 0; i < plane_; ++i) values[i] = level_[c][bytes[i]];
+    kernels::unpack_lookup(bytes, plane_, 8, level_[c].data(), values);
   return true;
 }
 
@@ -58,22 +59,19 @@ void ValueCoder::write_at(const float* row, const std::uint16_t* at, std::int64_
 }
 
 bool ValueCoder::read_at(const std::uint8_t* bytes, const std::uint16_t* at, std::int64_t count,
-                         float* row) const {
+                         std::int64_t n, float* row) const {
+  if (!pixels_) {
+    kernels::scatter_coordinates(at, bytes, count, n, row);
+    return kernels::all_finite(row, n);
+  }
   std::size_t channel = 0;
   std::int64_t end = plane_;
-  std::uint32_t bad = 0;
+  std::fill(row, row + n, 0.0f);
   for (std::int64_t j = 0; j < count; ++j) {
-    for (; pixels_ && at[j] >= end; end += plane_) ++channel;
-    if (pixels_) {
-      row[at[j]] = level_[channel][bytes[j]];
-      continue;
-    }
-    std::uint32_t bits;
-    std::memcpy(&bits, bytes + 4 * j, 4);
-    std::memcpy(row + at[j], &bits, 4);
-    bad |= (bits & 0x7fffffffu) + 0x00800000u;  // reaches the sign bit when the exponent is all ones
+    for (; at[j] >= end; end += plane_) ++channel;
+    row[at[j]] = level_[channel][bytes[j]];
   }
-  return bad >> 31 == 0;
+  return true;
 }
 
 }  // namespace packrat

@@ -21,10 +21,11 @@ class ValueCoder {
   /// Reads a whole row. False when a float32 is NaN or infinite, which is never written.
   bool read_row(const std::uint8_t* bytes, std::int64_t n, float* values) const;
 
-  /// Writes row[at[j]] for j < count, and reads them back to the same places. at: ascending elements of the
-  /// domain.
+  /// Writes row[at[j]] for j < count, and reads them back to the same places of a row of n values, 0
+  /// elsewhere. at: ascending elements of the domain. read_at() is false when a float32 is NaN or infinite.
   void write_at(const float* row, const std::uint16_t* at, std::int64_t count, std::uint8_t* bytes) const;
-  bool read_at(const std::uint8_t* bytes, const std::uint16_t* at, std::int64_t count, float* row) const;
+  bool read_at(const std::uint8_t* bytes, const std::uint16_t* at, std::int64_t count, std::int64_t n,
+               float* row) const;
 
  private:
   std::uint8_t to_pixel(float value, std::size_t channel) const;

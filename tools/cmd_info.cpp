@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "compressors/kernels/isa.h"
 #include "compressors/registry.h"
 #include "engine/buffer/sampler.h"
 #include "engine/core/bytes.h"
@@ -21,6 +22,7 @@ void print_row(std::string_view what, std::string_view text) {
 void print_info() {
   fmt::print("Packrat {}\n", PACKRAT_VERSION);
   for (const auto& [what, text] : runtime_info()) print_row(what, text);
+  print_row("Codec kernels", kernels::isa_summary());
   print_row("Cores", fmt::format("{}", std::thread::hardware_concurrency()));
   fmt::print("Weights in {}\n", weights_dir().string());
   for (const auto& file : std::filesystem::directory_iterator(weights_dir()))

@@ -1,40 +1,9 @@
 #include "compressors/kernels/bitpack.h"
 
-#include <cstring>
-
-#include "compressors/kernels/v16.h"
+#include "compressors/kernels/kernel_table.h"
 
 namespace packrat::kernels {
 namespace {
-
-struct ByteSource {
-  const std::uint8_t* codes;
-  void row(std::int64_t i, std::uint32_t* code) const {
-    for (int l = 0; l < kLanes; ++l) code[l] = codes[i + l];
-  }
-  std::uint32_t one(std::int64_t i) const { return codes[i]; }
-};
-
-struct ByteSink {
-  std::uint8_t* codes;
-  void row(std::int64_t i, const std::uint32_t* code) const {
-    for (int l = 0; l < kLanes; ++l) codes[i + l] = static_cast<std::uint8_t>(code[l]);
-  }
-  void one(std::int64_t i, std::uint32_t code) const { codes[i] = static_cast<std::uint8_t>(code); }
-};
-
-// Sets a bit in every lane that saw a code at or above `states`.
-struct LimitSink {
-  std::int32_t last;
-  std::uint32_t* over;
-  void row(std::int64_t, const std::uint32_t* code) const {
-    for (int l = 0; l < kLanes; ++l)
-      over[l] |= static_cast<std::uint32_t>(last - static_cast<std::int32_t>(code[l]));
-  }
-  void one(std::int64_t i, std::uint32_t code) const {
-    over[i % kLanes] |= static_cast<std::uint32_t>(last - static_cast<std::int32_t>(code));
-  }
-};
 
 // Where bit j of the code of value i stands, as a bit number in the packed bytes.
 std::int64_t bit_of(std::int64_t i, int j, std::int64_t n, int width) {
@@ -49,28 +18,15 @@ std::int64_t bit_of(std::int64_t i, int j, std::int64_t n, int width) {
 }  // namespace
 
 void pack(const std::uint8_t* codes, std::int64_t n, int width, std::uint8_t* packed) {
-  if (width == kMaxWidth) {
-    if (n > 0) std::memcpy(packed, codes, static_cast<std::size_t>(n));
-    return;
-  }
-  with_width(width, [&](auto b) { pack_from<b.value>(ByteSource{codes}, n, packed); });
+  active_kernels().pack(codes, n, width, packed);
 }
 
 void unpack(const std::uint8_t* packed, std::int64_t n, int width, std::uint8_t* codes) {
-  if (width == kMaxWidth) {
-    if (n > 0) std::memcpy(codes, packed, static_cast<std::size_t>(n));
-    return;
-  }
-  with_width(width, [&](auto b) { unpack_to<b.value>(packed, n, ByteSink{codes}); });
+  active_kernels().unpack(packed, n, width, codes);
 }
 
 bool codes_below(const std::uint8_t* packed, std::int64_t n, int width, int states) {
-  if (states >= 1 << width) return true;
-  std::uint32_t over[kLanes] = {};
-  with_width(width, [&](auto b) { unpack_to<b.value>(packed, n, LimitSink{states - 1, over}); });
-  std::uint32_t any = 0;
-  for (std::uint32_t lane : over) any |= lane;
-  return any >> 31 == 0;
+  return active_kernels().codes_below(packed, n, width, states);
 }
 
 bool padding_is_zero(const std::uint8_t* packed, std::int64_t n, int width) {

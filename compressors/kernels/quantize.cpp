@@ -2,59 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "compressors/kernels/bitpack.h"
-#include "compressors/kernels/v16.h"
+#include "compressors/kernels/kernel_table.h"
 
 namespace packrat::kernels {
-namespace {
-
-// The quick way to a code: the boundary nearest to x decides between the bins on its two sides. Exact when
-// boundaries move by less than half a bin through rounding, which `spread` promises.
-struct NearestBoundary {
-  const float* x;
-  float lo, step, inverse, last;
-  std::uint32_t one(std::int64_t i) const {
-    float t = (x[i] - lo) * inverse;
-    t = t > 1.0f ? t : 1.0f;
-    t = t < last ? t : last;
-    const auto nearest = static_cast<std::int32_t>(t + 0.5f);
-    const float boundary = lo + static_cast<float>(nearest) * step;
-    return static_cast<std::uint32_t>(nearest - (x[i] >= boundary ? 0 : 1));
-  }
-  void row(std::int64_t i, std::uint32_t* code) const {
-    for (int l = 0; l < kLanes; ++l) code[l] = one(i + l);
-  }
-};
-
-// Bins as narrow as the spacing of floats, or a constant map: halve the boundaries until one bin is left.
-struct BoundarySearch {
-  const float* x;
-  const UniformQuantizer* q;
-  std::uint32_t one(std::int64_t i) const {
-    int bin = 0, above = q->lo < q->hi ? q->states : 1;
-    while (above - bin > 1) {
-      const int middle = (bin + above) / 2;
-      (x[i] >= bin_boundary(*q, middle) ? bin : above) = middle;
-    }
-    return static_cast<std::uint32_t>(bin);
-  }
-  void row(std::int64_t i, std::uint32_t* code) const {
-    for (int l = 0; l < kLanes; ++l) code[l] = one(i + l);
-  }
-};
-
-struct LevelSink {
-  const float* table;
-  float* out;
-  void row(std::int64_t i, const std::uint32_t* code) const {
-    for (int l = 0; l < kLanes; ++l) out[i + l] = table[code[l]];
-  }
-  void one(std::int64_t i, std::uint32_t code) const { out[i] = table[code]; }
-};
-
-}  // namespace
 
 int code_width(int states) {
   int width = 1;
@@ -82,13 +34,7 @@ float bin_boundary(const UniformQuantizer& q, int i) {
 }
 
 void quantize_pack(const float* x, std::int64_t n, const UniformQuantizer& q, std::uint8_t* packed) {
-  with_width(q.width, [&](auto b) {
-    if (q.spread)
-      pack_from<b.value>(NearestBoundary{x, q.lo, q.step, q.inverse, static_cast<float>(q.states - 1)}, n,
-                         packed);
-    else
-      pack_from<b.value>(BoundarySearch{x, &q}, n, packed);
-  });
+  active_kernels().quantize_pack(x, n, q, packed);
 }
 
 void fill_levels(const UniformQuantizer& q, float* table) {
@@ -97,46 +43,19 @@ void fill_levels(const UniformQuantizer& q, float* table) {
 }
 
 void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const float* table, float* out) {
-  with_width(width, [&](auto b) { unpack_to<b.value>(packed, n, LevelSink{table, out}); });
+  active_kernels().unpack_lookup(packed, n, width, table, out, Stores::kCached);
 }
 
 void unpack_dequantize(const std::uint8_t* packed, std::int64_t n, const UniformQuantizer& q, float* out) {
-  float table[1 << kMaxWidth];
-  fill_levels(q, table);
-  unpack_lookup(packed, n, q.width, table, out);
+  active_kernels().unpack_dequantize(packed, n, q, out, Stores::kCached);
 }
 
 ValueRange value_range(const float* x, std::int64_t n) {
-  float lo[kLanes], hi[kLanes];
-  std::fill(lo, lo + kLanes, x[0]);
-  std::fill(hi, hi + kLanes, x[0]);
-  std::int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes)
-    for (int l = 0; l < kLanes; ++l) {
-      lo[l] = x[i + l] < lo[l] ? x[i + l] : lo[l];
-      hi[l] = x[i + l] > hi[l] ? x[i + l] : hi[l];
-    }
-  for (; i < n; ++i) {
-    lo[0] = x[i] < lo[0] ? x[i] : lo[0];
-    hi[0] = x[i] > hi[0] ? x[i] : hi[0];
-  }
-  // Adding 0 turns -0 into +0: which of the two a minimum yields would depend on the order of comparison.
-  return {*std::min_element(lo, lo + kLanes) + 0.0f, *std::max_element(hi, hi + kLanes) + 0.0f};
+  return active_kernels().value_range(x, n);
 }
 
 bool all_finite(const float* x, std::int64_t n) {
-  constexpr std::int64_t kStep = 256;  // tested in pieces: a piece is one vectorised reduction
-  for (std::int64_t first = 0; first < n; first += kStep) {
-    std::uint32_t bad = 0;
-    const std::int64_t end = std::min(first + kStep, n);
-    for (std::int64_t i = first; i < end; ++i) {
-      std::uint32_t bits;
-      std::memcpy(&bits, x + i, sizeof bits);
-      bad |= (bits & 0x7fffffffu) + 0x00800000u;  // reaches the sign bit when the exponent is all ones
-    }
-    if (bad >> 31 != 0) return false;
-  }
-  return true;
+  return active_kernels().all_finite(x, n);
 }
 
 namespace reference {

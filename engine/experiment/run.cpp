@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "compressors/distortion.h"
+#include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
@@ -345,6 +346,7 @@ RunRecord Experiment::finish() {
   ::getrusage(RUSAGE_SELF, &usage);
   record_.peak_memory_bytes = usage.ru_maxrss * std::int64_t{1024};
   for (const auto& [what, text] : runtime_info()) record_.versions[what] = text;
+  record_.versions["codec kernels"] = kernels::isa_name(kernels::active_isa());
   record_.versions["Packrat"] = PACKRAT_VERSION;
   write_results(folder_, config_, record_);
   save_outputs();

@@ -1,19 +1,14 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
-#include <type_traits>
 #include <utility>
 
 #include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/with_width.h"
 
-// The walk over packed codes that bitpack.cpp and quantize.cpp share. A Source yields codes, a Sink takes
-// them:
-//   source.row(i, code)  the codes of values i .. i+15 as uint32[16]      source.one(i)        the code of
-//   value i sink.row(i, code)    takes the codes of values i .. i+15              sink.one(i, code)    takes
-//   that of value i
-//
-// Everything is `static`: a translation unit compiled for a wider instruction set must keep its own copy,
-// which the linker cannot swap for another's.
+// The walk over packed codes, in plain C++. A Source yields codes, a Sink takes them:
+//   source.row(i, code)  the codes of values i .. i+15 as uint32[16]      source.one(i)        of value i
+//   sink.row(i, code)    takes the codes of values i .. i+15              sink.one(i, code)    of value i
 
 namespace packrat::kernels {
 
@@ -122,29 +117,6 @@ static inline void unpack_to(const std::uint8_t* packed, std::int64_t n, const S
       unpack_block<B>(packed + first * B / 8, first, sink, std::make_integer_sequence<int, kBlockRows>());
   }
   unpack_dense<B>(packed + first * B / 8, first, n, sink);
-}
-
-/// Calls f with `width` (1..8) as a compile-time constant, once per call and never per row.
-template <class F>
-static inline void with_width(int width, const F& f) {
-  switch (width) {
-    case 1:
-      return f(std::integral_constant<int, 1>());
-    case 2:
-      return f(std::integral_constant<int, 2>());
-    case 3:
-      return f(std::integral_constant<int, 3>());
-    case 4:
-      return f(std::integral_constant<int, 4>());
-    case 5:
-      return f(std::integral_constant<int, 5>());
-    case 6:
-      return f(std::integral_constant<int, 6>());
-    case 7:
-      return f(std::integral_constant<int, 7>());
-    default:
-      return f(std::integral_constant<int, 8>());
-  }
 }
 
 }  // namespace packrat::kernels

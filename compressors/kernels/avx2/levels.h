@@ -1,0 +1,133 @@
+#pragma once
+#include "compressors/kernels/avx2/walk.h"
+#include "compressors/kernels/scalar/scalar.h"
+
+// Packed codes to floats in one go: by permutation from a table in one or two registers, else by arithmetic.
+// Larger tables of arbitrary levels are left to the plain way: gathering is slow on many processors that have
+// AVX2.
+
+namespace packrat::kernels::avx2 {
+namespace {
+
+/// Levels from a table of 2^B floats, B <= 4.
+template <int B>
+struct TableLevels {
+  explicit TableLevels(const float* levels) {
+    if constexpr (B <= 3) {
+      float all[kHalf];
+      for (int c = 0; c < kHalf; ++c) all[c] = levels[c % (1 << B)];
+      table = _mm256_loadu_ps(all);
+    } else {
+      table = _mm256_loadu_ps(levels);
+      upper = _mm256_loadu_ps(levels + kHalf);
+    }
+  }
+
+  template <int R>
+  __m256 row(const BlockWords<B>& words) const {
+    return at(row_bits<B, R>(words));
+  }
+  /// The levels of the low B bits of each lane.
+  __m256 at(__m256i code) const {
+    if constexpr (B <= 3) return _mm256_permutevar8x32_ps(table, code);
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(table, code), _mm256_permutevar8x32_ps(upper, code),
+                            _mm256_castsi256_ps(_mm256_slli_epi32(code, 28)));
+  }
+
+  __m256 table, upper;
+};
+
+/// Levels by arithmetic. Four rows are moved to the low end of the word at once and then not further: a code
+/// that stands s bits up is 2^s times as large, which a step 2^-s times as large undoes exactly.
+template <int B, bool AllCodes>
+struct ComputedLevels {
+  static constexpr int kWindow = 4;
+
+  explicit ComputedLevels(const UniformQuantizer& q) : base(_mm256_set1_ps(q.base)) {
+    for (int i = 0; i < kWindow; ++i) {
+      const auto scale = static_cast<float>(1 << i * B % 32);
+      mask[i] = _mm256_set1_epi32(((1 << B) - 1) << i * B % 32);
+      step[i] = _mm256_set1_ps(q.step / scale);
+      states[i] = _mm256_set1_ps(static_cast<float>(q.states) * scale);
+    }
+  }
+
+  template <int R>
+  __m256 row(const BlockWords<B>& words) const {
+    constexpr int place = R % kWindow;
+    return in_window<place>(row_bits<B, R - place, kWindow * B>(words));
+  }
+  /// The levels of the low B bits of each lane.
+  __m256 at(__m256i code) const { return in_window<0>(code); }
+
+  template <int Place>
+  __m256 in_window(__m256i window) const {
+    if constexpr (B < kMaxWidth) window = _mm256_and_si256(window, mask[Place]);  // bytes come alone
+    const __m256 code = _mm256_cvtepi32_ps(window);
+    const __m256 level = _mm256_fmadd_ps(code, step[Place], base);
+    return AllCodes ? level : _mm256_and_ps(level, _mm256_cmp_ps(code, states[Place], _CMP_LT_OQ));
+  }
+
+  __m256 base, step[kWindow], states[kWindow];
+  __m256i mask[kWindow];
+};
+
+// Levels travel by value, so that they stay in registers while values are stored.
+template <int B, bool Streaming, class Levels, int... R>
+[[gnu::always_inline]] inline void decode_half(const std::uint8_t* block, const Levels levels, float* out,
+                                               std::integer_sequence<int, R...>) {
+  const BlockWords<B> words(block);
+  (store_half<Streaming>(out + kLanes * R, levels.template row<R>(words)), ...);
+}
+
+template <int B, bool Streaming, class Levels>
+inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels levels, float* out) {
+  if constexpr (B < kMaxWidth)
+    for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
+      for (int half = 0; half < 2; ++half)
+        decode_half<B, Streaming>(packed + 32 * half, levels, out + kHalf * half, AllRows());
+  for (; n >= kHalf; n -= kHalf, packed += B, out += kHalf)
+    store_half<Streaming>(out, levels.at(widen(dense_bytes<B>(packed))));
+  if (n > 0) _mm256_maskstore_ps(out, first_lanes(n), levels.at(widen(last_dense_bytes<B>(packed, n))));
+}
+
+template <int B, class Levels>
+inline void decode(const std::uint8_t* packed, std::int64_t n, const Levels& levels, float* out,
+                   Stores stores) {
+  if (stores == Stores::kStreaming && reinterpret_cast<std::uintptr_t>(out) % 64 == 0)
+    decode_width<B, true>(packed, n, levels, out);
+  else
+    decode_width<B, false>(packed, n, levels, out);
+}
+
+void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const float* table, float* out,
+                   Stores stores) {
+  with_width(width, [&](auto b) {
+    if constexpr (b.value <= 4)
+      decode<b.value>(packed, n, TableLevels<b.value>(table), out, stores);
+    else
+      scalar::unpack_lookup(packed, n, width, table, out, stores);
+  });
+}
+
+void unpack_dequantize(const std::uint8_t* packed, std::int64_t n, const UniformQuantizer& q, float* out,
+                       Stores stores) {
+  if (q.step < 0x1p-90f)  // 2^-24 of it could lose bits
+    return scalar::unpack_dequantize(packed, n, q, out, stores);
+  with_width(q.width, [&](auto b) {
+    constexpr int kWidth = b.value;
+    if constexpr (kWidth <= 3) {
+      float levels[1 << kWidth];
+      for (int c = 0; c < 1 << kWidth; ++c)
+        levels[c] = c < q.states ? __builtin_fmaf(static_cast<float>(c), q.step, q.base) : 0.0f;
+      decode<kWidth>(packed, n, TableLevels<kWidth>(levels), out, stores);
+    } else if (q.states == 1 << kWidth) {
+      decode<kWidth>(packed, n, ComputedLevels<kWidth, true>(q), out, stores);
+    } else {
+      decode<kWidth>(packed, n, ComputedLevels<kWidth, false>(q), out, stores);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace packrat::kernels::avx2

@@ -1,0 +1,51 @@
+#include "compressors/kernels/gather.h"
+
+#include <unistd.h>
+
+#include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/kernel_table.h"
+
+namespace packrat::kernels {
+namespace {
+
+constexpr std::int64_t kLine = 64;
+
+void prefetch(const std::uint8_t* bytes, std::int64_t size) {
+  for (std::int64_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
+}
+
+// Streaming stores are not ordered with others; what comes next must find them done.
+void fence() {
+#ifdef PACKRAT_X86_KERNELS
+  __builtin_ia32_sfence();
+#endif
+}
+
+}  // namespace
+
+std::int64_t streaming_bytes() {
+  static const std::int64_t bytes = [] {
+    long cache = 0;
+#ifdef _SC_LEVEL2_CACHE_SIZE
+    cache = sysconf(_SC_LEVEL2_CACHE_SIZE);
+#endif
+    constexpr std::int64_t kUsual = 1 << 20;  // where the system does not tell
+    return 4 * (cache > 0 ? static_cast<std::int64_t>(cache) : kUsual);
+  }();
+  return bytes;
+}
+
+void gather_dequantize(const std::uint8_t* const* packed, std::int64_t count, std::int64_t n,
+                       const UniformQuantizer* quantizers, std::int64_t stride, float* out) {
+  const KernelTable& kernels = active_kernels();
+  const bool streaming = count * n * static_cast<std::int64_t>(sizeof(float)) > streaming_bytes();
+  const Stores stores = streaming ? Stores::kStreaming : Stores::kCached;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const UniformQuantizer& q = quantizers[i * stride];
+    if (i + 1 < count) prefetch(packed[i + 1], packed_bytes(n, q.width));
+    kernels.unpack_dequantize(packed[i], n, q, out + i * n, stores);
+  }
+  if (streaming) fence();
+}
+
+}  // namespace packrat::kernels

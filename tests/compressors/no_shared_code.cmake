@@ -1,0 +1,15 @@
+# Fails when the object file of a wide tier defines anything but its table: the linker keeps one copy of an inline function
+# or template for the whole program, and that copy may come from here.
+foreach(object IN LISTS OBJECTS)
+  if(NOT object MATCHES "/avx[0-9]+/avx[0-9]+\\.")
+    continue()
+  endif()
+  execute_process(COMMAND ${NM} --defined-only --extern-only ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX REPLACE "[^\n]*kAvx[0-9]+KernelsE?\n" "" others "${symbols}")
+  if(symbols STREQUAL others)
+    message(FATAL_ERROR "${object} has no table of kernels")
+  elseif(NOT others STREQUAL "")
+    message(FATAL_ERROR "${object} defines what other objects could share:\n${others}")
+  endif()
+  message("${object}: its table alone")
+endforeach()
