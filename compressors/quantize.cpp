@@ -40,6 +40,8 @@ class QuantizeStage : public Stage {
   std::int64_t width_out() const override { return 0; }
 
  protected:
+  std::string codes_text() const { return fmt::format("{} codes of {} bits", width_, bits_); }
+
   // The next packed codes, after a look at what no encoder writes.
   const std::uint8_t* read_codes(ByteReader& reader, std::int64_t entry) const {
     const std::uint8_t* packed = reader.bytes(static_cast<std::size_t>(code_bytes_));
@@ -60,6 +62,9 @@ class LocalQuantizeStage final : public QuantizeStage {
 
   std::string spec() const override { return fmt::format("quantize:states={},range=local", states_); }
   std::optional<std::int64_t> section_bytes() const override { return kRangeBytes + code_bytes_; }
+  std::vector<EntryPart> parts() const override {
+    return {{Part::kSide, "lo and hi", kRangeBytes}, {Part::kValues, codes_text(), code_bytes_}};
+  }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
     std::uint8_t* bytes = section.append(in.count, kRangeBytes + code_bytes_);
@@ -110,6 +115,7 @@ class FixedQuantizeStage final : public QuantizeStage {
                     : fmt::format("quantize:states={},range={}:{}", states_, quantizer_.lo, quantizer_.hi);
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
+  std::vector<EntryPart> parts() const override { return {{Part::kValues, codes_text(), code_bytes_}}; }
   std::vector<std::uint8_t> shared() const override {
     return range_bytes({quantizer_.lo, quantizer_.hi});
   }

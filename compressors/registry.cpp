@@ -49,11 +49,13 @@ const std::vector<StageRow>& rows() {
        quantize_learns,
        fit_quantize},
       {{"thin",
-        "factor=0 up to, not including, 1",
-        "the smallest values become 0; the others are kept with their coordinates",
+        "factor=0 up to, not including, 1, index=auto|coordinates16|packed|bitmap|delta|eliasfano",
+        "the smallest values become 0; the others are kept, with the smallest index that says which",
         {"thin:factor=0", "thin:factor=0.5", "thin:factor=0.9", "thin:factor=0.95",
+         "thin:factor=0.95,index=coordinates16", "thin:factor=0.9,index=packed", "thin:factor=0.5,index=bitmap",
+         "thin:factor=0.95,index=delta", "thin:factor=0.95,index=eliasfano",
          "thin:factor=0.9|quantize:states=16,range=local", "thin:factor=0.5|quantize:states=3,range=-1:2"}},
-       {{"factor"}},
+       {{"factor"}, {"index", "auto"}},
        make_thin_stage},
   };
   return table;
@@ -239,6 +241,14 @@ std::vector<StageInfo> stage_table() {
   std::vector<StageInfo> table;
   for (const StageRow& row : rows()) table.push_back(row.info);
   return table;
+}
+
+std::vector<std::string> example_specs(const Domain& domain) {
+  std::vector<std::string> specs;
+  for (const StageRow& row : rows())
+    for (const auto* part : {&row.info.examples, domain.pixels ? &row.info.pixel_examples : &row.info.feature_examples})
+      specs.insert(specs.end(), part->begin(), part->end());
+  return specs;
 }
 
 }  // namespace packrat

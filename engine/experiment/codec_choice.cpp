@@ -58,7 +58,8 @@ std::string codec_spec(const RunConfig& config, std::string_view weights_sha256)
   if (config.compressor == "quantization")
     return fmt::format("quantize:states={},range={}", config.n_states,
                        range_text(config.strategy, config, weights_sha256));
-  if (config.compressor == "thinning") return fmt::format("thin:factor={}", config.compression_factor);
+  if (config.compressor == "thinning")  // in the published layout, not the smallest
+    return fmt::format("thin:factor={},index=coordinates16", config.compression_factor);
   return "none";
 }
 

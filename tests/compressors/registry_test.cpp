@@ -16,15 +16,16 @@ TEST(StageTable, HasOneRowAStageWithWordsAndExamples) {
   for (const StageInfo& info : stage_table()) {
     EXPECT_TRUE(names.insert(info.name).second) << info.name << " twice";
     EXPECT_FALSE(info.summary.empty()) << info.name;
-    EXPECT_FALSE(info.examples.empty()) << info.name;
-    for (const std::string& example : info.examples) EXPECT_EQ(example.rfind(info.name, 0), 0u) << example;
+    EXPECT_FALSE(info.examples.empty() && info.feature_examples.empty() && info.pixel_examples.empty()) << info.name;
+    for (const auto* part : {&info.examples, &info.feature_examples, &info.pixel_examples})
+      for (const std::string& example : *part) EXPECT_EQ(example.rfind(info.name, 0), 0u) << example;
   }
 }
 
 TEST(MakeCodec, BuildsEveryExampleOnEveryShapeAndItsSpecRebuildsIt) {
   Rng rng(1);
   for (const Domain& domain : all_domains())
-    for (const std::string& spec : all_specs()) {
+    for (const std::string& spec : example_specs(domain)) {
       const Codec codec = codec_for(spec, domain);
       EXPECT_EQ(codec.spec(), spec);
       const Codec again = rebuilt(codec);
@@ -45,6 +46,8 @@ TEST(MakeCodec, WritesASpecInItsOneCanonicalForm) {
       {"quantize:states=2,range=1e-20:1E20", "quantize:states=2,range=1e-20:1e+20"},
       {"thin:factor=0.50", "thin:factor=0.5"},
       {"thin:factor=-0", "thin:factor=0"},
+      {"thin:index=auto,factor=0.5", "thin:factor=0.5"},
+      {"thin:index=packed,factor=0.5", "thin:factor=0.5,index=packed"},
       {"thin:factor=1e-7", "thin:factor=1e-07"},
       {"thin:factor=.9 | quantize:range=local,states=4", "thin:factor=0.9|quantize:states=4,range=local"}};
   for (const auto& [given, canonical] : cases) {
@@ -108,6 +111,7 @@ TEST(MakeCodec, RefusesWhatItDoesNotKnowAndSaysWhatItTakes) {
       {"thin:factor=nan", "not including 1"},
       {"thin:factor=half", "not including 1"},
       {"thin:factor=0.5x", "not including 1"},
+      {"thin:factor=0.5,index=huffman", "choose from auto, coordinates16, packed, bitmap, delta, eliasfano"},
       {"quantize:states=4,range=local|thin:factor=0.5", "put it last"},
       {"thin:factor=0.5|thin:factor=0.5", "put it first"},
       {"none|thin:factor=0.5", "stands alone"},
