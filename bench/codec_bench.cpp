@@ -105,14 +105,13 @@ void decode(benchmark::State& state, const std::string& spec, bool pixels) {
 
 void register_all() {
   for (const bool pixels : {false, true})
-    for (const StageInfo& info : stage_table())
-      for (const std::string& spec : info.examples) {
-        const std::string name = spec + (pixels ? "/image_3x32x32" : "/map_256x2x2");
-        benchmark::RegisterBenchmark(("encode/" + name).c_str(),
-                                     [=](benchmark::State& state) { encode(state, spec, pixels); });
-        benchmark::RegisterBenchmark(("decode/" + name).c_str(),
-                                     [=](benchmark::State& state) { decode(state, spec, pixels); });
-      }
+    for (const std::string& spec : example_specs(domain_named(pixels))) {
+      const std::string name = spec + (pixels ? "/image_3x32x32" : "/map_256x2x2");
+      benchmark::RegisterBenchmark(("encode/" + name).c_str(),
+                                   [=](benchmark::State& state) { encode(state, spec, pixels); });
+      benchmark::RegisterBenchmark(("decode/" + name).c_str(),
+                                   [=](benchmark::State& state) { decode(state, spec, pixels); });
+    }
 }
 
 }  // namespace

@@ -18,6 +18,12 @@ add_library(packrat_xxhash INTERFACE)
 target_include_directories(packrat_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE_DIR})
 target_link_libraries(packrat_xxhash INTERFACE ${XXHASH_LIBRARY})
 
+find_path(TURBOJPEG_INCLUDE_DIR turbojpeg.h REQUIRED)
+find_library(TURBOJPEG_LIBRARY turbojpeg REQUIRED)
+add_library(packrat_turbojpeg INTERFACE)
+target_include_directories(packrat_turbojpeg SYSTEM INTERFACE ${TURBOJPEG_INCLUDE_DIR})
+target_link_libraries(packrat_turbojpeg INTERFACE ${TURBOJPEG_LIBRARY})
+
 # LibTorch as a SYSTEM target: its headers are not ours to warn about.
 add_library(packrat_torch INTERFACE)
 target_include_directories(packrat_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

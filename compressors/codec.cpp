@@ -51,6 +51,24 @@ std::uint8_t* EntryBatch::append(std::int64_t count, std::int64_t size) {
   return bytes.data() + begin;
 }
 
+std::string_view part_name(Part part) {
+  switch (part) {
+    case Part::kIndex:
+      return "index";
+    case Part::kSide:
+      return "side";
+    case Part::kValues:
+      break;
+  }
+  return "values";
+}
+
+std::vector<EntryPart> Stage::parts() const {
+  const auto bytes = section_bytes();
+  if (!bytes) return {};
+  return {{Part::kValues, "values", *bytes}};
+}
+
 Codec::Codec(const Domain& domain, std::vector<std::unique_ptr<Stage>> stages)
     : domain_(domain), stages_(std::move(stages)) {
   if (stages_.empty()) throw UserError("a codec needs at least one stage, such as none");
@@ -85,6 +103,17 @@ std::vector<std::vector<std::uint8_t>> Codec::shared_by_stage() const {
   std::vector<std::vector<std::uint8_t>> parts;
   for (const auto& stage : stages_) parts.push_back(stage->shared());
   return parts;
+}
+
+std::vector<EntryPart> Codec::parts() const {
+  std::vector<EntryPart> all;
+  if (!entry_bytes()) return all;
+  for (const auto& stage : stages_)
+    for (EntryPart& part : stage->parts()) {
+      part.stage = stage->spec();
+      all.push_back(std::move(part));
+    }
+  return all;
 }
 
 std::vector<std::uint8_t> Codec::shared() const {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/bytes.h"
@@ -55,6 +56,20 @@ struct EntryBatch {
   std::uint8_t* append(std::int64_t count, std::int64_t size);
 };
 
+/// What bytes of an entry are for: values or codes; which values are kept; ranges and the like, needed to read them.
+enum class Part { kValues, kIndex, kSide };
+
+/// "values", "index", "side".
+std::string_view part_name(Part part);
+
+/// A piece of every entry, of the same size in each.
+struct EntryPart {
+  Part part = Part::kValues;
+  std::string what;  ///< "Elias-Fano, 4 low bits", for tables
+  std::int64_t bytes = 0;
+  std::string stage = {};  ///< spec of the stage that writes it; Codec::parts() fills it in
+};
+
 /// One step of a codec. Encoding narrows rows and writes this step's section of each entry; decoding reads
 /// the section and widens the rows again.
 class Stage {
@@ -68,6 +83,8 @@ class Stage {
   virtual std::int64_t width_out() const = 0;
   /// Bytes of this stage's section in every entry; nullopt when entries differ.
   virtual std::optional<std::int64_t> section_bytes() const = 0;
+  /// The same bytes by purpose; empty when entries differ. A stage that writes more than values says so.
+  virtual std::vector<EntryPart> parts() const;
   /// Bytes that this stage keeps once for all entries (ranges, codebooks, weights), as they are held in
   /// memory.
   virtual std::vector<std::uint8_t> shared() const { return {}; }
@@ -100,6 +117,8 @@ class Codec {
   const Domain& domain() const { return domain_; }
   /// Bytes of every entry, or nullopt when entries differ in size.
   std::optional<std::int64_t> entry_bytes() const;
+  /// entry_bytes() by stage and purpose, in the order of encoding; empty when entries differ in size.
+  std::vector<EntryPart> parts() const;
   /// What all entries share, in memory; its size is what the ledger charges. The stages' parts in the order of
   /// encoding.
   std::vector<std::uint8_t> shared() const;

@@ -8,9 +8,11 @@
 #include <cmath>
 #include <cstring>
 
+#include "compressors/code_stage.h"
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/gather.h"
-#include "compressors/stage_factory.h"
+#include "compressors/least_error_range.h"
+#include "compressors/quantize_stages.h"
 #include "compressors/transfer_rule.h"
 
 namespace packrat {
@@ -18,48 +20,22 @@ namespace {
 
 using kernels::UniformQuantizer;
 
-[[noreturn]] void throw_corrupt(std::int64_t entry, const std::string& what) {
-  throw CorruptEntry(fmt::format("entry {} of the batch holds {}", entry, what));
-}
-
 std::vector<std::uint8_t> range_bytes(kernels::ValueRange range) {
   std::vector<std::uint8_t> bytes(sizeof range);
   std::memcpy(bytes.data(), &range, sizeof range);
   return bytes;
 }
 
-// What both kinds of range do with one row's codes.
-class QuantizeStage : public Stage {
- public:
-  QuantizeStage(int states, std::int64_t width)
-      : states_(states),
-        bits_(kernels::code_width(states)),
-        width_(width),
-        code_bytes_(kernels::packed_bytes(width, bits_)) {}
-
-  std::int64_t width_out() const override { return 0; }
-
- protected:
-  // The next packed codes, after a look at what no encoder writes.
-  const std::uint8_t* read_codes(ByteReader& reader, std::int64_t entry) const {
-    const std::uint8_t* packed = reader.bytes(static_cast<std::size_t>(code_bytes_));
-    if (!kernels::codes_below(packed, width_, bits_, states_))
-      throw_corrupt(entry, fmt::format("a code that is not below its {} states", states_));
-    if (!kernels::padding_is_zero(packed, width_, bits_)) throw_corrupt(entry, "bits after its last code");
-    return packed;
-  }
-
-  int states_, bits_;
-  std::int64_t width_, code_bytes_;
-};
-
 // Every entry has its own lo and hi, in front of its codes.
-class LocalQuantizeStage final : public QuantizeStage {
+class LocalQuantizeStage final : public CodeStage {
  public:
-  using QuantizeStage::QuantizeStage;
+  using CodeStage::CodeStage;
 
   std::string spec() const override { return fmt::format("quantize:states={},range=local", states_); }
   std::optional<std::int64_t> section_bytes() const override { return kRangeBytes + code_bytes_; }
+  std::vector<EntryPart> parts() const override {
+    return {{Part::kSide, "lo and hi", kRangeBytes}, {Part::kValues, codes_text(), code_bytes_}};
+  }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
     std::uint8_t* bytes = section.append(in.count, kRangeBytes + code_bytes_);
@@ -98,10 +74,10 @@ class LocalQuantizeStage final : public QuantizeStage {
 };
 
 // All entries share one range.
-class FixedQuantizeStage final : public QuantizeStage {
+class FixedQuantizeStage final : public CodeStage {
  public:
   FixedQuantizeStage(int states, std::int64_t width, kernels::ValueRange range, bool learned)
-      : QuantizeStage(states, width),
+      : CodeStage(states, width),
         quantizer_(kernels::make_uniform_quantizer(range.lo, range.hi, states)),
         learned_(learned) {}
 
@@ -110,6 +86,7 @@ class FixedQuantizeStage final : public QuantizeStage {
                     : fmt::format("quantize:states={},range={}:{}", states_, quantizer_.lo, quantizer_.hi);
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
+  std::vector<EntryPart> parts() const override { return {{Part::kValues, codes_text(), code_bytes_}}; }
   std::vector<std::uint8_t> shared() const override {
     return range_bytes({quantizer_.lo, quantizer_.hi});
   }
@@ -148,31 +125,73 @@ kernels::ValueRange parse_range(const StageOptions& options) {
   return range;
 }
 
+constexpr std::int64_t kMostValues = 1 << 18;  // that a range of least error is learned from
+
+struct QuantizeOptions {
+  int states;
+  bool zero_exact, per_channel;
+};
+
+QuantizeOptions read_options(const StageOptions& options, const StageContext& context) {
+  if (!context.last)
+    throw UserError("codec stage 'quantize' turns values into codes, so no stage can follow it: put it last");
+  const QuantizeOptions own{static_cast<int>(options.integer("states", 2, 256)),
+                            options.choice("zero", {"binned", "exact"}) == "exact",
+                            options.choice("per", {"map", "channel"}) == "channel"};
+  if (own.zero_exact && context.domain.pixels)
+    throw options.error("zero", "normalised pixels are negative as well as positive: leave it out");
+  if (own.per_channel && options.text("range") != "fit")
+    throw options.error("per", "the ranges of channels are learned: write range=fit");
+  if (own.per_channel && !context.first)
+    throw options.error("per", "behind another stage values have no channel: leave it out");
+  return own;
+}
+
 }  // namespace
 
 bool quantize_learns(const StageOptions& options) { return options.text("range") == "fit"; }
 
-// Learns the transfer ranges' rule: the least 5 %-quantile and the greatest 95 %-quantile of any 100 rows.
-std::vector<std::uint8_t> fit_quantize(const StageOptions&, const StageContext& context, const FittingRows& rows,
-                                       const FittingOptions&) {
-  const kernels::ValueRange range = transfer_rule(rows.train);
+// One range for all maps follows the transfer ranges' rule: the least 5 %-quantile and the greatest 95 %-quantile of any
+// 100 rows. An exact zero and ranges by channel have no published rule and take those of least error.
+std::vector<std::uint8_t> fit_quantize(const StageOptions& stage_options, const StageContext& context,
+                                       const FittingRows& rows, const FittingOptions& options) {
+  const QuantizeOptions own = read_options(stage_options, context);
+  Rng rng = Rng(options.seed).fork("quantize", static_cast<std::uint64_t>(context.position));
+  if (own.per_channel) return fit_channels(own.states, context.domain, own.zero_exact, rows.train, rng);
+  const kernels::ValueRange range =
+      own.zero_exact
+          ? least_error_range(sample_values(rows.train, 0, context.width, kMostValues, rng), own.states, true)
+          : transfer_rule(rows.train);
   if (!is_range(range))
     throw UserError(fmt::format("codec stage '{}' (quantize, range=fit) found the range {} to {} in {} rows: give more or "
                                 "other rows to learn from",
                                 context.position + 1, range.lo, range.hi, rows.train.count));
-  return range_bytes(range);
+  std::vector<std::uint8_t> learned;
+  ByteWriter writer(learned);
+  if (!own.zero_exact) writer.value(range.lo);
+  writer.value(range.hi);
+  return learned;
 }
 
 std::unique_ptr<Stage> make_quantize_stage(const StageOptions& options, const StageContext& context,
                                            ByteReader& learned) {
-  if (!context.last)
-    throw UserError("codec stage 'quantize' turns values into codes, so no stage can follow it: put it last");
-  const auto states = static_cast<int>(options.integer("states", 2, 256));
-  if (options.text("range") == "local") return std::make_unique<LocalQuantizeStage>(states, context.width);
+  const QuantizeOptions own = read_options(options, context);
+  if (own.per_channel) return make_channel_stage(own.states, context.domain, own.zero_exact, learned);
+  if (options.text("range") == "local")
+    return own.zero_exact ? make_local_zero_stage(own.states, context.width)
+                          : std::make_unique<LocalQuantizeStage>(own.states, context.width);
   const bool fitted = quantize_learns(options);
-  const auto range = fitted ? learned.value<kernels::ValueRange>() : parse_range(options);
+  kernels::ValueRange range{};
+  if (!fitted)
+    range = parse_range(options);
+  else if (own.zero_exact)
+    range.hi = learned.value<float>();
+  else
+    range = learned.value<kernels::ValueRange>();
   if (!is_range(range)) throw CorruptEntry(fmt::format("the learned range is {} to {}", range.lo, range.hi));
-  return std::make_unique<FixedQuantizeStage>(states, context.width, range, fitted);
+  if (!own.zero_exact) return std::make_unique<FixedQuantizeStage>(own.states, context.width, range, fitted);
+  if (range.lo != 0) throw options.error("range", "zero=exact ranges begin at 0: write 0:HI");
+  return make_fixed_zero_stage(own.states, context.width, range.hi, fitted ? "fit" : fmt::format("0:{}", range.hi));
 }
 
 }  // namespace packrat

@@ -35,7 +35,12 @@ struct StageInfo {
   std::string options;                ///< "states=2..256, range=local|LO:HI"
   std::string summary;                ///< one line
   std::vector<std::string> examples;  ///< specs that every feature map and image accepts
+  std::vector<std::string> feature_examples = {};  ///< those that only feature maps accept
+  std::vector<std::string> pixel_examples = {};    ///< those that only images accept
 };
 std::vector<StageInfo> stage_table();
+
+/// The table's examples that a domain accepts.
+std::vector<std::string> example_specs(const Domain& domain);
 
 }  // namespace packrat

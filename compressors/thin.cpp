@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "compressors/kernels/select.h"
 #include "compressors/kernels/sparse.h"
+#include "compressors/kernels/sparse_index.h"
 #include "compressors/stage_factory.h"
 #include "compressors/value_coder.h"
 
@@ -20,18 +20,57 @@ std::int64_t kept_values(std::int64_t n, double factor) {
   return n - std::clamp<std::int64_t>(deleted, 0, n - 1);
 }
 
+using kernels::IndexLayout;
+using kernels::SparseIndex;
+
+struct NamedLayout {
+  const char* name;
+  IndexLayout layout;
+  const char* what;  // with the width of a field in {}
+};
+constexpr NamedLayout kLayouts[] = {
+    {"coordinates16", IndexLayout::kCoordinates16, "coordinates of {} bits"},
+    {"packed", IndexLayout::kPacked, "packed coordinates of {} bits"},
+    {"bitmap", IndexLayout::kBitmap, "bitmap, {} bit a value"},
+    {"delta", IndexLayout::kDelta, "Rice-coded gaps, {} low bits"},
+    {"eliasfano", IndexLayout::kEliasFano, "Elias-Fano, {} low bits"},
+};
+
+SparseIndex choose_index(const StageOptions& options, std::int64_t n, std::int64_t kept) {
+  std::vector<std::string> names{"auto"};
+  for (const NamedLayout& known : kLayouts) names.emplace_back(known.name);
+  const std::string& chosen = options.choice("index", names);
+  for (const NamedLayout& known : kLayouts)
+    if (chosen == known.name) return kernels::make_sparse_index(known.layout, n, kept);
+  return kernels::smallest_sparse_index(n, kept);
+}
+
+std::string describe(const SparseIndex& index) {
+  for (const NamedLayout& known : kLayouts)
+    if (known.layout == index.layout) return fmt::format(fmt::runtime(known.what), index.field_bits);
+  return {};
+}
+
 class ThinStage final : public Stage {
  public:
-  ThinStage(double factor, const StageContext& context)
-      : factor_(factor),
+  ThinStage(const StageOptions& options, const StageContext& context)
+      : factor_(options.number("factor", 0, 1)),
         n_(context.width),
-        kept_(kept_values(n_, factor)),
+        kept_(kept_values(n_, factor_)),
+        index_(choose_index(options, n_, kept_)),
         stores_values_(context.last),
-        coder_(context.domain) {}
+        coder_(context.domain) {
+    if (options.text("index") != "auto") index_option_ = ",index=" + options.text("index");
+  }
 
-  std::string spec() const override { return fmt::format("thin:factor={}", factor_); }
+  std::string spec() const override { return fmt::format("thin:factor={}{}", factor_, index_option_); }
   std::int64_t width_out() const override { return stores_values_ ? 0 : kept_; }
-  std::optional<std::int64_t> section_bytes() const override { return coordinate_bytes() + value_bytes(); }
+  std::optional<std::int64_t> section_bytes() const override { return index_.bytes() + value_bytes(); }
+  std::vector<EntryPart> parts() const override {
+    std::vector<EntryPart> all{{Part::kIndex, describe(index_), index_.bytes()}};
+    if (stores_values_) all.push_back({Part::kValues, fmt::format("{} kept values", kept_), value_bytes()});
+    return all;
+  }
 
   void encode(ConstRows in, Rows out, EntryBatch& section) const override {
     std::uint8_t* bytes = section.append(in.count, *section_bytes());
@@ -39,9 +78,9 @@ class ThinStage final : public Stage {
     std::vector<std::uint16_t> at(static_cast<std::size_t>(kept_));
     for (std::int64_t i = 0; i < in.count; ++i, bytes += *section_bytes()) {
       kernels::select_largest(in.row(i), n_, kept_, scratch.data(), at.data());
-      std::memcpy(bytes, at.data(), static_cast<std::size_t>(coordinate_bytes()));
+      kernels::write_index(index_, at.data(), bytes);
       if (stores_values_)
-        coder_.write_at(in.row(i), at.data(), kept_, bytes + coordinate_bytes());
+        coder_.write_at(in.row(i), at.data(), kept_, bytes + index_.bytes());
       else
         for (std::int64_t j = 0; j < kept_; ++j) out.row(i)[j] = in.row(i)[at[static_cast<std::size_t>(j)]];
     }
@@ -51,24 +90,24 @@ class ThinStage final : public Stage {
     std::vector<std::uint16_t> at(static_cast<std::size_t>(kept_));
     for (std::int64_t i = 0; i < out.count; ++i) {
       ByteReader& reader = readers[static_cast<std::size_t>(i)];
-      const std::uint8_t* bytes = reader.bytes(static_cast<std::size_t>(coordinate_bytes() + value_bytes()));
-      std::memcpy(at.data(), bytes, static_cast<std::size_t>(coordinate_bytes()));
-      if (!kernels::is_selection(at.data(), kept_, n_))
+      const std::uint8_t* bytes = reader.bytes(static_cast<std::size_t>(*section_bytes()));
+      if (!kernels::read_index(index_, bytes, at.data()))
         throw CorruptEntry(
-            fmt::format("entry {} of the batch holds coordinates that do not ascend below {}", i, n_));
+            fmt::format("entry {} of the batch does not name {} ascending coordinates below {}", i, kept_, n_));
       if (!stores_values_)
         kernels::scatter_coordinates(at.data(), in.row(i), kept_, n_, out.row(i));
-      else if (!coder_.read_at(bytes + coordinate_bytes(), at.data(), kept_, n_, out.row(i)))
+      else if (!coder_.read_at(bytes + index_.bytes(), at.data(), kept_, n_, out.row(i)))
         throw CorruptEntry(fmt::format("entry {} of the batch holds NaN or infinity", i));
     }
   }
 
  private:
-  std::int64_t coordinate_bytes() const { return kept_ * 2; }
   std::int64_t value_bytes() const { return stores_values_ ? kept_ * coder_.value_bytes() : 0; }
 
   double factor_;
   std::int64_t n_, kept_;
+  SparseIndex index_;
+  std::string index_option_;  // as the spec shows it; nothing for auto
   bool stores_values_;
   ValueCoder coder_;
 };
@@ -82,10 +121,10 @@ std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageC
         "codec stage 'thin' names coordinates of the map itself, so none can stand before it: put it first");
   if (context.width > kernels::kMaxSelectValues)
     throw UserError(
-        fmt::format("codec stage 'thin' stores 2-byte coordinates, which name at most {} values, not {}: "
+        fmt::format("codec stage 'thin' works with 2-byte coordinates, which name at most {} values, not {}: "
                     "use smaller maps or another codec",
                     kernels::kMaxSelectValues, context.width));
-  return std::make_unique<ThinStage>(options.number("factor", 0, 1), context);
+  return std::make_unique<ThinStage>(options, context);
 }
 
 }  // namespace packrat

@@ -54,13 +54,19 @@ void print_bytes(const RunRecord& record) {
                *audit.published_mib * 1048576.0);
   else
     fmt::print("  published formula  {:>14}      (none is published for this codec)\n", "-");
-  fmt::print("  exact formula      {:>14} bytes\n  measured           {:>14} bytes\n", audit.exact_bytes,
-             audit.measured_bytes);
-  fmt::print("  measured/published {:>14}\n  measured/exact     {:>14.4f}\n",
-             ratio_text(audit.measured_over_published), audit.measured_over_exact);
+  if (audit.exact_bytes)
+    fmt::print("  exact formula      {:>14} bytes\n", *audit.exact_bytes);
+  else
+    fmt::print("  exact formula      {:>14}      (none: entries differ in size)\n", "-");
+  fmt::print("  measured           {:>14} bytes\n", audit.measured_bytes);
+  fmt::print("  measured/published {:>14}\n  measured/exact     {:>14}\n",
+             ratio_text(audit.measured_over_published), ratio_text(audit.measured_over_exact));
   for (const Item item : kItems)
     fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.ledger.bytes(item), item_meaning(item),
                in_buffer(item) ? "" : " (not part of the buffer's budget)");
+  for (const PayloadPart& part : record.entry_parts)
+    fmt::print("    of an entry: {:<7} {:>10}  (exact {}) {}\n", part.name, part.measured_bytes, part.exact_bytes,
+               part.what);
   fmt::print("  Why they differ: {}\n", audit.sentence);
 }
 

@@ -22,7 +22,7 @@ class Parts {
 std::vector<AuditPart> compare(const PublishedCost& published, const ExactCost& exact) {
   Parts parts;
   const auto slots = static_cast<double>(exact.slots);
-  const auto values = static_cast<double>(exact.entry_values), side = static_cast<double>(exact.entry_side),
+  const auto values = static_cast<double>(exact.entry_values + exact.entry_index), side = static_cast<double>(exact.entry_side),
              shared = static_cast<double>(exact.shared);
   parts.add(published.numerator() - published.numerator() / published.divisor,
             fmt::format("the published total divides bytes by {:g} again", published.divisor));
@@ -80,9 +80,11 @@ std::string joined(const std::vector<AuditPart>& parts) {
 std::string in_words(const AuditRow& row) {
   std::vector<AuditPart> all = row.published_to_exact;
   all.insert(all.end(), row.exact_to_measured.begin(), row.exact_to_measured.end());
+  if (!row.exact_bytes)
+    return "No closed formula for this codec: its entries differ in size. Measured is what they take.";
   if (!row.published_mib)
     return fmt::format("No figure is published for this codec; measured is {:.4g} times exact{}{}.",
-                       row.measured_over_exact, all.empty() ? "" : ": ", joined(all));
+                       *row.measured_over_exact, all.empty() ? "" : ": ", joined(all));
   return fmt::format("Measured is {:.4g} times published{}{}.", *row.measured_over_published,
                      all.empty() ? "" : ": ", joined(all));
 }
@@ -91,20 +93,22 @@ std::string in_words(const AuditRow& row) {
 
 AuditRow audit(const StorageDescription& description, const ByteLedger& measured, std::int64_t held) {
   const auto published = published_cost(description);
-  const ExactCost exact = exact_cost(description);
+  const auto exact = exact_cost(description);
   AuditRow row;
-  row.exact_bytes = exact.total();
   row.measured_bytes = measured.buffer_total();
-  const auto exact_bytes = static_cast<double>(row.exact_bytes),
+  row.sentence = in_words(row);
+  if (!exact) return row;
+  row.exact_bytes = exact->total();
+  const auto exact_bytes = static_cast<double>(exact->total()),
              measured_bytes = static_cast<double>(row.measured_bytes);
   row.measured_over_exact = measured_bytes / exact_bytes;
   if (published) {
     row.published_mib = published->mib();
     row.exact_over_published = exact_bytes / (*row.published_mib * 1048576.0);
     row.measured_over_published = measured_bytes / (*row.published_mib * 1048576.0);
-    row.published_to_exact = compare(*published, exact);
+    row.published_to_exact = compare(*published, *exact);
   }
-  row.exact_to_measured = compare(exact, measured, held);
+  row.exact_to_measured = compare(*exact, measured, held);
   row.sentence = in_words(row);
   return row;
 }

@@ -17,15 +17,14 @@ struct AuditPart {
 
 /// Published, exact and measured bytes side by side.
 struct AuditRow {
-  std::optional<double> published_mib;  ///< nullopt: no figure is published for this codec
-  std::int64_t exact_bytes = 0;         ///< for all slots
-  std::int64_t measured_bytes = 0;      ///< ByteLedger::buffer_total()
-  std::optional<double> exact_over_published, measured_over_published;
-  double measured_over_exact = 0;
+  std::optional<double> published_mib;      ///< nullopt: no figure is published for this codec
+  std::optional<std::int64_t> exact_bytes;  ///< for all slots; nullopt: entries differ in size
+  std::int64_t measured_bytes = 0;          ///< ByteLedger::buffer_total()
+  std::optional<double> exact_over_published, measured_over_published, measured_over_exact;
 
   /// published_mib * 2^20 plus these is exact_bytes; empty without a published figure.
   std::vector<AuditPart> published_to_exact;
-  /// exact_bytes plus these is measured_bytes.
+  /// exact_bytes plus these is measured_bytes; empty without an exact formula.
   std::vector<AuditPart> exact_to_measured;
   /// All of it in words, one line.
   std::string sentence;

@@ -33,23 +33,37 @@ PublishedCost thinning(const StorageDescription& d, const StageDescription& stag
   return cost;
 }
 
+bool is_published(const std::vector<StageDescription>& stages) {
+  if (stages.empty()) return true;
+  const StageDescription& stage = stages.front();
+  switch (stage.kind) {
+    case StageDescription::Kind::kNone:
+      return stages.size() == 1;
+    case StageDescription::Kind::kQuantization:
+      return stages.size() == 1 && !stage.zero_exact && !stage.per_channel;
+    case StageDescription::Kind::kThinning:
+      return stages.size() == 1 && stage.index == StageDescription::Index::kCoordinates;
+    default:
+      return false;
+  }
+}
+
 PublishedCost one_stage(const StorageDescription& d, const StageDescription& stage) {
   switch (stage.kind) {
     case StageDescription::Kind::kQuantization:
       return quantization(d, stage);
     case StageDescription::Kind::kThinning:
       return thinning(d, stage);
-    case StageDescription::Kind::kNone:
-      break;
+    default:
+      return none(d);
   }
-  return none(d);
 }
 
 }  // namespace
 
 std::optional<PublishedCost> published_cost(const StorageDescription& description) {
   check(description);
-  if (description.stages.size() > 1) return std::nullopt;
+  if (!is_published(description.stages)) return std::nullopt;
   PublishedCost cost =
       description.stages.empty() ? none(description) : one_stage(description, description.stages.front());
   cost.slots = description.slots;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <regex>
 
 #include "compressors/spec_text.h"
@@ -58,29 +59,75 @@ std::string codec_spec(const RunConfig& config, std::string_view weights_sha256)
   if (config.compressor == "quantization")
     return fmt::format("quantize:states={},range={}", config.n_states,
                        range_text(config.strategy, config, weights_sha256));
-  if (config.compressor == "thinning") return fmt::format("thin:factor={}", config.compression_factor);
+  if (config.compressor == "thinning")  // in the published layout, not the smallest
+    return fmt::format("thin:factor={},index=coordinates16", config.compression_factor);
   return "none";
 }
+
+namespace {
+
+StageDescription describe_quantize(const StageText& text) {
+  StageDescription stage;
+  stage.kind = StageDescription::Kind::kQuantization;
+  stage.states = std::stoll(*text.find("states"));
+  stage.local = *text.find("range") == "local";
+  stage.zero_exact = text.find("zero") != nullptr;
+  stage.per_channel = text.find("per") != nullptr;
+  return stage;
+}
+
+StageDescription describe_thin(const StageText& text) {
+  using Index = StageDescription::Index;
+  static const std::map<std::string, Index> indexes{{"coordinates16", Index::kCoordinates},
+                                                    {"packed", Index::kPacked},
+                                                    {"bitmap", Index::kBitmap},
+                                                    {"delta", Index::kDelta},
+                                                    {"eliasfano", Index::kEliasFano}};
+  StageDescription stage;
+  stage.kind = StageDescription::Kind::kThinning;
+  stage.compression_factor = std::stod(*text.find("factor"));
+  const std::string* index = text.find("index");
+  stage.index = index == nullptr ? Index::kSmallest : indexes.at(*index);
+  return stage;
+}
+
+/// `text` is in its canonical form: options at their default are left out.
+StageDescription describe_stage(const StageText& text) {
+  using Kind = StageDescription::Kind;
+  static const std::map<std::string, Kind> plain{{"none", Kind::kNone},
+                                                 {"float16", Kind::kHalf},
+                                                 {"bfloat16", Kind::kHalf},
+                                                 {"codebook", Kind::kCodebook},
+                                                 {"pq", Kind::kProductQuantization},
+                                                 {"resize", Kind::kResize},
+                                                 {"jpeg", Kind::kVariable},
+                                                 {"webp", Kind::kVariable}};
+  if (text.name == "quantize") return describe_quantize(text);
+  if (text.name == "thin") return describe_thin(text);
+  if (plain.count(text.name) == 0)
+    throw std::logic_error(fmt::format("codec stage '{}' has no cost formula", text.name));
+  const auto number = [&](const char* key, std::int64_t otherwise) {
+    const std::string* value = text.find(key);
+    return value == nullptr ? otherwise : std::stoll(*value);
+  };
+  StageDescription stage;
+  stage.kind = plain.at(text.name);
+  stage.states = number("states", 0);
+  stage.subspaces = number("subspaces", 0);
+  stage.bits = number("bits", 8);
+  stage.size = number("size", 0);
+  return stage;
+}
+
+}  // namespace
 
 StorageDescription describe_storage(std::string_view spec, const Domain& domain, std::int64_t slots) {
   StorageDescription description;
   description.values = domain.values();
   description.pixels = domain.pixels;
   description.slots = slots;
-  for (const StageText& text : parse_spec(spec)) {
-    StageDescription stage;
-    if (text.name == "quantize") {
-      stage.kind = StageDescription::Kind::kQuantization;
-      stage.states = std::stoll(*text.find("states"));
-      stage.local = *text.find("range") == "local";
-    } else if (text.name == "thin") {
-      stage.kind = StageDescription::Kind::kThinning;
-      stage.compression_factor = std::stod(*text.find("factor"));
-    } else if (text.name != "none") {
-      throw std::logic_error(fmt::format("codec stage '{}' has no cost formula", text.name));
-    }
-    description.stages.push_back(stage);
-  }
+  description.channels = domain.shape[0];
+  for (const StageText& text : parse_spec(spec)) description.stages.push_back(describe_stage(text));
   return description;
 }
 

@@ -340,8 +340,9 @@ RunRecord Experiment::finish() {
   record_.ledger = buffer_->ledger();
   record_.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
   record_.ledger.add(Item::kHeadWeights, learner_->head().held_bytes());
-  record_.audit =
-      audit(describe_storage(record_.codec, data_.domain, record_.slots), record_.ledger, record_.held);
+  const StorageDescription stored = describe_storage(record_.codec, data_.domain, record_.slots);
+  record_.entry_parts = payload_parts(buffer_->codec(), stored);
+  record_.audit = audit(stored, record_.ledger, record_.held);
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   record_.peak_memory_bytes = usage.ru_maxrss * std::int64_t{1024};

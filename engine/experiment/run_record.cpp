@@ -43,13 +43,18 @@ json or_null(const std::optional<T>& value) {
 json bytes_to_json(const RunRecord& record) {
   json items;
   for (const Item item : kItems) items[std::string(item_name(item))] = record.ledger.bytes(item);
+  json parts = json::array();
+  for (const PayloadPart& part : record.entry_parts)
+    parts.push_back(
+        {{"part", part.name}, {"what", part.what}, {"exact", part.exact_bytes}, {"measured", part.measured_bytes}});
   const AuditRow& audit = record.audit;
   return {{"published_mib", or_null(audit.published_mib)},
-          {"exact", audit.exact_bytes},
+          {"exact", or_null(audit.exact_bytes)},
           {"measured", audit.measured_bytes},
           {"measured_over_published", or_null(audit.measured_over_published)},
-          {"measured_over_exact", audit.measured_over_exact},
+          {"measured_over_exact", or_null(audit.measured_over_exact)},
           {"entry", or_null(record.entry_bytes)},
+          {"entry_parts", parts},
           {"items", items},
           {"published_to_exact", parts_to_json(audit.published_to_exact)},
           {"exact_to_measured", parts_to_json(audit.exact_to_measured)},

@@ -64,11 +64,8 @@ Bytes sealed(const std::string& descriptor, const Bytes& body) {
 }
 
 TEST_F(BufferFileTest, ABufferComesBackAsItWas) {
-  std::vector<std::string> specs = {"nonzero", "thin:factor=0.5|quantize:states=8,range=local"};
-  for (const StageInfo& stage : stage_table())
-    specs.insert(specs.end(), stage.examples.begin(), stage.examples.end());
-  for (const std::string& spec : specs)
-    for (const Domain& domain : {feature_domain(), pixel_domain()})
+  for (const Domain& domain : {feature_domain(), pixel_domain()})
+    for (const std::string& spec : codec_specs(domain))
       for (const Budget budget : {Budget::slots(17), Budget::slots(500), Budget::bytes(3000)}) {
         const ReplayBuffer buffer = filled(spec, domain, budget);
         save_buffer(buffer, kOrigin, path_);

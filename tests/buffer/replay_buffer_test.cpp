@@ -13,14 +13,6 @@ using ::testing::HasSubstr;
 
 constexpr int kClasses = 6;
 
-/// Every codec of the table's examples, and one with entries of differing size.
-std::vector<std::string> codec_specs() {
-  std::vector<std::string> specs = {"nonzero"};
-  for (const StageInfo& stage : stage_table())
-    specs.insert(specs.end(), stage.examples.begin(), stage.examples.end());
-  return specs;
-}
-
 /// Offers `count` random rows one by one; returns the rows.
 std::vector<float> fill(ReplayBuffer& buffer, std::int64_t count, std::uint64_t seed = 1) {
   const Domain& domain = buffer.codec().domain();
@@ -35,7 +27,7 @@ std::vector<float> fill(ReplayBuffer& buffer, std::int64_t count, std::uint64_t 
 }
 
 TEST(ReplayBufferTest, ItsLedgerNeverExceedsABudgetInBytesAndCountsAllOfIt) {
-  for (const std::string& spec : codec_specs())
+  for (const std::string& spec : codec_specs(feature_domain()))
     for (const std::int64_t bytes : {1000, 1777, 5000}) {
       ReplayBuffer buffer(test_codec(spec, feature_domain()), kClasses, Budget::bytes(bytes));
       fill(buffer, 300);
@@ -75,7 +67,7 @@ TEST(ReplayBufferTest, LabelsTakeTwoBytesFromTwoHundredFiftySevenClassesOn) {
 }
 
 TEST(ReplayBufferTest, NeverHoldsMoreThanItsSlots) {
-  for (const std::string& spec : codec_specs())
+  for (const std::string& spec : codec_specs(feature_domain()))
     for (const std::int64_t slots : {1, 4, 50}) {
       ReplayBuffer buffer(test_codec(spec, feature_domain()), kClasses, Budget::slots(slots));
       fill(buffer, 300);
@@ -143,7 +135,7 @@ TEST(ReplayBufferTest, ASkippedEntryChangesNothingAndNeedsNoBytes) {
 }
 
 TEST(ReplayBufferTest, TooSmallABudgetNamesTheMinimumAndTheMinimumSuffices) {
-  for (const std::string& spec : codec_specs()) {
+  for (const std::string& spec : codec_specs(feature_domain())) {
     const auto codec = test_codec(spec, feature_domain());
     std::string message;
     try {
@@ -189,7 +181,7 @@ TEST(ReplayBufferTest, AStaleDecisionIsCaught) {
 }
 
 TEST(ReplayBufferTest, TheSameSeedGivesTheSameMemory) {
-  for (const std::string& spec : codec_specs()) {
+  for (const std::string& spec : codec_specs(feature_domain())) {
     std::vector<std::uint8_t> memory[3];
     for (int i = 0; i < 3; ++i) {
       ReplayBuffer buffer(test_codec(spec, feature_domain()), kClasses, Budget::bytes(1500));

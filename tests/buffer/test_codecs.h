@@ -74,6 +74,13 @@ inline std::shared_ptr<const Codec> test_codec(std::string_view spec, const Doma
   return std::make_shared<const Codec>(testing::codec_for(spec, domain));
 }
 
+/// Every codec of the table's examples, and one with entries of differing size.
+inline std::vector<std::string> codec_specs(const Domain& domain) {
+  std::vector<std::string> specs = example_specs(domain);
+  specs.insert(specs.begin(), "nonzero");
+  return specs;
+}
+
 /// Rows that the domain's encoder could have made: features of which about half are 0, or normalised pixels.
 inline std::vector<float> random_rows(const Domain& domain, std::int64_t count, Rng rng) {
   std::vector<float> rows;

@@ -16,7 +16,7 @@ using namespace packrat::testing;  // NOLINT: the helpers of this folder
 template <class F>
 void for_every_codec(const F& check) {
   for (const Domain& domain : all_domains())
-    for (const std::string& spec : all_specs()) {
+    for (const std::string& spec : example_specs(domain)) {
       SCOPED_TRACE(spec + " on " + name_of(domain));
       check(codec_for(spec, domain));
     }
@@ -27,8 +27,9 @@ TEST(EveryCodec, FillsExactlyTheBytesItAnnounces) {
   for_every_codec([&](const Codec& codec) {
     const EntryBatch batch = encode(codec, rows_for(codec.domain(), 4, rng));
     ASSERT_EQ(batch.count(), 4);
-    ASSERT_TRUE(codec.entry_bytes().has_value());
-    for (std::int64_t i = 0; i < 4; ++i)
+    const bool picture = codec.spec().find("jpeg") == 0 || codec.spec().find("webp") == 0;
+    ASSERT_NE(codec.entry_bytes().has_value(), picture) << "entries of these alone differ";
+    for (std::int64_t i = 0; i < 4 && !picture; ++i)
       EXPECT_EQ(static_cast<std::int64_t>(batch.entry(i).size), *codec.entry_bytes());
     EXPECT_EQ(batch.offset.back(), static_cast<std::int64_t>(batch.bytes.size()));
   });
@@ -63,15 +64,17 @@ TEST(EveryCodec, EncodesARowTheSameWhateverStandsBesideIt) {
   });
 }
 
-// A fixed range maps each level to itself. A thinned non-negative map keeps its survivors. Levels of a local
+// A fixed range and learned levels map each level to itself. A thinned non-negative map keeps its survivors. Levels of a local
 // range shift when the range is taken anew, and a thinned image may prefer a deleted value (grey) to a kept
-// dark one.
+// dark one. Pictures are blurred again.
 TEST(EveryCodec, LeavesWhatItDecodedUnchangedWhereItShould) {
   Rng rng(4);
   for_every_codec([&](const Codec& codec) {
     const std::string spec = codec.spec();
     const bool thins = spec.find("thin") != std::string::npos,
-               quantizes = spec.find("quantize") != std::string::npos;
+               quantizes = spec.find('|') != std::string::npos;
+    const std::string name = spec.substr(0, spec.find(':'));
+    if (name == "jpeg" || name == "webp" || name == "resize") return;
     if (spec.find("local") != std::string::npos || (thins && (quantizes || codec.domain().pixels))) return;
     const std::vector<float> once = decode(codec, views(encode(codec, rows_for(codec.domain(), 3, rng))));
     EXPECT_TRUE(same_bits(once, decode(codec, views(encode(codec, once)))));
@@ -94,6 +97,7 @@ TEST(EveryCodec, NamesTheImageThatHoldsNanOrInfinity) {
 TEST(EveryCodec, ReadsAConstantMapBackAsThatConstant) {
   for_every_codec([&](const Codec& codec) {
     if (codec.domain().pixels || codec.spec().find("range=local") == std::string::npos) return;
+    if (codec.spec().find("zero=exact") != std::string::npos) return;  // its levels are 0 and the middles of bins
     const bool thins = codec.spec().find("thin") != std::string::npos;
     for (float constant : {0.0f, 0.1f, -3.3e38f, 1e-44f}) {
       const std::vector<float> rows(static_cast<std::size_t>(codec.domain().values()), constant);
@@ -126,7 +130,7 @@ TEST(EveryCodec, RefusesRowsOfAnotherWidthAndTheWrongNumberOfThem) {
 
 TEST(EveryCodec, ServesSeveralThreadsAtOnce) {
   Rng rng(7);
-  for (const std::string& spec : all_specs()) {
+  for (const std::string& spec : example_specs(features(256, 2, 2))) {
     const Codec codec = codec_for(spec, features(256, 2, 2));
     const std::vector<float> rows = rows_for(codec.domain(), 20, rng);
     const EntryBatch expected = encode(codec, rows);

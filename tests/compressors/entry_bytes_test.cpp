@@ -51,15 +51,16 @@ TEST(EntryBytes, ThinKeepsWhatTheExactFractionLeavesForEveryLength) {
   for (const Factor& factor : kFactors)
     for (const Domain& domain : domains) {
       const std::int64_t kept = kept_of(domain.values(), factor);
-      const Codec codec = make_codec(std::string("thin:factor=") + factor.text, domain);
+      const Codec codec = make_codec(std::string("thin:factor=") + factor.text + ",index=coordinates16", domain);
       ASSERT_EQ(codec.entry_bytes(), kept * (domain.pixels ? 1 + 2 : 4 + 2))
           << factor.text << ", " << name_of(domain);
     }
 }
 
 TEST(EntryBytes, ThinOf1024At095Keeps51) {
-  EXPECT_EQ(make_codec("thin:factor=0.95", features(256, 2, 2)).entry_bytes(), 51 * 6);
-  EXPECT_EQ(make_codec("thin:factor=0.95", pixels()).entry_bytes(), 153 * 3);
+  EXPECT_EQ(make_codec("thin:factor=0.95,index=coordinates16", features(256, 2, 2)).entry_bytes(), 51 * 6);
+  EXPECT_EQ(make_codec("thin:factor=0.95,index=coordinates16", pixels()).entry_bytes(), 153 * 3);
+  EXPECT_EQ(make_codec("thin:factor=0.95", features(256, 2, 2)).entry_bytes(), 51 * 4 + 40) << "Elias-Fano";
 }
 
 TEST(EntryBytes, AChainAddsItsSections) {
@@ -67,10 +68,35 @@ TEST(EntryBytes, AChainAddsItsSections) {
     for (const Factor& factor : kFactors) {
       const std::int64_t kept = kept_of(domain.values(), factor);
       const Codec codec =
-          make_codec(std::string("thin:factor=") + factor.text + "|quantize:states=5,range=local", domain);
+          make_codec(std::string("thin:factor=") + factor.text + ",index=coordinates16|quantize:states=5,range=local",
+                     domain);
       ASSERT_EQ(codec.entry_bytes(), 2 * kept + 8 + (3 * kept + 7) / 8)
           << factor.text << ", " << name_of(domain);
     }
+}
+
+TEST(EntryBytes, ThePartsOfAnEntryAddUpToIt) {
+  for (const Domain& domain : all_domains())
+    for (const std::string& spec : example_specs(domain)) {
+      const Codec codec = codec_for(spec, domain);
+      std::int64_t sum = 0;
+      for (const EntryPart& part : codec.parts()) {
+        EXPECT_GE(part.bytes, 0) << spec;
+        EXPECT_FALSE(part.what.empty()) << spec;
+        EXPECT_NE(spec.find(part.stage), std::string::npos) << spec;
+        sum += part.bytes;
+      }
+      EXPECT_EQ(sum, codec.entry_bytes().value_or(0)) << spec << ", " << name_of(domain);
+    }
+}
+
+TEST(EntryBytes, ThePartsSayWhichIndexWasChosen) {
+  const Codec codec = make_codec("thin:factor=0.95|quantize:states=16,range=local", features(256, 2, 2));
+  std::vector<std::string> parts;
+  for (const EntryPart& part : codec.parts())
+    parts.push_back(std::string(part_name(part.part)) + " " + part.what + " " + std::to_string(part.bytes));
+  EXPECT_EQ(parts, (std::vector<std::string>{"index Elias-Fano, 4 low bits 40", "side lo and hi 8",
+                                             "values 51 codes of 4 bits 26"}));
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ std::vector<Example> examples_in_document() {
 
 TEST(Format, TheDocumentsExamplesAreWhatTheCodecsWrite) {
   const std::vector<Example> examples = examples_in_document();
-  ASSERT_EQ(examples.size(), 7u) << "blocks found in FORMAT.md";
+  ASSERT_EQ(examples.size(), 10u) << "blocks found in FORMAT.md";
   for (const Example& e : examples) {
     const EntryBatch batch = encode(make_codec(e.spec, e.domain), e.row);
     EXPECT_EQ(fmt::format("{:02x}", fmt::join(batch.bytes, " ")), e.hex) << e.spec;

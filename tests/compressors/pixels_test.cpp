@@ -68,7 +68,7 @@ TEST(Pixels, DeletedPixelsComeBackAsZeroOfTheNormalisedImage) {
   std::vector<float> row;
   for (std::size_t c = 0; c < 3; ++c)
     row.push_back(normalised_pixel(static_cast<std::uint8_t>(40 + 80 * c), domain.mean[c], domain.std[c]));
-  const Codec codec = make_codec("thin:factor=0.5", domain);
+  const Codec codec = make_codec("thin:factor=0.5,index=coordinates16", domain);
   const EntryBatch batch = encode(codec, row);
   EXPECT_EQ(batch.bytes, (std::vector<std::uint8_t>{2, 0, 200}));
   EXPECT_TRUE(same_bits(decode(codec, views(batch)), {0.0f, 0.0f, row[2]}));

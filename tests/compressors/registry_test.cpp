@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <tuple>
 
 #include "tests/compressors/testing.h"
 
@@ -16,15 +17,16 @@ TEST(StageTable, HasOneRowAStageWithWordsAndExamples) {
   for (const StageInfo& info : stage_table()) {
     EXPECT_TRUE(names.insert(info.name).second) << info.name << " twice";
     EXPECT_FALSE(info.summary.empty()) << info.name;
-    EXPECT_FALSE(info.examples.empty()) << info.name;
-    for (const std::string& example : info.examples) EXPECT_EQ(example.rfind(info.name, 0), 0u) << example;
+    EXPECT_FALSE(info.examples.empty() && info.feature_examples.empty() && info.pixel_examples.empty()) << info.name;
+    for (const auto* part : {&info.examples, &info.feature_examples, &info.pixel_examples})
+      for (const std::string& example : *part) EXPECT_EQ(example.rfind(info.name, 0), 0u) << example;
   }
 }
 
 TEST(MakeCodec, BuildsEveryExampleOnEveryShapeAndItsSpecRebuildsIt) {
   Rng rng(1);
   for (const Domain& domain : all_domains())
-    for (const std::string& spec : all_specs()) {
+    for (const std::string& spec : example_specs(domain)) {
       const Codec codec = codec_for(spec, domain);
       EXPECT_EQ(codec.spec(), spec);
       const Codec again = rebuilt(codec);
@@ -45,6 +47,8 @@ TEST(MakeCodec, WritesASpecInItsOneCanonicalForm) {
       {"quantize:states=2,range=1e-20:1E20", "quantize:states=2,range=1e-20:1e+20"},
       {"thin:factor=0.50", "thin:factor=0.5"},
       {"thin:factor=-0", "thin:factor=0"},
+      {"thin:index=auto,factor=0.5", "thin:factor=0.5"},
+      {"thin:index=packed,factor=0.5", "thin:factor=0.5,index=packed"},
       {"thin:factor=1e-7", "thin:factor=1e-07"},
       {"thin:factor=.9 | quantize:range=local,states=4", "thin:factor=0.9|quantize:states=4,range=local"}};
   for (const auto& [given, canonical] : cases) {
@@ -72,8 +76,8 @@ TEST(MakeCodec, RangesSurviveTheirTextBitForBit) {
 // Each with a piece of the message that tells the user what to do.
 TEST(MakeCodec, RefusesWhatItDoesNotKnowAndSaysWhatItTakes) {
   const std::vector<std::pair<std::string, std::string>> cases{
-      {"", "choose from none, quantize, thin"},
-      {"zip", "choose from none, quantize, thin"},
+      {"", "choose from none, quantize, codebook"},
+      {"zip", "choose from none, quantize, codebook"},
       {"thin:factor=0.5|", "choose from"},
       {"NONE", "choose from"},
       {"none:level=3", "'none' takes no options"},
@@ -108,8 +112,20 @@ TEST(MakeCodec, RefusesWhatItDoesNotKnowAndSaysWhatItTakes) {
       {"thin:factor=nan", "not including 1"},
       {"thin:factor=half", "not including 1"},
       {"thin:factor=0.5x", "not including 1"},
+      {"thin:factor=0.5,index=huffman", "choose from auto, coordinates16, packed, bitmap, delta, eliasfano"},
       {"quantize:states=4,range=local|thin:factor=0.5", "put it last"},
       {"thin:factor=0.5|thin:factor=0.5", "put it first"},
+      {"quantize:states=4,range=local,zero=near", "choose from binned, exact"},
+      {"quantize:states=4,range=1:2,zero=exact", "write 0:HI"},
+      {"quantize:states=4,range=local,per=channel", "write range=fit"},
+      {"quantize:states=4,range=local,per=pixel", "choose from map, channel"},
+      {"codebook", "'states' is missing"},
+      {"pq:bits=8", "'subspaces' is missing"},
+      {"float16:bits=16", "'float16' takes no options"},
+      {"float16|float16", "put it last"},
+      {"jpeg:quality=50", "without an encoder"},
+      {"webp:quality=50", "without an encoder"},
+      {"resize:size=1", "without an encoder"},
       {"none|thin:factor=0.5", "stands alone"},
       {"thin:factor=0.5|none", "stands alone"}};
   for (const auto& [spec, remedy] : cases) {
@@ -118,6 +134,36 @@ TEST(MakeCodec, RefusesWhatItDoesNotKnowAndSaysWhatItTakes) {
     EXPECT_NE(message.find(remedy), std::string::npos) << "'" << spec << "' says: " << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
   }
+}
+
+// Each is only found when the codec learns, or on another domain.
+TEST(MakeCodec, RefusesWhatDoesNotSuitTheDomainOrTheChain) {
+  const Domain maps = features(6, 2, 2);
+  const std::vector<std::tuple<std::string, Domain, std::string>> cases{
+      {"codebook:states=257", maps, "from 2 to 256"},
+      {"codebook:states=4,range=local", maps, "choose from fit"},
+      {"codebook:states=4|float16", maps, "put it last"},
+      {"thin:factor=0.5|quantize:states=4,range=fit,per=channel", maps, "values have no channel"},
+      {"pq:subspaces=7", maps, "from 1 to 6"},
+      {"pq:subspaces=2,bits=3", maps, "from 4 to 8"},
+      {"pq:subspaces=2,bits=9", maps, "from 4 to 8"},
+      {"thin:factor=0.5|pq:subspaces=2", maps, "stands alone"},
+      {"quantize:states=4,range=local,zero=exact", pixels(), "negative as well as positive"},
+      {"thin:factor=0.5|quantize:states=4,range=local,zero=exact", pixels(), "negative as well as positive"},
+      {"jpeg:quality=0", pixels(), "from 1 to 100"},
+      {"webp:quality=101", pixels(), "from 1 to 100"},
+      {"resize:size=8", pixels(5, 7), "from 1 to 5"},
+      {"thin:factor=0.5|jpeg:quality=5", pixels(), "stands alone"},
+      {"thin:factor=0.5|resize:size=5", pixels(), "stands alone"},
+      {"jpeg:quality=5", pixels(70000, 1), "65500 pixels"},
+      {"webp:quality=5", pixels(1, 20000), "16383 pixels"}};
+  for (const auto& [spec, domain, remedy] : cases) {
+    const std::string message = message_of<UserError>([&, spec = spec, domain = domain] { codec_for(spec, domain); });
+    EXPECT_NE(message.find(remedy), std::string::npos) << "'" << spec << "' says: " << message;
+  }
+  Domain two = pixels();
+  two.shape[0] = 2;
+  for (const char* spec : {"jpeg:quality=50", "webp:quality=50"}) EXPECT_THROW(make_codec(spec, two), UserError);
 }
 
 TEST(MakeCodec, RefusesShapesThatCannotBe) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -128,15 +129,20 @@ inline std::vector<float> decode(const Codec& codec, const std::vector<ByteView>
   return out;
 }
 
-/// The codec of a spec, fitted on made-up rows when it has to learn.
+/// The codec of a spec, fitted on made-up rows when it has to learn: once for every spec and shape.
 inline Codec codec_for(std::string_view spec, const Domain& domain) {
   if (!must_be_fitted(spec)) return make_codec(spec, domain);
+  static std::map<std::string, std::vector<std::uint8_t>> learned;
+  std::vector<std::uint8_t>& shared = learned[std::string(spec) + " on " + name_of(domain)];
+  if (!shared.empty()) return make_codec(spec, domain, ByteView{shared.data(), shared.size()});
   Rng rng(7);
   const std::vector<float> train = rows_for(domain, 200, rng), held_out = rows_for(domain, 20, rng);
   FittingOptions options;
   options.max_epochs = 1;
-  return fit_codec(spec, domain, {{train.data(), 200, domain.values()}, {held_out.data(), 20, domain.values()}},
-                   options);
+  Codec codec = fit_codec(
+      spec, domain, {{train.data(), 200, domain.values()}, {held_out.data(), 20, domain.values()}}, options);
+  shared = codec.shared();
+  return codec;
 }
 
 /// The codec that another's text and shared bytes give.
@@ -148,14 +154,6 @@ inline Codec rebuilt(const Codec& codec) {
 /// Equal bits, so that 0 and -0 differ and NaN equals itself.
 inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), 4 * a.size()) == 0);
-}
-
-/// Every spec of the table's examples.
-inline std::vector<std::string> all_specs() {
-  std::vector<std::string> specs;
-  for (const StageInfo& info : stage_table())
-    specs.insert(specs.end(), info.examples.begin(), info.examples.end());
-  return specs;
 }
 
 /// The message of the E that `f` throws; "" when it throws none.

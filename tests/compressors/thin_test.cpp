@@ -22,7 +22,7 @@ TEST(Thin, KeepsExactlyWhatSortingKeepsOnEveryShape) {
     for (const char* factor : {"0", "0.5", "0.9", "0.99"}) {
       const Codec codec = make_codec(std::string("thin:factor=") + factor, domain);
       const std::vector<float> row = rows_for(domain, 1, rng);
-      const std::int64_t kept = *codec.entry_bytes() / (domain.pixels ? 3 : 6);
+      const std::int64_t kept = codec.parts().back().bytes / (domain.pixels ? 1 : 4);
       std::vector<std::uint16_t> at(static_cast<std::size_t>(kept));
       kernels::reference::select_largest(row.data(), domain.values(), kept, at.data());
       std::vector<float> expected(row.size(), 0.0f);
@@ -35,12 +35,12 @@ TEST(Thin, KeepsExactlyWhatSortingKeepsOnEveryShape) {
 TEST(Thin, AlwaysKeepsOneValue) {
   const Codec codec = make_codec("thin:factor=0.9999", features(1, 1, 3));
   EXPECT_EQ(decode(codec, views(encode(codec, {1, 5, 4}))), (std::vector<float>{0, 5, 0}));
-  EXPECT_EQ(make_codec("thin:factor=0.9", features(1, 1, 1)).entry_bytes(), 6);
+  EXPECT_EQ(make_codec("thin:factor=0.9", features(1, 1, 1)).entry_bytes(), 4) << "one of one needs no coordinate";
 }
 
 TEST(Thin, TreatsAFactorThatIsAQuotientAsTheQuotient) {
   // 2/3 printed in full is a little above 2/3; the user means that 2048 of 3072 values go.
-  EXPECT_EQ(make_codec("thin:factor=0.6666666666666667", pixels()).entry_bytes(), 1024 * 3);
+  EXPECT_EQ(make_codec("thin:factor=0.6666666666666667,index=coordinates16", pixels()).entry_bytes(), 1024 * 3);
 }
 
 TEST(Thin, HandsItsSurvivorsToTheNextStage) {
@@ -56,6 +56,22 @@ TEST(Thin, HandsItsSurvivorsToTheNextStage) {
     EXPECT_EQ(kept[i] == 0.0f, both[i] == 0.0f) << i;
     EXPECT_NEAR(kept[i], both[i], hi / 500) << i;
   }
+}
+
+TEST(Thin, DecodesTheSameWhateverTheIndexAndAChainWithAnyOfThem) {
+  Rng rng(3);
+  for (const Domain& domain : all_domains())
+    for (const char* tail : {"", "|quantize:states=16,range=local"}) {
+      const std::vector<float> rows = rows_for(domain, 3, rng);
+      const Codec published = make_codec(std::string("thin:factor=0.9,index=coordinates16") + tail, domain);
+      const std::vector<float> expected = decode(published, views(encode(published, rows)));
+      for (const char* index : {"auto", "packed", "bitmap", "delta", "eliasfano"}) {
+        const Codec codec = make_codec(std::string("thin:factor=0.9,index=") + index + tail, domain);
+        EXPECT_TRUE(same_bits(decode(codec, views(encode(codec, rows))), expected))
+            << codec.spec() << ", " << name_of(domain);
+      }
+      EXPECT_LE(*make_codec(std::string("thin:factor=0.9") + tail, domain).entry_bytes(), *published.entry_bytes());
+    }
 }
 
 TEST(Thin, RefusesMapsThatTwoByteCoordinatesCannotName) {

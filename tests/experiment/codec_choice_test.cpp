@@ -60,7 +60,7 @@ TEST(CodecChoice, EveryPublishedFlagHasItsSpec) {
   RunConfig on_cifar100 = quantization("cifar10_transfer");
   on_cifar100.dataset = "CIFAR100";
   for (const Case& c :
-       {Case{none, "none"}, Case{thinning, "thin:factor=0.95"},
+       {Case{none, "none"}, Case{thinning, "thin:factor=0.95,index=coordinates16"},
         Case{quantization("local"), "quantize:states=4,range=local"},
         Case{states, "quantize:states=32,range=local"},
         Case{quantization("range:-0.5:2"), "quantize:states=4,range=-0.5:2"},
@@ -80,11 +80,10 @@ TEST(CodecChoice, EveryPublishedFlagHasItsSpec) {
 
 TEST(CodecChoice, ASpecOfOnesOwnIsTakenAsItIs) {
   RunConfig config;
-  for (const StageInfo& stage : stage_table())
-    for (const std::string& example : stage.examples) {
-      config.codec = example;
-      EXPECT_EQ(codec_spec(config, kShippedWeights), example);
-    }
+  for (const std::string& example : example_specs(features())) {
+    config.codec = example;
+    EXPECT_EQ(codec_spec(config, kShippedWeights), example);
+  }
 }
 
 TEST(CodecChoice, TransferRangesInASpecBecomeNumbersWhereverTheyStand) {
@@ -132,17 +131,16 @@ TEST(CodecChoice, ARangeThatIsNoneIsRefusedByTheCodec) {
 
 TEST(DescribeStorage, KnowsEveryExampleOfTheTable) {
   for (const Domain& domain : {features(), pixels()})
-    for (const StageInfo& stage : stage_table())
-      for (const std::string& example : stage.examples) {
-        SCOPED_TRACE(example);
-        const StorageDescription description = describe_storage(example, domain, 50);
-        EXPECT_EQ(description.values, domain.values());
-        EXPECT_EQ(description.pixels, domain.pixels);
-        EXPECT_EQ(description.slots, 50);
-        EXPECT_EQ(description.stages.size(),
-                  static_cast<std::size_t>(std::count(example.begin(), example.end(), '|')) + 1);
-        EXPECT_NO_THROW(check(description));
-      }
+    for (const std::string& example : example_specs(domain)) {
+      SCOPED_TRACE(example);
+      const StorageDescription description = describe_storage(example, domain, 50);
+      EXPECT_EQ(description.values, domain.values());
+      EXPECT_EQ(description.pixels, domain.pixels);
+      EXPECT_EQ(description.slots, 50);
+      EXPECT_EQ(description.stages.size(),
+                static_cast<std::size_t>(std::count(example.begin(), example.end(), '|')) + 1);
+      EXPECT_NO_THROW(check(description));
+    }
 }
 
 TEST(DescribeStorage, ReadsTheParametersOfAChain) {

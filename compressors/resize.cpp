@@ -1,0 +1,68 @@
+// "resize": smaller images, enlarged again (FORMAT.md, "Smaller images").
+#include <fmt/format.h>
+
+#include <opencv2/imgproc.hpp>
+
+#include "compressors/pixel_image.h"
+#include "compressors/stage_factory.h"
+
+namespace packrat {
+namespace {
+
+class ResizeStage final : public Stage {
+ public:
+  ResizeStage(const Domain& domain, int size)
+      : coder_(domain),
+        channels_(static_cast<int>(domain.shape[0])),
+        height_(static_cast<int>(domain.shape[1])),
+        width_(static_cast<int>(domain.shape[2])),
+        size_(size) {}
+
+  std::string spec() const override { return fmt::format("resize:size={}", size_); }
+  std::int64_t width_out() const override { return 0; }
+  std::optional<std::int64_t> section_bytes() const override { return std::int64_t{channels_} * size_ * size_; }
+  std::vector<EntryPart> parts() const override {
+    return {{Part::kValues, fmt::format("{}x{} pixels in {} channels", size_, size_, channels_), *section_bytes()}};
+  }
+
+  void encode(ConstRows in, Rows, EntryBatch& section) const override {
+    std::uint8_t* bytes = section.append(in.count, *section_bytes());
+    std::vector<std::uint8_t> image(static_cast<std::size_t>(in.width));
+    for (std::int64_t i = 0; i < in.count; ++i) {
+      coder_.write_row(in.row(i), in.width, image.data());
+      for (int c = 0; c < channels_; ++c, bytes += size_ * size_) {
+        const cv::Mat large(height_, width_, CV_8U, image.data() + c * height_ * width_);
+        cv::Mat small(size_, size_, CV_8U, bytes);
+        cv::resize(large, small, small.size(), 0, 0, cv::INTER_AREA);
+      }
+    }
+  }
+
+  void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
+    std::vector<std::uint8_t> image(static_cast<std::size_t>(out.width));
+    for (std::int64_t i = 0; i < out.count; ++i) {
+      const std::uint8_t* bytes = readers[static_cast<std::size_t>(i)].bytes(static_cast<std::size_t>(*section_bytes()));
+      for (int c = 0; c < channels_; ++c, bytes += size_ * size_) {
+        const cv::Mat small(size_, size_, CV_8U, const_cast<std::uint8_t*>(bytes));  // only read
+        cv::Mat large(height_, width_, CV_8U, image.data() + c * height_ * width_);
+        cv::resize(small, large, large.size(), 0, 0, cv::INTER_LINEAR_EXACT);
+      }
+      coder_.read_row(image.data(), out.width, out.row(i));
+    }
+  }
+
+ private:
+  ValueCoder coder_;
+  int channels_, height_, width_, size_;
+};
+
+}  // namespace
+
+std::unique_ptr<Stage> make_resize_stage(const StageOptions& options, const StageContext& context, ByteReader&) {
+  check_stands_alone_on_pixels(context, "resize");
+  const auto [channels, height, width] = context.domain.shape;
+  return std::make_unique<ResizeStage>(context.domain,
+                                       static_cast<int>(options.integer("size", 1, std::min(height, width))));
+}
+
+}  // namespace packrat
