@@ -13,6 +13,7 @@ void add_info_command(CLI::App& app);
 void add_buffer_command(CLI::App& app);
 void add_predict_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
+void add_profile_command(CLI::App& app);
 void add_ranges_command(CLI::App& app);
 void add_results_command(CLI::App& app);
 void add_report_command(CLI::App& app);

@@ -46,8 +46,7 @@ std::vector<std::int64_t> narrowing_widths(std::int64_t n, std::int64_t bottlene
 Network convolutional_autoencoder(const MapShape& shape, std::int64_t latent_channels, int blocks,
                                   AutoencoderPart part) {
   const std::string name = full_name("convae", latent_channels, part);
-  if (blocks < 2 || blocks > 16)
-    throw UserError(fmt::format("{}: {} blocks; give 2 to 16", name, blocks));
+  if (blocks < 2 || blocks > 16) throw UserError(fmt::format("{}: {} blocks; give 2 to 16", name, blocks));
   const std::int64_t shrink = std::int64_t{1} << blocks;
   if (latent_channels < 1 || shape.height % shrink != 0 || shape.width % shrink != 0)
     throw UserError(fmt::format("{} cannot halve maps of {} {} times: give sides that {} divides", name,
@@ -58,7 +57,8 @@ Network convolutional_autoencoder(const MapShape& shape, std::int64_t latent_cha
   Node x = kNetworkInput;
   for (int i = 0; encodes(part) && i < blocks; ++i) {
     const std::string block = fmt::format("encoder.{}", i);
-    const auto spec = ConvolutionSpec(i + 1 < blocks ? middle : latent_channels, 3).with_padding(1).with_bias();
+    const auto spec =
+        ConvolutionSpec(i + 1 < blocks ? middle : latent_channels, 3).with_padding(1).with_bias();
     x = b.relu(block + ".relu", b.convolution(block + ".conv", x, spec));
     x = b.max_pool(block + ".pool", x, {2, 2});
   }
@@ -77,9 +77,10 @@ Network fully_connected_autoencoder(const MapShape& shape, std::int64_t bottlene
   const std::string name = full_name("fcae", bottleneck, part);
   const std::int64_t n = shape.values();
   if (bottleneck < 1 || bottleneck > n || layers < 1)
-    throw UserError(fmt::format("{} with {} layers cannot narrow the {} values of {}: give a bottleneck from 1 "
-                                "to {}, and at least 1 layer",
-                                name, layers, n, map_text(shape), n));
+    throw UserError(
+        fmt::format("{} with {} layers cannot narrow the {} values of {}: give a bottleneck from 1 "
+                    "to {}, and at least 1 layer",
+                    name, layers, n, map_text(shape), n));
   const std::vector<std::int64_t> widths = narrowing_widths(n, bottleneck, layers);
   NetworkBuilder b(name, encodes(part) ? shape : MapShape{bottleneck});
   Node x = kNetworkInput;
@@ -126,8 +127,9 @@ std::vector<NetworkInfo> autoencoder_networks() {
     add("convae", c, kImage,
         [c](const MapShape& in, AutoencoderPart part) { return convolutional_autoencoder(in, c, 2, part); });
   for (const std::int64_t z : {2, 4, 8, 16, 32, 64})
-    add("fcae", z, kFeatures,
-        [z](const MapShape& in, AutoencoderPart part) { return fully_connected_autoencoder(in, z, 6, part); });
+    add("fcae", z, kFeatures, [z](const MapShape& in, AutoencoderPart part) {
+      return fully_connected_autoencoder(in, z, 6, part);
+    });
   for (const std::int64_t z : {2, 4, 8, 16, 32, 64})
     add("vae", z, kFeatures,
         [z](const MapShape& in, AutoencoderPart part) { return variational_autoencoder(in, z, 400, part); });

@@ -21,9 +21,10 @@ std::int64_t positions(std::int64_t side, std::int64_t kernel, std::int64_t stri
 }
 
 MapShape window_output(const Layer& layer, std::int64_t channels, bool round_up) {
-  return {channels,
-          positions(layer.in.height, layer.kernel.height, layer.stride.height, layer.padding.height, round_up),
-          positions(layer.in.width, layer.kernel.width, layer.stride.width, layer.padding.width, round_up)};
+  return {
+      channels,
+      positions(layer.in.height, layer.kernel.height, layer.stride.height, layer.padding.height, round_up),
+      positions(layer.in.width, layer.kernel.width, layer.stride.width, layer.padding.width, round_up)};
 }
 
 void set_window(Layer& layer, Window kernel, Window stride, Window padding) {
@@ -43,10 +44,11 @@ void set_spec(Layer& layer, const ConvolutionSpec& spec) {
 
 void check_output(const Network& network, const Layer& layer) {
   if (layer.out.height >= 1 && layer.out.width >= 1) return;
-  throw UserError(fmt::format(
-      "{} cannot take an input of {}: {} is left with a map of {}x{} for its {}x{} window; give a larger input",
-      network.name, map_text(network.input), layer.name, layer.in.height, layer.in.width, layer.kernel.height,
-      layer.kernel.width));
+  throw UserError(
+      fmt::format("{} cannot take an input of {}: {} is left with a map of {}x{} for its {}x{} window; give "
+                  "a larger input",
+                  network.name, map_text(network.input), layer.name, layer.in.height, layer.in.width,
+                  layer.kernel.height, layer.kernel.width));
 }
 
 }  // namespace

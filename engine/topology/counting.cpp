@@ -52,7 +52,8 @@ std::int64_t strict_macs(const Layer& layer) {
 
 const std::vector<CountingRule>& counting_rules() {
   static const std::vector<CountingRule> rules{
-      {"thop-2020", "thop of May 2020: also biases of convolutions, batch norms, average pools that are modules",
+      {"thop-2020",
+       "thop of May 2020: also biases of convolutions, batch norms, average pools that are modules",
        thop_2020_macs},
       {"strict", "convolutions and linear layers alone, without biases; padding counts", strict_macs},
   };
@@ -93,7 +94,8 @@ double NetworkCount::weights_only_intensity(int bits) const {
 }
 
 double NetworkCount::intensity(int bits) const {
-  return static_cast<double>(operations()) * 8 / static_cast<double>((parameters + activations + input) * bits);
+  return static_cast<double>(operations()) * 8 /
+         static_cast<double>((parameters + activations + input) * bits);
 }
 
 NetworkCount count_network(const Network& network, const CountingRule& rule) {

@@ -72,17 +72,18 @@ std::vector<NetworkInfo> cut_networks() {
     for (const Cut& cut : kCuts)
       if (cut.half_blocks > 0)  // without a cut there is no encoder
         rows.push_back({fmt::format("{}-encoder-{}", architecture.name, cut.text), "encoder", kImage, 0,
-                        [&architecture, &cut](const MapShape& in, std::int64_t) { return encoder(architecture, cut, in); }});
+                        [&architecture, &cut](const MapShape& in, std::int64_t) {
+                          return encoder(architecture, cut, in);
+                        }});
   for (const Architecture& architecture : kArchitectures)
     for (const Cut& cut : kCuts)
-      rows.push_back({fmt::format("{}-head-{}", architecture.name, cut.text), "head", map_behind(cut), kClasses,
-                      [&architecture, &cut](const MapShape& in, std::int64_t classes) {
+      rows.push_back({fmt::format("{}-head-{}", architecture.name, cut.text), "head", map_behind(cut),
+                      kClasses, [&architecture, &cut](const MapShape& in, std::int64_t classes) {
                         return head(architecture, cut, in, classes);
                       }});
   for (const Cut& cut : kCuts)
-    rows.push_back(
-        {fmt::format("mlp-head-{}", cut.text), "head", map_behind(cut), kClasses,
-         [&cut](const MapShape& in, std::int64_t classes) { return mlp_head(cut, in, classes); }});
+    rows.push_back({fmt::format("mlp-head-{}", cut.text), "head", map_behind(cut), kClasses,
+                    [&cut](const MapShape& in, std::int64_t classes) { return mlp_head(cut, in, classes); }});
   return rows;
 }
 

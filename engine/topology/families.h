@@ -19,7 +19,8 @@ std::vector<NetworkInfo> cut_networks();         ///< our encoders and heads
 std::vector<NetworkInfo> autoencoder_networks();
 
 /// A row of the family "torchvision": 1000 classes, 3 x side x side.
-inline NetworkInfo torchvision_row(std::string name, std::function<Network(const MapShape&, std::int64_t)> build,
+inline NetworkInfo torchvision_row(std::string name,
+                                   std::function<Network(const MapShape&, std::int64_t)> build,
                                    std::int64_t side = 224) {
   return {std::move(name), "torchvision", {3, side, side}, 1000, std::move(build)};
 }

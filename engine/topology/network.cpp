@@ -9,7 +9,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kMaxSide = 65536, kMaxValues = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxSide = 65536, kMaxValues = std::int64_t{1} << 28;
 
 std::vector<std::int64_t> kernel_shape(const Layer& layer) {
   const bool transposed = layer.kind == LayerKind::kTransposedConvolution;
@@ -42,10 +42,10 @@ MapShape parse_map_shape(std::string_view text) {
   if (good && sides.size() == 3 && sides[0] * sides[1] <= kMaxValues &&
       sides[0] * sides[1] * sides[2] <= kMaxValues)
     return {sides[0], sides[1], sides[2]};
-  throw UserError(
-      fmt::format("'{}' is no shape of a map: give channels x height x width, such as 3x224x224, or one number "
-                  "for a vector; each from 1 to {}, at most {} values in all",
-                  text, kMaxSide, kMaxValues));
+  throw UserError(fmt::format(
+      "'{}' is no shape of a map: give channels x height x width, such as 3x224x224, or one number "
+      "for a vector; each from 1 to {}, at most {} values in all",
+      text, kMaxSide, kMaxValues));
 }
 
 std::string_view layer_kind_name(LayerKind kind) {
@@ -107,9 +107,9 @@ std::vector<TensorShape> state_shapes(const Network& network) {
         shapes.push_back({fmt::format("{}.{}", layer.name, what), {layer.in.channels}});
     } else if (layer.weights() > 0) {
       const bool linear = layer.kind == LayerKind::kLinear;
-      shapes.push_back({layer.name + ".weight",
-                        linear ? std::vector<std::int64_t>{layer.out.channels, layer.in.values()}
-                               : kernel_shape(layer)});
+      shapes.push_back(
+          {layer.name + ".weight",
+           linear ? std::vector<std::int64_t>{layer.out.channels, layer.in.values()} : kernel_shape(layer)});
       if (layer.bias) shapes.push_back({layer.name + ".bias", {layer.out.channels}});
     }
   }

@@ -20,7 +20,7 @@ struct MapShape {
 /// "3x224x224"; a vector is "1000".
 std::string map_text(const MapShape& shape);
 
-/// Reads CxHxW, or C for a vector; every side from 1 to 65 536, at most 2^30 values. UserError on anything
+/// Reads CxHxW, or C for a vector; every side from 1 to 65 536, at most 2^28 values. UserError on anything
 /// else.
 MapShape parse_map_shape(std::string_view text);
 

@@ -13,10 +13,9 @@ namespace {
 
 std::vector<NetworkInfo> all_networks() {
   std::vector<NetworkInfo> all;
-  for (const auto& family :
-       {plain_networks, residual_networks, densenet_networks, googlenet_networks, inception_networks,
-        squeezenet_networks, mobile_networks, shufflenet_networks, qutibench_networks, cut_networks,
-        autoencoder_networks})
+  for (const auto& family : {plain_networks, residual_networks, densenet_networks, googlenet_networks,
+                             inception_networks, squeezenet_networks, mobile_networks, shufflenet_networks,
+                             qutibench_networks, cut_networks, autoencoder_networks})
     for (NetworkInfo& row : family()) all.push_back(std::move(row));
   return all;
 }

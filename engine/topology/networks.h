@@ -10,9 +10,9 @@ namespace packrat {
 
 /// One row of the table of networks.
 struct NetworkInfo {
-  std::string name;    ///< "resnet50", "cnv-12.5", "resnet34-encoder-2.5", "convae-16-decoder"
-  std::string family;  ///< "torchvision", "qutibench", "encoder", "head", "autoencoder"
-  MapShape input;      ///< what it is counted with unless asked otherwise
+  std::string name;          ///< "resnet50", "cnv-12.5", "resnet34-encoder-2.5", "convae-16-decoder"
+  std::string family;        ///< "torchvision", "qutibench", "encoder", "head", "autoencoder"
+  MapShape input;            ///< what it is counted with unless asked otherwise
   std::int64_t classes = 0;  ///< likewise; 0: it does not classify
   /// Works out all shapes. UserError when the input does not fit.
   std::function<Network(const MapShape& input, std::int64_t classes)> build;

@@ -22,8 +22,9 @@ Network alexnet(const MapShape& input, std::int64_t classes) {
   NetworkBuilder b("alexnet", input);
   Sequence features("features"), classifier("classifier");
   const auto convolve = [&](Node x, std::int64_t channels, Window kernel, Window stride, Window padding) {
-    x = b.convolution(features.next(), x,
-                      ConvolutionSpec(channels, kernel).with_stride(stride).with_padding(padding).with_bias());
+    x = b.convolution(
+        features.next(), x,
+        ConvolutionSpec(channels, kernel).with_stride(stride).with_padding(padding).with_bias());
     return b.relu(features.next(), x);
   };
   const PoolSpec pool{3, 2};
@@ -48,8 +49,10 @@ struct VggDesign {
   const char* name;
   std::array<int, 5> depths;
 };
-constexpr VggDesign kVggs[] = {
-    {"vgg11", {1, 1, 2, 2, 2}}, {"vgg13", {2, 2, 2, 2, 2}}, {"vgg16", {2, 2, 3, 3, 3}}, {"vgg19", {2, 2, 4, 4, 4}}};
+constexpr VggDesign kVggs[] = {{"vgg11", {1, 1, 2, 2, 2}},
+                               {"vgg13", {2, 2, 2, 2, 2}},
+                               {"vgg16", {2, 2, 3, 3, 3}},
+                               {"vgg19", {2, 2, 4, 4, 4}}};
 
 /// Simonyan, Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, ICLR 2015, table
 /// 1.
@@ -83,11 +86,10 @@ std::vector<NetworkInfo> plain_networks() {
   std::vector<NetworkInfo> rows{torchvision_row("alexnet", alexnet)};
   for (const VggDesign& design : kVggs)
     for (const bool batch_norm : {false, true})
-      rows.push_back(torchvision_row(
-          fmt::format("{}{}", design.name, batch_norm ? "_bn" : ""),
-          [&design, batch_norm](const MapShape& input, std::int64_t classes) {
-            return vgg(design, batch_norm, input, classes);
-          }));
+      rows.push_back(torchvision_row(fmt::format("{}{}", design.name, batch_norm ? "_bn" : ""),
+                                     [&design, batch_norm](const MapShape& input, std::int64_t classes) {
+                                       return vgg(design, batch_norm, input, classes);
+                                     }));
   return rows;
 }
 

@@ -22,7 +22,8 @@ Node stem(NetworkBuilder& b, const ResidualDesign& design, Node in) {
 
 Node block(NetworkBuilder& b, const ResidualDesign& design, const std::string& name, Node in,
            std::int64_t planes, std::int64_t stride) {
-  const std::int64_t width = design.bottleneck ? planes * design.width_per_group / 64 * design.groups : planes;
+  const std::int64_t width =
+      design.bottleneck ? planes * design.width_per_group / 64 * design.groups : planes;
   const std::int64_t out = design.bottleneck ? 4 * planes : planes;
   const auto convolve = [&](int place, Node x, const ConvolutionSpec& spec) {
     return normed_convolution(b, design, fmt::format("{}.conv{}", name, place),

@@ -31,7 +31,8 @@ class Branch {
   Node depthwise(int place, Node in, std::int64_t stride) const {
     const std::int64_t channels = b_.shape(in).channels;
     const Node x = b_.convolution(
-        at(place), in, ConvolutionSpec(channels, 3).with_stride(stride).with_padding(1).with_groups(channels));
+        at(place), in,
+        ConvolutionSpec(channels, 3).with_stride(stride).with_padding(1).with_groups(channels));
     return b_.batch_norm(at(place + 1), x);
   }
   Node pointwise(int place, Node in, std::int64_t channels) const {

@@ -15,7 +15,8 @@ struct Row {
 // Iandola et al.: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size, 2016;
 // 1.1 is the authors' revision, with the pools earlier.
 const std::vector<Row>& rows() {
-  static const std::vector<Row> table{{"squeezenet1_0", 96, 7, {2, 6, 11}}, {"squeezenet1_1", 64, 3, {2, 5, 8}}};
+  static const std::vector<Row> table{{"squeezenet1_0", 96, 7, {2, 6, 11}},
+                                      {"squeezenet1_1", 64, 3, {2, 5, 8}}};
   return table;
 }
 

@@ -1,0 +1,100 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "engine/core/error.h"
+#include "engine/topology/recognition.h"
+#include "models/weights_io.h"
+#include "tools/commands.h"
+#include "tools/profile_text.h"
+
+namespace packrat {
+namespace {
+
+struct ProfileOptions {
+  std::string model, checkpoint, input;
+  std::int64_t classes = 0;  ///< 0: the network's own
+  bool list = false;
+  std::string counting{counting_rules().front().name};
+  std::vector<int> bits{kPrecisions.begin(), kPrecisions.end()};
+  ProfileFormat format = ProfileFormat::kTable;
+};
+
+Network network_of(const NetworkInfo& row, const ProfileOptions& options, std::int64_t classes) {
+  return row.build(options.input.empty() ? row.input : parse_map_shape(options.input), classes);
+}
+
+Network named_network(const ProfileOptions& options) {
+  const NetworkInfo& row = find_network(options.model);
+  if (options.classes > 0 && row.classes == 0)
+    throw UserError(fmt::format("{} does not classify: leave --classes out", row.name));
+  return network_of(row, options, options.classes > 0 ? options.classes : row.classes);
+}
+
+Network network_in_file(const ProfileOptions& options) {
+  std::vector<TensorShape> shapes;
+  for (const auto& [name, tensor] : read_weights(options.checkpoint).tensors)
+    shapes.push_back({name, tensor.sizes().vec()});
+  const Recognition found = [&] {
+    try {
+      return recognise_network(shapes);
+    } catch (const UserError& error) {
+      throw UserError(fmt::format("{}: {}", options.checkpoint, error.what()));
+    }
+  }();
+  fmt::print(stderr, "{}: its {} tensors are those of {} with {} classes{}\n", options.checkpoint,
+             shapes.size(), found.network->name, found.classes,
+             found.extra.empty()
+                 ? std::string()
+                 : fmt::format(", and {} of auxiliary heads, which are not counted", found.extra.size()));
+  return network_of(*found.network, options, found.classes);
+}
+
+void profile(const ProfileOptions& options) {
+  const CountingRule& rule = find_counting_rule(options.counting);
+  const bool list = options.list || (options.model.empty() && options.checkpoint.empty());
+  if (list && (!options.input.empty() || options.classes > 0))
+    throw UserError("--input and --classes belong to one network: name a MODEL, or give --checkpoint FILE");
+  if (list) {
+    fmt::print("{}", network_list_text(rule, options.format));
+    return;
+  }
+  const Network network = options.checkpoint.empty() ? named_network(options) : network_in_file(options);
+  const Profile result{network, &rule, count_network(network, rule), options.bits};
+  fmt::print("{}", profile_text(result, options.format));
+}
+
+}  // namespace
+
+void add_profile_command(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "profile", "Count a network's multiply-accumulates, parameters, bytes and operational intensity");
+  const auto options = std::make_shared<ProfileOptions>();
+  const auto model = command->add_option("MODEL", options->model, "A network of --list, such as resnet50");
+  const auto checkpoint = command->add_option(
+      "--checkpoint", options->checkpoint, "A safetensors or PyTorch file: tells its network by its tensors");
+  const auto list =
+      command->add_flag("--list", options->list, "Name all networks, with their counts; so does no MODEL");
+  command->add_option("--input", options->input,
+                      "Shape of the input, CxHxW, such as 3x224x224; default: the network's own");
+  const auto classes = command
+                           ->add_option("--classes", options->classes,
+                                        "Classes that it tells apart; default: the network's own")
+                           ->check(CLI::Range(1, 1000000));
+  std::string rules = "What counts as a multiply-accumulate";
+  for (const CountingRule& rule : counting_rules()) rules += fmt::format("; {}: {}", rule.name, rule.summary);
+  command->add_option("--counting", options->counting, rules)->capture_default_str();
+  command->add_option("--bits", options->bits, "Precisions for bytes and intensities, 1 to 64, with commas")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  const std::map<std::string, ProfileFormat> formats{
+      {"table", ProfileFormat::kTable}, {"json", ProfileFormat::kJson}, {"csv", ProfileFormat::kCsv}};
+  command->add_option("--format", options->format, "table, json or csv (layers only); default: table")
+      ->transform(CLI::CheckedTransformer(formats).description(""));
+  checkpoint->excludes(model)->excludes(classes)->excludes(list);
+  list->excludes(model);
+  command->callback([options] { profile(*options); });
+}
+
+}  // namespace packrat
