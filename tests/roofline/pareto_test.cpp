@@ -75,8 +75,8 @@ TEST(TheoryFront, OfCifarJoinsTheBestOfDifferentWidths) {
   const std::vector<SpeedPoint> published = pareto_front(points, FrontRule::kPublished);
   expect_front(published, {{87.4, 319296}, {86.86, 638592}}, 1);
   EXPECT_THAT(impossible_points(published, points),
-              ElementsAre(HasSubstr("87.4 % at 319296/s: the speed is of ZCU104-FINN-INT4, CNV 12.5% INT4, which "
-                                    "reaches 75.85 %; the accuracy is of ZCU104-FINN-INT4, CNV 100% INT4"),
+              ElementsAre(HasSubstr("87.4 % at 319296/s: the speed is of ZCU104-BISMO-INT4, CNV 12.5% INT4, which "
+                                    "reaches 75.85 %; the accuracy is of ZCU104-BISMO-INT4, CNV 100% INT4"),
                           HasSubstr("86.86 % at 638592/s")));
   const std::vector<SpeedPoint> right = pareto_front(points, FrontRule::kRight);
   expect_front(right,
