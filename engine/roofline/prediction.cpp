@@ -6,11 +6,16 @@
 
 namespace packrat {
 
+void bound_by(const Roof& roof, Prediction& prediction) {
+  prediction.tops = attainable_tops(roof, prediction.ops_per_byte);
+  prediction.inputs_per_second = 1000 * prediction.tops / prediction.gop;
+  prediction.memory_bound = prediction.tops < roof.peak_tops;
+}
+
 Prediction predict(const Platform& platform, Precision hardware, const PublishedNetwork& network,
                    Precision precision) {
   if (!platform.has(hardware))
     throw UserError(fmt::format("{} has no listed peak for {}", platform.name, precision_name(hardware)));
-  const Roof roof = platform.roof(hardware);
   Prediction out;
   out.network = network.name;
   out.platform = platform.name;
@@ -18,9 +23,7 @@ Prediction predict(const Platform& platform, Precision hardware, const Published
   out.precision = precision;
   out.gop = network.gop;
   out.ops_per_byte = network.ops_per_byte(precision);
-  out.tops = attainable_tops(roof, out.ops_per_byte);
-  out.inputs_per_second = 1000 * out.tops / out.gop;
-  out.memory_bound = out.tops < roof.peak_tops;
+  bound_by(platform.roof(hardware), out);
   if (const auto top1 = network.top1.find(precision); top1 != network.top1.end()) out.top1 = top1->second;
   return out;
 }

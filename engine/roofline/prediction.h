@@ -21,6 +21,9 @@ struct Prediction {
   std::optional<double> top1;  ///< per cent, where a table lists it
 };
 
+/// Fills in tops, inputs_per_second and memory_bound from ops_per_byte and gop.
+void bound_by(const Roof& roof, Prediction& prediction);
+
 /// attainable = min(peak, bandwidth x intensity); inputs a second = attainable / operations an input. The
 /// intensity is the listed one, operations per byte of weights: activations are taken to stay on chip. The
 /// platform computes in `hardware`, the weights are stored in `precision`; these differ in some cells of the
