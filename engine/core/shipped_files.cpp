@@ -1,0 +1,53 @@
+#include "engine/core/shipped_files.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "engine/core/error.h"
+
+namespace packrat {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+fs::path installed_folder(const char* name) {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : (program.parent_path() / "../share/packrat" / name).lexically_normal();
+}
+
+}  // namespace
+
+fs::path shipped_folder(const ShippedFolder& folder) {
+  if (const char* const chosen = std::getenv(folder.variable); chosen && *chosen) {
+    if (is_folder(chosen)) return chosen;
+    throw UserError(fmt::format("{} is '{}', which is not a folder: set it to the one with {}",
+                                folder.variable, chosen, folder.contents));
+  }
+  const fs::path installed = installed_folder(folder.installed);
+  const fs::path source = fs::path(PACKRAT_SOURCE_DIR) / folder.source;
+  for (const fs::path& dir : {installed, source})
+    if (is_folder(dir)) return dir;
+  throw UserError(fmt::format("{} are neither in '{}' nor in '{}': set {} to their folder", folder.contents,
+                              installed.string(), source.string(), folder.variable));
+}
+
+fs::path shipped_file(const ShippedFolder& folder, std::string_view name) {
+  const fs::path dir = shipped_folder(folder), path = dir / name;
+  std::error_code ignored;
+  if (fs::is_regular_file(path, ignored)) return path;
+  throw UserError(fmt::format("no file '{}' in '{}': set {} to the folder with {}, or name a file of your own",
+                              name, dir.string(), folder.variable, folder.contents));
+}
+
+fs::path shipped_table(std::string_view name) {
+  return shipped_file({"PACKRAT_TABLES_DIR", "tables", "data", "the published tables"}, name);
+}
+
+}  // namespace packrat

@@ -1,0 +1,27 @@
+#include "engine/core/shipped_files.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "tests/data/expect_error.h"
+#include "tests/models/temporary_folder.h"
+
+namespace packrat {
+namespace {
+using ::testing::HasSubstr;
+using testing_data::user_error;
+
+TEST(ShippedTable, IsFoundAndCanBeMoved) {
+  EXPECT_TRUE(std::filesystem::exists(shipped_table("qutibench/LICENSE")));
+  EXPECT_THAT(user_error([] { shipped_table("no_such.csv"); }), HasSubstr("PACKRAT_TABLES_DIR"));
+  const TemporaryFolder folder;
+  setenv("PACKRAT_TABLES_DIR", (folder / "").c_str(), 1);
+  EXPECT_THAT(user_error([] { shipped_table("qutibench/LICENSE"); }), HasSubstr((folder / "").string()));
+  setenv("PACKRAT_TABLES_DIR", "/nowhere", 1);
+  EXPECT_THAT(user_error([] { shipped_table("qutibench/LICENSE"); }), HasSubstr("/nowhere"));
+  unsetenv("PACKRAT_TABLES_DIR");
+}
+
+}  // namespace
+}  // namespace packrat
