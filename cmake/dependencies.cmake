@@ -4,6 +4,7 @@ find_package(Torch REQUIRED)
 # Torch's flags (the C++ ABI of upstream builds) apply to everything that links with it.
 string(APPEND CMAKE_CXX_FLAGS " ${TORCH_CXX_FLAGS}")
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
+find_package(Boost REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(fmt REQUIRED)
