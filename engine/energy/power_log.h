@@ -1,0 +1,33 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/energy/timestamps.h"
+
+namespace packrat {
+
+/// The power at one moment.
+struct PowerReading {
+  double time = 0;  ///< seconds since 1970, UTC
+  double watts = 0;
+};
+
+/// What a meter wrote: readings in order of time, at any intervals.
+struct PowerLog {
+  std::string source;  ///< the file's name, for messages
+  std::vector<PowerReading> readings;
+};
+
+/// How to read one.
+struct PowerLogFormat {
+  TimeZone zone;  ///< of timestamps without their own
+  std::string time_column = "timestamp", watts_column = "watts";
+  bool growing = false;  ///< somebody still writes it: an unfinished last line is left for later
+};
+
+/// Reads a CSV file with a heading. UserError, with file and row, for a missing column, a time or power that
+/// cannot be read, a negative power, or times that do not increase.
+PowerLog read_power_log(const std::filesystem::path& file, const PowerLogFormat& format);
+
+}  // namespace packrat

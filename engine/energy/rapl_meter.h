@@ -1,0 +1,42 @@
+#pragma once
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/core/timer.h"
+#include "engine/energy/energy_report.h"
+
+namespace packrat {
+
+/// Measures with RAPL from its construction to stop(). A thread of its own reads the counters every second, so
+/// that none comes round twice unseen. Where there are no counters to read, it measures time alone and says
+/// why.
+class RaplMeter {
+ public:
+  explicit RaplMeter(const std::filesystem::path& powercap_root = kPowercapRoot, double poll_seconds = 1);
+  ~RaplMeter();
+  RaplMeter(const RaplMeter&) = delete;
+  RaplMeter& operator=(const RaplMeter&) = delete;
+
+  bool can_measure() const { return counters_ != nullptr; }
+  /// The reading up to now; source "rapl", or "none" with the reason. To be called once.
+  EnergyReading stop();
+
+ private:
+  void poll();
+  void sample();
+  void end_thread();
+
+  const double poll_seconds_;
+  Timer timer_;
+  std::string why_none_;
+  std::unique_ptr<RaplCounters> counters_;
+  std::mutex guard_;
+  std::condition_variable ended_;
+  bool end_ = false;
+  std::thread thread_;
+};
+
+}  // namespace packrat
