@@ -15,6 +15,7 @@ void add_predict_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
 void add_ranges_command(CLI::App& app);
 void add_results_command(CLI::App& app);
+void add_pretrain_command(CLI::App& app);
 
 /// Progress on standard error: a bar with rate and remaining time on a terminal, else a line every few
 /// seconds.

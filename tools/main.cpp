@@ -28,6 +28,7 @@ int run(int argc, char** argv) {
   packrat::add_predict_command(app);
   packrat::add_eval_command(app);
   packrat::add_ranges_command(app);
+  packrat::add_pretrain_command(app);
   packrat::add_info_command(app);
   try {
     app.parse(argc, argv);

@@ -112,6 +112,7 @@ class Trainer {
     const std::int64_t parts = (recipe.batch_size + kPartImages - 1) / kPartImages;
     for (std::int64_t p = 0; p < parts; ++p) replicas_.push_back(network_.replica());
     state_.weights.clear();
+    if (!options.resume) save();  // a folder that cannot be written is told before the first epoch
   }
 
   Pretrained run() {
