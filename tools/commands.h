@@ -20,6 +20,7 @@ void add_results_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_plot_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
+void add_pretrain_command(CLI::App& app);
 
 /// Progress on standard error: a bar with rate and remaining time on a terminal, else a line every few
 /// seconds.

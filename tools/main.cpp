@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
   packrat::add_fit_command(app);
   packrat::add_ranges_command(app);
   packrat::add_profile_command(app);
+  packrat::add_pretrain_command(app);
   packrat::add_info_command(app);
   packrat::kernels::active_isa();  // a wrong PACKRAT_ISA is refused before any work
   try {

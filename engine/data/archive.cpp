@@ -49,21 +49,35 @@ class ArchiveReader {
 
   /// The current file's bytes. Stops early when `out` can take no more.
   void copy_to(std::ostream& out, const std::string& name, std::int64_t max_bytes) {
-    std::vector<char> block(kBlockBytes);
     std::int64_t written = 0;
     while (out.good()) {
       report();
-      const la_ssize_t size = archive_read_data(archive_.get(), block.data(), block.size());
+      const std::int64_t size = next_block();
       if (size == 0) return;
-      if (size < 0) fail_as_libarchive();
       written += size;
       if (written > max_bytes)
         fail(fmt::format("{} is longer than the {} bytes it should have", name, max_bytes));
-      out.write(block.data(), size);
+      out.write(block_.data(), size);
     }
   }
 
+  std::vector<std::uint8_t> bytes(const std::string& name, std::int64_t max_bytes) {
+    std::vector<std::uint8_t> bytes;
+    while (const std::int64_t size = next_block()) {
+      bytes.insert(bytes.end(), block_.data(), block_.data() + size);
+      if (static_cast<std::int64_t>(bytes.size()) > max_bytes)
+        fail(fmt::format("{} is longer than {} bytes", name, max_bytes));
+    }
+    return bytes;
+  }
+
  private:
+  /// Reads up to a block of the current file; 0 at its end.
+  std::int64_t next_block() {
+    const la_ssize_t size = archive_read_data(archive_.get(), block_.data(), block_.size());
+    if (size < 0) fail_as_libarchive();
+    return size;
+  }
   [[noreturn]] void fail(const std::string& reason) const {
     throw UserError(fmt::format("cannot read archive {}: {}", path_.filename().string(), reason));
   }
@@ -83,6 +97,7 @@ class ArchiveReader {
   const ProgressFn& progress_;
   std::unique_ptr<archive, decltype(&archive_read_free)> archive_;
   std::int64_t total_bytes_ = 0;
+  std::vector<char> block_ = std::vector<char>(kBlockBytes);
 };
 
 std::string last_part(archive_entry* entry) {
@@ -107,6 +122,15 @@ std::set<std::string> extract_files(const fs::path& archive,
                           [&](std::ostream& out) { reader.copy_to(out, file->first, file->second); });
   }
   return found;
+}
+
+void read_archive(const fs::path& archive, const std::function<bool(const std::string&)>& wants,
+                  std::int64_t max_bytes, const TakeFile& take, const ProgressFn& progress) {
+  ArchiveReader reader(archive, progress);
+  while (archive_entry* entry = reader.next()) {
+    const char* path = archive_entry_pathname(entry);
+    if (path != nullptr && wants(path)) take(path, reader.bytes(path, max_bytes));
+  }
 }
 
 }  // namespace packrat

