@@ -146,20 +146,21 @@ void print_shell_lines(const std::vector<SweepRun>& runs) {
   }
 }
 
-/// Fills the feature cache with all threads before workers that share it start; data sets that are missing are found
-/// before anything else.
-void encode_for(const std::vector<SweepRun>& runs, int threads) {
+/// Encodes, and fits codecs that learn, with all threads before workers that share the caches start; data sets that
+/// are missing are found before anything else.
+void prepare_caches(const std::vector<SweepRun>& runs, int threads) {
   std::set<std::vector<std::string>> done;
   for (const SweepRun& run : runs) {
     if (run.state != RunState::kWaiting) continue;
     const RunConfig& c = run.planned.config;
-    std::vector<std::string> key{c.dataset, c.data_dir, c.encoder};
-    if (c.encoder != "none")
-      key.insert(key.end(), {c.encoding_block, c.encoder_dtype, c.weights, c.cache_dir, c.no_cache ? "no" : "yes"});
+    std::vector<std::string> key{c.dataset, c.data_dir, c.cache_dir, c.no_cache ? "uncached" : "cached", c.encoder};
+    if (c.encoder != "none") key.insert(key.end(), {c.encoding_block, c.encoder_dtype, c.weights});
+    if (run.forecast.codec_learns)
+      key.insert(key.end(), {run.forecast.codec, c.codec_file, c.fit_on, fmt::format("{}", c.fit_images)});
     if (!done.insert(key).second) continue;
     RunConfig config = c;
     config.threads = threads;
-    encode_ahead(config, console_progress());
+    prepare_shared(config, console_progress());
   }
 }
 
@@ -188,18 +189,25 @@ void finish(const SweepCommand& options, const std::vector<SweepRun>& runs) {
                               failed.size(), runs.size(), failed.front(), failed.size() > 1 ? ", ..." : ""));
 }
 
-void work(const SweepCommand& options, std::vector<SweepRun> runs, int threads, int workers) {
+void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, int threads, int workers) {
   const bool local = options.launcher == "local";
   const fs::path folder = options.out;
-  const SweepLock lock(folder, [](const std::string& line) { fmt::print("{}\n", line); });
-  rebuild_database(folder / kDatabaseName, load_runs(folder));
+  const auto note = [](const std::string& line) {
+    fmt::print("{}\n", line);
+    std::fflush(stdout);
+  };
+  const SweepLock lock(folder, note);
+  std::vector<SweepRun> runs = plan_sweep(planned, make_forecaster());
+  if (std::all_of(runs.begin(), runs.end(), [](const SweepRun& r) { return r.state == RunState::kUnavailable; }))
+    throw UserError(fmt::format("no run of the grid is available: {}", runs.empty() ? "it is empty" : runs[0].note));
+  rebuild_database(folder / kDatabaseName, load_runs(folder, note));
   const std::unique_ptr<Launcher> launcher = make_launcher(options, workers);
   fmt::print("Sweep {} in {}: {}\n", options.grid, options.out, count_text(runs));
   print_unavailable(runs);
   std::fflush(stdout);
-  if (local) encode_for(runs, threads);
-  SweepOptions sweep{folder, fs::read_symlink("/proc/self/exe"), 0};
-  if (local) sweep.threads_per_worker = std::max(1, threads / workers);
+  if (local) prepare_caches(runs, threads);
+  const SweepOptions sweep{folder, fs::read_symlink("/proc/self/exe"),
+                           local ? std::max(1, threads / workers) : options.slurm.cpus_per_task};
   SweepDisplay display;
   const SweepHooks hooks{[&](const SweepRun& run) { display.changed(run); },
                          [&](const auto& all, double left) { display.tick(all, left); }};
@@ -221,15 +229,14 @@ void sweep(SweepCommand options) {
     return;
   }
   if (options.out.empty()) options.out = (fs::path("runs") / fs::path(options.grid).stem()).string();
-  std::vector<SweepRun> runs = plan_sweep(planned_runs(options), make_forecaster());
-  if (options.emit_shell) return print_shell_lines(runs);
+  const std::vector<PlannedRun> planned = planned_runs(options);
+  if (options.emit_shell) return print_shell_lines(plan_sweep(planned, make_forecaster()));
   const int threads =
       options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int workers = worker_count(options, threads);
-  if (options.dry_run) return print_plan(std::move(runs), static_cast<std::size_t>(workers));
-  if (std::all_of(runs.begin(), runs.end(), [](const SweepRun& r) { return r.state == RunState::kUnavailable; }))
-    throw UserError(fmt::format("no run of the grid is available: {}", runs.empty() ? "it is empty" : runs[0].note));
-  work(options, std::move(runs), threads, workers);
+  if (options.dry_run)
+    return print_plan(plan_sweep(planned, make_forecaster()), static_cast<std::size_t>(workers));
+  work(options, planned, threads, workers);
 }
 
 /// Every option of a run that the sweep does not set itself, as a list of values.
@@ -247,7 +254,10 @@ void add_slurm_options(CLI::App& command, SlurmOptions& slurm) {
   const char* group = "Slurm";
   command.add_option("--partition", slurm.partition, "Partition of the job array")->group(group);
   command.add_option("--gpus_per_task", slurm.gpus_per_task, "GPUs of each run (with --device cuda)")->group(group);
-  command.add_option("--cpus_per_task", slurm.cpus_per_task, "Cores of each run; it uses all of them")->group(group);
+  command.add_option("--cpus_per_task", slurm.cpus_per_task, "Cores, and threads, of each run")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str()
+      ->group(group);
   command.add_option("--time", slurm.time, "Time limit of each run; one that is cut off is resumed")->group(group);
   command.add_option("--sbatch", slurm.more, "A further option for sbatch, such as --sbatch=--mem=4G; repeat for more")
       ->allow_extra_args(false)

@@ -1,10 +1,13 @@
 #include "engine/experiment/forecast.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <memory>
 
 #include "compressors/registry.h"
+#include "engine/buffer/class_counts.h"
 #include "engine/buffer/storage_plan.h"
 #include "engine/core/files.h"
 #include "engine/cost/exact_cost.h"
@@ -12,6 +15,7 @@
 #include "engine/data/dataset.h"
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/model_file.h"
+#include "engine/experiment/run_codec.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -33,20 +37,37 @@ std::int64_t stream_images(const RunConfig& config) {
   return images * config.num_tasks * config.num_classes_per_task / info.classes;
 }
 
-std::int64_t slots_of(const RunConfig& config, const Codec& codec) {
+/// Slots of a budget in bytes, by the formula: for codecs that cannot be built before they have learned.
+std::int64_t slots_by_formula(std::int64_t budget, int classes, const StorageDescription& one_slot) {
+  const ExactCost cost = exact_cost(one_slot);
+  const std::int64_t each = cost.entry_bytes() + label_bytes(classes);
+  const std::int64_t slots = (budget - cost.shared - ClassCounts::bytes_for(classes)) / each;
+  if (slots < classes)
+    throw UserError(fmt::format("a budget of {} bytes is too small: the codec shares {} bytes, and an entry with its "
+                                "label takes {}; raise the budget or choose a smaller codec",
+                                budget, cost.shared, each));
+  return slots;
+}
+
+std::int64_t slots_of(const RunConfig& config, const RunForecast& forecast, const Domain& domain) {
   if (config.whole_dataset) return stream_images(config);
   if (config.memory_bytes.empty()) return config.memory_size;
   const auto classes = static_cast<int>(config.num_tasks * config.num_classes_per_task);
-  const Budget budget = Budget::bytes(parse_byte_size(config.memory_bytes));
-  return make_storage(codec, static_cast<std::int64_t>(codec.shared().size()), classes, budget)->capacity();
+  const std::int64_t budget = parse_byte_size(config.memory_bytes);
+  if (forecast.codec_learns)
+    return slots_by_formula(budget, classes, describe_storage(forecast.codec, domain, 1));
+  const Codec codec = make_codec(forecast.codec, domain);
+  const auto shared = static_cast<std::int64_t>(codec.shared().size());
+  return make_storage(codec, shared, classes, Budget::bytes(budget))->capacity();
 }
 
 RunForecast forecast(const RunConfig& config, const std::string& weights_sha256) {
   const Domain domain = domain_of(config);
-  const Codec codec = make_codec(codec_spec(config, weights_sha256), domain);
   RunForecast forecast;
-  forecast.codec = codec.spec();
-  forecast.slots = slots_of(config, codec);
+  forecast.codec = codec_spec(config, weights_sha256);
+  forecast.codec_learns = must_be_fitted(forecast.codec);
+  if (!forecast.codec_learns) forecast.codec = make_codec(forecast.codec, domain).spec();
+  forecast.slots = slots_of(config, forecast, domain);
   forecast.held = std::min(forecast.slots, stream_images(config));
   const StorageDescription description = describe_storage(forecast.codec, domain, forecast.slots);
   forecast.exact_bytes = exact_cost(description).total();
@@ -68,13 +89,17 @@ ForecastFn make_forecaster() {
 
 RunForecast formula_bytes(RunConfig config) {
   if (config.strategy != "local") config.strategy = "range:0:1";  // bytes do not depend on the numbers
+  validate(config, {});
   return forecast(config, "");
 }
 
-void encode_ahead(const RunConfig& config, const ProgressFn& progress) {
+void prepare_shared(const RunConfig& config, const ProgressFn& progress) {
   use_one_thread();
   Dataset dataset = load_dataset(config.dataset, config.data_dir);
-  if (config.encoder != "none" && !config.no_cache) prepare_data(dataset, encoding_options(config), progress);
+  if (config.no_cache) return;
+  const PreparedData data = prepare_data(dataset, encoding_options(config), progress);
+  if (must_be_fitted(codec_spec(config, data.weights_sha256)))
+    codec_for_run(config, data, progress, [](const std::string&) {});
 }
 
 }  // namespace packrat

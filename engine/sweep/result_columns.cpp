@@ -59,6 +59,7 @@ std::vector<ResultColumn> make_columns() {
           column("measured_bytes", &R::measured_bytes),
           seconds_of("load"),
           seconds_of("encode"),
+          seconds_of("fit"),
           seconds_of("ingest"),
           seconds_of("train"),
           seconds_of("decode"),

@@ -92,7 +92,8 @@ StoredRun load_run(const fs::path& result_file) try {
                               result_file.string()));
 }
 
-std::vector<StoredRun> load_runs(const fs::path& folder) {
+std::vector<StoredRun> load_runs(const fs::path& folder,
+                                 const std::function<void(const std::string&)>& passed_over) {
   if (!fs::is_directory(folder))
     throw UserError(fmt::format("{} is not a folder: give one that holds runs, such as runs", folder.string()));
   std::vector<fs::path> files;
@@ -104,7 +105,14 @@ std::vector<StoredRun> load_runs(const fs::path& folder) {
   }
   std::sort(files.begin(), files.end());
   std::vector<StoredRun> runs;
-  for (const fs::path& file : files) runs.push_back(load_run(file));
+  for (const fs::path& file : files) {
+    try {
+      runs.push_back(load_run(file));
+    } catch (const UserError& damaged) {
+      if (!passed_over) throw;
+      passed_over(damaged.what());
+    }
+  }
   return runs;
 }
 

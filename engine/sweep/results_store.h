@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,7 +45,9 @@ struct StoredRun {
 StoredRun load_run(const std::filesystem::path& result_file);
 
 /// Every run below the folder, in the order of their paths. UserError when it is not a folder. A folder without
-/// runs gives none; a damaged file is a UserError that names it.
-std::vector<StoredRun> load_runs(const std::filesystem::path& folder);
+/// runs gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty, is left out and
+/// that line told to it.
+std::vector<StoredRun> load_runs(const std::filesystem::path& folder,
+                                 const std::function<void(const std::string&)>& passed_over = {});
 
 }  // namespace packrat

@@ -121,7 +121,7 @@ void SlurmLauncher::start(const std::vector<Job>& jobs) {
   };
   add("partition", options_.partition);
   add("gpus-per-task", options_.gpus_per_task);
-  add("cpus-per-task", options_.cpus_per_task);
+  add("cpus-per-task", fmt::format("{}", options_.cpus_per_task));
   add("time", options_.time);
   if (!options_.gpus_per_task.empty()) command.push_back("--ntasks=1");
   command.insert(command.end(), options_.more.begin(), options_.more.end());

@@ -7,7 +7,8 @@ namespace packrat {
 
 /// What is asked of Slurm for every task of the job array; empty texts leave the cluster's defaults.
 struct SlurmOptions {
-  std::string partition, gpus_per_task, cpus_per_task, time;
+  std::string partition, gpus_per_task, time;
+  int cpus_per_task = 1;
   std::vector<std::string> more;  ///< further options of sbatch, as they are
   std::int64_t tasks_at_once = 0;  ///< 0: as many as the cluster takes
   std::chrono::milliseconds poll_interval{5000};

@@ -1,0 +1,71 @@
+#include "engine/sweep/presets.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "engine/sweep/grid.h"
+
+namespace packrat {
+namespace {
+
+std::vector<PlannedRun> runs_of(const std::string& name) {
+  return expand(parse_grid(find_preset(name)->text, name), "out");
+}
+
+// Without an encoder: none 1, thinning 4, quantization 5 states x 2 strategies, convae 5, fcae 6, together 26. Behind
+// CutR34(3) convae is left out: 21. So there are 47 codec settings.
+TEST(Presets, HaveAsManyRunsAsThePapersGrids) {
+  const std::map<std::string, std::size_t> expected{
+      {"rescon-cifar10", 4 * 47},      {"rescon-cifar100", 4 * 47},    {"fixed-memory-cifar10", 47},
+      {"fixed-memory-cifar100", 47},   {"fixed-slots-cifar10", 47},    {"fixed-slots-cifar100", 47},
+      {"where-to-split", 4 * 2 * 3},  // cuts 0..3, two codecs, three seeds
+      {"iso-byte", 4 * 47},
+  };
+  EXPECT_EQ(presets().size(), expected.size());
+  for (const Preset& preset : presets()) EXPECT_EQ(runs_of(preset.name).size(), expected.at(preset.name)) << preset.name;
+}
+
+TEST(Presets, HaveTheSettingsOfThePapers) {
+  std::map<std::string, std::set<std::string>> values;
+  std::map<std::pair<std::string, std::string>, int> count;  // encoder, compressor
+  for (const PlannedRun& run : runs_of("rescon-cifar100")) {
+    for (const std::string& name : run.given)
+      values[name].insert(value_text(find_run_option(name), run.config));
+    ++count[{run.config.encoder, run.config.compressor}];
+    EXPECT_EQ(run.config.dataset, "CIFAR100");
+    EXPECT_EQ(run.config.num_passes, 128);
+    EXPECT_EQ(run.config.num_tasks * run.config.num_classes_per_task, 100);
+  }
+  using Texts = std::set<std::string>;
+  EXPECT_EQ(values["memory_size"], (Texts{"10", "100", "1000", "10000"}));
+  EXPECT_EQ(values["compression_factor"], (Texts{"0.5", "0.8", "0.9", "0.95"}));
+  EXPECT_EQ(values["n_states"], (Texts{"2", "4", "8", "16", "32"}));
+  EXPECT_EQ(values["strategy"], (Texts{"local", "tiny_imagenet_transfer"}));
+  EXPECT_EQ(values["latent_channels"], (Texts{"1", "2", "4", "8", "16"}));
+  EXPECT_EQ(values["bottleneck_neurons"], (Texts{"2", "4", "8", "16", "32", "64"}));
+  EXPECT_EQ(values["encoding_block"], Texts{"3"});
+  EXPECT_EQ((count[{"cutr34", "convae"}]), 0) << "the convolutional autoencoder works on images alone";
+  EXPECT_EQ((count[{"none", "convae"}]), 4 * 5);
+  EXPECT_EQ((count[{"cutr34", "quantization"}]), 4 * 10);
+}
+
+TEST(Presets, WhereToSplitComparesTheSameNetwork) {
+  std::set<std::string> cuts;
+  for (const PlannedRun& run : runs_of("where-to-split")) {
+    cuts.insert(run.config.encoder == "none" ? "0" : run.config.encoding_block);
+    EXPECT_EQ(run.config.backbone, "resnet34") << run.name();
+    EXPECT_EQ(run.config.memory_bytes, "10MiB");
+  }
+  EXPECT_EQ(cuts, (std::set<std::string>{"0", "1", "2", "3"}));
+}
+
+TEST(Presets, IsoByteHasTheFourBudgets) {
+  std::set<std::string> budgets;
+  for (const PlannedRun& run : runs_of("iso-byte")) budgets.insert(run.config.memory_bytes);
+  EXPECT_EQ(budgets, (std::set<std::string>{"614400", "1536000", "3072000", "6144000"}));
+}
+
+}  // namespace
+}  // namespace packrat
