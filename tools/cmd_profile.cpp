@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -46,11 +47,9 @@ Network network_in_file(const ProfileOptions& options) {
       throw UserError(fmt::format("{}: {}", options.checkpoint, error.what()));
     }
   }();
-  fmt::print(stderr, "{}: its {} tensors are those of {} with {} classes{}\n", options.checkpoint,
-             shapes.size(), found.network->name, found.classes,
-             found.extra.empty()
-                 ? std::string()
-                 : fmt::format(", and {} of auxiliary heads, which are not counted", found.extra.size()));
+  fmt::print(stderr, "{}: its tensors are those of {} with {} classes{}\n", options.checkpoint,
+             found.network->name, found.classes,
+             found.extra.empty() ? "" : fmt::format("; not counted: {}", fmt::join(found.extra, ", ")));
   return network_of(*found.network, options, found.classes);
 }
 

@@ -24,9 +24,10 @@ Shapes compared_tensors(const std::vector<TensorShape>& checkpoint) {
   return shapes;
 }
 
-/// torchvision's auxiliary heads of GoogLeNet and Inception v3.
-bool is_auxiliary(const std::string& name) {
-  return name.rfind("aux1.", 0) == 0 || name.rfind("aux2.", 0) == 0 || name.rfind("AuxLogits.", 0) == 0;
+/// torchvision's auxiliary heads of GoogLeNet and Inception v3, and what a codec shares in our saved models.
+bool stands_beside(const std::string& name) {
+  return name.rfind("aux1.", 0) == 0 || name.rfind("aux2.", 0) == 0 || name.rfind("AuxLogits.", 0) == 0 ||
+         name == "codec.shared";
 }
 
 /// Rows of the tensor that is the last layer's weight in the network; 0 when the checkpoint lacks it.
@@ -52,7 +53,7 @@ Comparison compare(const Shapes& shapes, const NetworkInfo& row) {
     if (found != left.end()) left.erase(found);
   }
   for (const auto& [name, shape] : left)
-    (is_auxiliary(name) ? result.recognition.extra : result.differences).push_back(name);
+    (stands_beside(name) ? result.recognition.extra : result.differences).push_back(name);
   return result;
 }
 

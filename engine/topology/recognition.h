@@ -10,7 +10,7 @@ namespace packrat {
 struct Recognition {
   const NetworkInfo* network = nullptr;
   std::int64_t classes = 0;        ///< rows of its last layer's weight
-  std::vector<std::string> extra;  ///< tensors of the file that only training uses (auxiliary heads)
+  std::vector<std::string> extra;  ///< tensors beside the network: auxiliary heads, a codec's shared bytes
 };
 
 /// Tells by a checkpoint's tensors which of the networks that classify it belongs to: all names and shapes

@@ -33,13 +33,14 @@ TEST(RecognitionTest, EveryClassifierIsToldByItsTensors) {
   }
 }
 
-TEST(RecognitionTest, AuxiliaryHeadsAreListedAndNotCounted) {
+TEST(RecognitionTest, AuxiliaryHeadsAndSharedBytesOfCodecsAreListedAndNotCounted) {
   const NetworkInfo& row = find_network("googlenet");
   std::vector<TensorShape> checkpoint = state_shapes(row.build(row.input, 1000));
   checkpoint.push_back({"aux1.fc1.weight", {1024, 2048}});
+  checkpoint.push_back({"codec.shared", {8}});
   const Recognition found = recognise_network(checkpoint);
   EXPECT_EQ(found.network, &row);
-  EXPECT_EQ(found.extra, std::vector<std::string>{"aux1.fc1.weight"});
+  EXPECT_EQ(found.extra, (std::vector<std::string>{"aux1.fc1.weight", "codec.shared"}));
 }
 
 std::string refusal(const std::vector<TensorShape>& checkpoint) {
