@@ -5,7 +5,6 @@
 #include <exception>
 #include <opencv2/core/utils/logger.hpp>
 
-#include "compressors/kernels/isa.h"
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
 #include "tools/commands.h"
@@ -31,7 +30,6 @@ int run(int argc, char** argv) {
   packrat::add_fit_command(app);
   packrat::add_ranges_command(app);
   packrat::add_info_command(app);
-  packrat::kernels::active_isa();  // a wrong PACKRAT_ISA is refused before any work
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
