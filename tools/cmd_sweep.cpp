@@ -119,7 +119,7 @@ void print_plan(std::vector<SweepRun> runs, std::size_t workers) {
     if (run.state == RunState::kUnavailable) continue;
     const auto& published = run.forecast.published_mib;
     fmt::print("{:<{}}  {:>7}  {:>11}  {:>13}  {:>9}  {}\n", run.planned.name(), width, run.forecast.slots,
-               run.forecast.exact_bytes, published ? fmt::format("{:.4f}", *published) : "-",
+               run.forecast.exact_bytes ? fmt::format("{}", *run.forecast.exact_bytes) : "-", published ? fmt::format("{:.4f}", *published) : "-",
                clock_text(run.predicted_seconds),
                run.state == RunState::kFinished ? "finished" : run.has_checkpoint() ? "has a checkpoint" : "to do");
     if (run.state == RunState::kWaiting) all += run.predicted_seconds;

@@ -39,7 +39,11 @@ std::int64_t stream_images(const RunConfig& config) {
 
 /// Slots of a budget in bytes, by the formula: for codecs that cannot be built before they have learned.
 std::int64_t slots_by_formula(std::int64_t budget, int classes, const StorageDescription& one_slot) {
-  const ExactCost cost = exact_cost(one_slot);
+  const std::optional<ExactCost> exact = exact_cost(one_slot);
+  if (!exact)
+    throw UserError("the slots of a budget in bytes are not known before a codec with entries of many sizes has run: give "
+                    "--memory_size");
+  const ExactCost& cost = *exact;
   const std::int64_t each = cost.entry_bytes() + label_bytes(classes);
   const std::int64_t slots = (budget - cost.shared - ClassCounts::bytes_for(classes)) / each;
   if (slots < classes)
@@ -70,7 +74,7 @@ RunForecast forecast(const RunConfig& config, const std::string& weights_sha256)
   forecast.slots = slots_of(config, forecast, domain);
   forecast.held = std::min(forecast.slots, stream_images(config));
   const StorageDescription description = describe_storage(forecast.codec, domain, forecast.slots);
-  forecast.exact_bytes = exact_cost(description).total();
+  if (const auto exact = exact_cost(description)) forecast.exact_bytes = exact->total();
   if (const auto published = published_cost(description)) forecast.published_mib = published->mib();
   return forecast;
 }

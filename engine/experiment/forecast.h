@@ -16,7 +16,7 @@ struct RunForecast {
   bool codec_learns = false;  ///< it has to be fitted, or to have been, before it can encode
   std::int64_t slots = 0;  ///< what the budget buys; an estimate for a budget in bytes and entries of many sizes
   std::int64_t held = 0;   ///< entries at the end of the stream: slots, or all images of the stream
-  std::int64_t exact_bytes = 0;  ///< by the exact formula, for all slots
+  std::optional<std::int64_t> exact_bytes;  ///< by the exact formula, for all slots; nullopt: entries differ in size
   std::optional<double> published_mib;
 };
 

@@ -78,7 +78,7 @@ json to_json(const LoggedRun& run, const fs::path& log, const std::string& name,
   result["buffer"] = {{"slots", run.config.memory_size}};
   try {
     const RunForecast formulas = bytes(run.config);
-    result["bytes"]["exact"] = formulas.exact_bytes;
+    if (formulas.exact_bytes) result["bytes"]["exact"] = *formulas.exact_bytes;
     if (formulas.published_mib) result["bytes"]["published_mib"] = *formulas.published_mib;
   } catch (const UserError& unknown) {
     result["bytes"]["why"] = unknown.what();
