@@ -15,12 +15,19 @@ void add_predict_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
 void add_fit_command(CLI::App& app);
 void add_profile_command(CLI::App& app);
+void add_energy_command(CLI::App& app);
+void add_regress_command(CLI::App& app);
 void add_ranges_command(CLI::App& app);
 void add_results_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_plot_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
 void add_pretrain_command(CLI::App& app);
+
+/// Thrown by a callback to end the program with a code that is not an error of its own, without a message.
+struct ExitCode {
+  int code;
+};
 
 /// Progress on standard error: a bar with rate and remaining time on a terminal, else a line every few
 /// seconds.

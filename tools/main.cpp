@@ -34,6 +34,8 @@ int run(int argc, char** argv) {
   packrat::add_fit_command(app);
   packrat::add_ranges_command(app);
   packrat::add_profile_command(app);
+  packrat::add_energy_command(app);
+  packrat::add_regress_command(app);
   packrat::add_pretrain_command(app);
   packrat::add_info_command(app);
   packrat::kernels::active_isa();  // a wrong PACKRAT_ISA is refused before any work
@@ -57,6 +59,8 @@ int main(int argc, char** argv) {
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // our messages name the file
   try {
     return run(argc, argv);
+  } catch (const packrat::ExitCode& end) {
+    return end.code;
   } catch (const packrat::Interrupted& stop) {
     fmt::print(stderr, "\npackrat: {}\n", stop.what());
     return 130;
