@@ -31,6 +31,8 @@ int run(int argc, char** argv) {
   packrat::add_eval_command(app);
   packrat::add_ranges_command(app);
   packrat::add_profile_command(app);
+  packrat::add_machine_command(app);
+  packrat::add_roofline_command(app);
   packrat::add_info_command(app);
   try {
     app.parse(argc, argv);
