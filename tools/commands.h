@@ -10,6 +10,8 @@ namespace packrat {
 void add_run_command(CLI::App& app);
 void add_data_command(CLI::App& app);
 void add_info_command(CLI::App& app);
+void add_machine_command(CLI::App& app);
+void add_roofline_command(CLI::App& app);
 void add_buffer_command(CLI::App& app);
 void add_predict_command(CLI::App& app);
 void add_eval_command(CLI::App& app);

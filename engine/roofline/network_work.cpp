@@ -75,6 +75,7 @@ Prediction predict(const Platform& platform, Precision precision, const std::str
   out.precision = precision;
   out.gop = 2e-9 * static_cast<double>(work.macs);
   out.ops_per_byte = ops_per_byte(work, precision, traffic, batch);
+  out.bytes_of = traffic == Traffic::kWeights ? "weights" : "all";
   bound_by(platform.roof(precision), out);
   return out;
 }

@@ -19,6 +19,7 @@ struct Prediction {
   double inputs_per_second = 0;  ///< 1000 tops / gop
   bool memory_bound = false;
   std::optional<double> top1;  ///< per cent, where a table lists it
+  const char* bytes_of = "weights";  ///< what crosses the memory bus: "weights", or "all"
 };
 
 /// Fills in tops, inputs_per_second and memory_bound from ops_per_byte and gop.

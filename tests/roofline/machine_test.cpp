@@ -52,9 +52,11 @@ TEST(MemoryKernels, ReadWriteAndCopyEveryWord) {
   }
 }
 
-TEST(SecondsTogether, RunsEachOnce) {
+TEST(RunTogether, RunsEachOnce) {
   std::vector<int> runs(5, 0);
-  EXPECT_GE(seconds_together(5, [&](int t) { ++runs[static_cast<std::size_t>(t)]; }), 0);
+  const Elapsed elapsed = run_together(5, [&](int t) { ++runs[static_cast<std::size_t>(t)]; });
+  EXPECT_GT(elapsed.seconds, 0);
+  EXPECT_GE(elapsed.cpu_share, 0);
   EXPECT_EQ(runs, std::vector<int>(5, 1));
 }
 

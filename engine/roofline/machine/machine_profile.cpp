@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -14,9 +15,10 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const Spread& spread) { return {{"best", spread.best}, {"median", spread.median}}; }
+json to_json(const Spread& spread) { return {{"best", spread.best}, {"median", spread.median}, {"cpu_share", spread.cpu_share}}; }
 
-Spread spread_in(const json& value) { return {value.at("best").get<double>(), value.at("median").get<double>()}; }
+Spread spread_in(const json& value) { return {value.at("best").get<double>(), value.at("median").get<double>(),
+          value.at("cpu_share").get<double>()}; }
 
 json to_json(const MachineProfile& profile) {
   json out{{"cpu", profile.cpu},
@@ -80,6 +82,13 @@ std::filesystem::path default_machine_file() {
   if (const char* const home = std::getenv("HOME"); home && *home)
     return fs::path(home) / ".cache/packrat/machine.json";
   throw UserError("neither XDG_CACHE_HOME nor HOME is set: name the file of the measurements");
+}
+
+double least_cpu_share(const MachineProfile& profile) {
+  double least = 1;
+  for (const ArithmeticRate& rate : profile.arithmetic) least = std::min(least, rate.gops.cpu_share);
+  for (const MemoryRate& rate : profile.memory) least = std::min(least, rate.gb_s.cpu_share);
+  return least;
 }
 
 Platform machine_platform(const MachineProfile& profile, int threads) {

@@ -9,10 +9,10 @@
 
 namespace packrat {
 
-/// Best and middle of several repetitions, in 10^9 a second. The best says what the machine can do, the
-/// distance to the middle how undisturbed it was.
+/// Best and middle of several repetitions, in 10^9 a second.
 struct Spread {
   double best = 0, median = 0;
+  double cpu_share = 1;  ///< of the cores' time in the best repetition; below 1, other programs had the rest
 };
 
 /// How fast one precision is multiplied and added.
@@ -45,7 +45,7 @@ struct MachineProfile {
 
 struct MachineOptions {
   int threads = 0;                ///< 0: all that the process may use
-  double seconds = 0.15;          ///< of one repetition of arithmetic
+  double seconds = 0.1;           ///< of one repetition of arithmetic
   int repetitions = 7;            ///< 1 or more
   std::int64_t buffer_bytes = 0;  ///< 0: twice the largest cache, at least 256 MiB, at most 1 GiB and an eighth of
                                   ///< the free memory
@@ -63,6 +63,9 @@ MachineProfile read_machine(const std::filesystem::path& path);
 /// $XDG_CACHE_HOME/packrat/machine.json, else ~/.cache/packrat/machine.json. UserError when neither variable is
 /// set.
 std::filesystem::path default_machine_file();
+
+/// The least cpu_share of all measurements: far below 1, the machine was busy and the figures are too low.
+double least_cpu_share(const MachineProfile& profile);
 
 /// The machine as a platform called "this-machine": best arithmetic and best reading with so many threads, one
 /// of those that were measured.

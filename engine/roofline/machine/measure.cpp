@@ -47,19 +47,21 @@ std::int64_t default_buffer_bytes(std::int64_t cache_bytes) {
 /// amount / seconds of every repetition, in 10^9.
 class Repetitions {
  public:
-  void add(double amount, double seconds) { rates_.push_back(amount / seconds / 1e9); }
+  void add(double amount, const Elapsed& elapsed) {
+    rates_.emplace_back(amount / elapsed.seconds / 1e9, std::min(1.0, elapsed.cpu_share));
+  }
   Spread spread() {
     std::sort(rates_.begin(), rates_.end());
-    return {rates_.back(), rates_[rates_.size() / 2]};
+    return {rates_.back().first, rates_[rates_.size() / 2].first, rates_.back().second};
   }
 
  private:
-  std::vector<double> rates_;
+  std::vector<std::pair<double, double>> rates_;  // and the share of the CPU that each had
 };
 
-double run_checked(const RateKernel& kernel, int threads, std::int64_t calls) {
+Elapsed run_checked(const RateKernel& kernel, int threads, std::int64_t calls) {
   std::vector<double> done(static_cast<std::size_t>(threads), 0);
-  const double seconds = seconds_together(threads, [&](int t) {
+  const Elapsed elapsed = run_together(threads, [&](int t) {
     double sum = 0;
     for (std::int64_t c = 0; c < calls; ++c) sum += kernel.run(kMaxRounds);
     done[static_cast<std::size_t>(t)] = sum;
@@ -69,19 +71,17 @@ double run_checked(const RateKernel& kernel, int threads, std::int64_t calls) {
     if (sum != expected)
       throw Error(fmt::format("{} of {}: its sums say {} multiply-adds instead of {}: this CPU computes wrongly",
                               precision_name(kernel.precision), kernel.instructions, sum, expected));
-  return seconds;
+  return elapsed;
 }
 
 ArithmeticRate measure_rate(const RateKernel& kernel, int threads, const MachineOptions& options) {
   // The first run also wakes the CPU up; it says how many calls a repetition takes.
   std::int64_t calls = 1;
-  double seconds = run_checked(kernel, threads, calls);
-  calls = std::max<std::int64_t>(1, static_cast<std::int64_t>(options.seconds / seconds));
+  const Elapsed first = run_checked(kernel, threads, calls);
+  calls = std::max<std::int64_t>(1, static_cast<std::int64_t>(options.seconds / first.seconds));
+  const double operations = 2.0 * static_cast<double>(calls * kMaxRounds * kernel.macs_per_round) * threads;
   Repetitions repetitions;
-  for (int r = 0; r < options.repetitions; ++r) {
-    seconds = run_checked(kernel, threads, calls);
-    repetitions.add(2.0 * static_cast<double>(calls * kMaxRounds * kernel.macs_per_round) * threads, seconds);
-  }
+  for (int r = 0; r < options.repetitions; ++r) repetitions.add(operations, run_checked(kernel, threads, calls));
   return {kernel.precision, kernel.instructions, threads, repetitions.spread()};
 }
 
@@ -95,27 +95,27 @@ class MemoryTest {
       buffer->reset(static_cast<std::uint64_t*>(std::aligned_alloc(4096, (all + 4095) / 4096 * 4096)));
       if (!*buffer) throw UserError(fmt::format("no memory for two buffers of {} bytes: ask for smaller ones", all));
     }
-    write(a_, kernels_.write, 1);
-    write(b_, kernels_.write, 2);
+    store(a_, kernels_.write, 1);
+    store(b_, kernels_.write, 2);
   }
 
   double bytes() const { return 8.0 * static_cast<double>(words_) * threads_; }
 
-  double read_seconds() {
+  Elapsed read() {
     std::vector<std::uint64_t> sums(static_cast<std::size_t>(threads_));
-    const double seconds = seconds_together(threads_, [&](int t) {
+    const Elapsed elapsed = run_together(threads_, [&](int t) {
       sums[static_cast<std::size_t>(t)] = kernels_.read(piece(a_, t), words_);
     });
     for (const std::uint64_t sum : sums) check(sum, static_cast<std::uint64_t>(words_), "read");
-    return seconds;
+    return elapsed;
   }
-  double write_seconds() { return checked_write(kernels_.write, 3, "written"); }
-  double stream_seconds() { return checked_write(kernels_.stream, 4, "streamed"); }
-  double copy_seconds() {
-    const double seconds =
-        seconds_together(threads_, [&](int t) { kernels_.copy(piece(a_, t), piece(b_, t), words_); });
+  Elapsed write() { return checked_store(kernels_.write, 3, "written"); }
+  Elapsed stream() { return checked_store(kernels_.stream, 4, "streamed"); }
+  Elapsed copy() {
+    const Elapsed elapsed =
+        run_together(threads_, [&](int t) { kernels_.copy(piece(a_, t), piece(b_, t), words_); });
     check_sum(b_, 1, "copied");
-    return seconds;
+    return elapsed;
   }
 
  private:
@@ -126,15 +126,15 @@ class MemoryTest {
 
   std::uint64_t* piece(const Buffer& buffer, int t) const { return buffer.get() + t * words_; }
 
-  double write(const Buffer& buffer, void (*store)(std::uint64_t*, std::int64_t, std::uint64_t),
-               std::uint64_t value) {
-    return seconds_together(threads_, [&](int t) { store(piece(buffer, t), words_, value); });
+  Elapsed store(const Buffer& buffer, void (*kernel)(std::uint64_t*, std::int64_t, std::uint64_t),
+                std::uint64_t value) {
+    return run_together(threads_, [&](int t) { kernel(piece(buffer, t), words_, value); });
   }
-  double checked_write(void (*store)(std::uint64_t*, std::int64_t, std::uint64_t), std::uint64_t value,
-                       const char* what) {
-    const double seconds = write(b_, store, value);
+  Elapsed checked_store(void (*kernel)(std::uint64_t*, std::int64_t, std::uint64_t), std::uint64_t value,
+                        const char* what) {
+    const Elapsed elapsed = store(b_, kernel, value);
     check_sum(b_, value, what);
-    return seconds;
+    return elapsed;
   }
   void check_sum(const Buffer& buffer, std::uint64_t value, const char* what) {
     for (int t = 0; t < threads_; ++t)
@@ -153,17 +153,17 @@ class MemoryTest {
 
 struct Access {
   const char* name;
-  double (MemoryTest::*seconds)();
+  Elapsed (MemoryTest::*run)();
   int passes;  // over a buffer
 };
-constexpr Access kAccesses[] = {{"read", &MemoryTest::read_seconds, 1},
-                                {"write", &MemoryTest::write_seconds, 1},
-                                {"copy", &MemoryTest::copy_seconds, 2},
-                                {"streaming store", &MemoryTest::stream_seconds, 1}};
+constexpr Access kAccesses[] = {{"read", &MemoryTest::read, 1},
+                                {"write", &MemoryTest::write, 1},
+                                {"copy", &MemoryTest::copy, 2},
+                                {"streaming store", &MemoryTest::stream, 1}};
 
 MemoryRate measure_memory(MemoryTest& test, const Access& access, int threads, int count) {
   Repetitions repetitions;
-  for (int r = 0; r < count; ++r) repetitions.add(access.passes * test.bytes(), (test.*access.seconds)());
+  for (int r = 0; r < count; ++r) repetitions.add(access.passes * test.bytes(), (test.*access.run)());
   return {access.name, threads, repetitions.spread()};
 }
 
@@ -207,7 +207,7 @@ MachineProfile measure_machine(const MachineOptions& options, const ProgressFn& 
     MemoryTest test(memory, out.buffer_bytes, threads);
     for (const Access& access : kAccesses) {
       steps.next();
-      if (access.seconds == &MemoryTest::stream_seconds && !memory.stream) continue;
+      if (access.run == &MemoryTest::stream && !memory.stream) continue;
       out.memory.push_back(measure_memory(test, access, threads, options.repetitions));
     }
   }

@@ -1,5 +1,7 @@
 #include "engine/roofline/machine/together.h"
 
+#include <time.h>
+
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -7,8 +9,17 @@
 #include "engine/core/timer.h"
 
 namespace packrat::machine {
+namespace {
 
-double seconds_together(int threads, const std::function<void(int)>& body) {
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+}  // namespace
+
+Elapsed run_together(int threads, const std::function<void(int)>& body) {
   std::atomic<int> waiting{threads - 1};
   std::atomic<bool> go{false};
   std::vector<std::thread> pool;
@@ -19,11 +30,13 @@ double seconds_together(int threads, const std::function<void(int)>& body) {
       body(t);
     });
   while (waiting > 0) std::this_thread::yield();
+  const double cpu_start = cpu_seconds();
   const Timer timer;
   go = true;
   body(0);
   for (std::thread& thread : pool) thread.join();
-  return timer.seconds();
+  const double seconds = timer.seconds();
+  return {seconds, (cpu_seconds() - cpu_start) / (seconds * threads)};
 }
 
 }  // namespace packrat::machine

@@ -3,8 +3,15 @@
 
 namespace packrat::machine {
 
-/// Runs body(0) .. body(threads-1) each on a thread of its own, all beginning together, and returns the seconds
-/// from their beginning to the end of the last. body must not throw.
-double seconds_together(int threads, const std::function<void(int)>& body);
+/// Wall-clock time of a piece of work, and what part of it the threads were running: below 1, other programs had
+/// the cores meanwhile.
+struct Elapsed {
+  double seconds = 0;
+  double cpu_share = 0;  ///< CPU time of the process / (threads x seconds)
+};
+
+/// Runs body(0) .. body(threads-1) each on a thread of its own, all beginning together, until the last has
+/// ended. body must not throw.
+Elapsed run_together(int threads, const std::function<void(int)>& body);
 
 }  // namespace packrat::machine
