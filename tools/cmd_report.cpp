@@ -24,7 +24,7 @@ struct ReportOptions {
 
 struct PlotOptions {
   std::string figure, out;
-  std::vector<std::string> folders{"runs"}, choices;
+  std::vector<std::string> folders, choices;
   double width_cm = 0;
   bool list = false;
 };
@@ -72,14 +72,16 @@ void list_figures(const Report& report) {
   }
 }
 
-void make_plot(const PlotOptions& options) {
-  const bool without_runs =
-      options.list && options.folders == PlotOptions().folders && !std::filesystem::is_directory("runs");
-  const Report report = build_report(without_runs ? ReportInput{} : read_runs(options.folders));
-  if (options.list) return list_figures(report);
+/// With --list all words are folders: no figure is asked for.
+void make_plot(PlotOptions options) {
+  if (options.list) {
+    if (!options.figure.empty()) options.folders.insert(options.folders.begin(), options.figure);
+    return list_figures(build_report(options.folders.empty() ? ReportInput{} : read_runs(options.folders)));
+  }
   if (options.figure.empty()) throw UserError("which figure? `packrat plot --list` names them");
   if (options.out.empty()) throw UserError("where to? Give --out FILE with the ending .pdf, .svg or .png");
-  const Figure figure = find_figure(report, options.figure);
+  if (options.folders.empty()) options.folders = {"runs"};
+  const Figure figure = find_figure(build_report(read_runs(options.folders)), options.figure);
   write_paper_figure(figure, parse_choices(figure, options.choices), options.out, {options.width_cm});
   fmt::print("{} in {}\n", figure.name, options.out);
 }
@@ -105,7 +107,7 @@ void add_plot_command(CLI::App& app) {
       "plot", "One of the report's figures for a paper: PDF, SVG or PNG, drawn by gnuplot");
   const auto options = std::make_shared<PlotOptions>();
   command->add_option("FIGURE", options->figure, "Its name: see --list");
-  command->add_option("DIR", options->folders, "Folders that hold runs")->capture_default_str();
+  command->add_option("DIR", options->folders, "Folders that hold runs; default: runs");
   command->add_option("--out", options->out, "The picture; its ending decides: .pdf, .svg, .png");
   command->add_option("--choose", options->choices, "Turn a switch of the figure: bytes=exact, accuracy=best")
       ->allow_extra_args(false);

@@ -20,8 +20,9 @@ struct FamilyArea {
 
 /// For every data set, encoder and recipe: each family's front of accuracy against total bytes, its mean over
 /// the logarithm of the bytes (mean_over_log_cost), one value a seed. The range begins where every family has
-/// a run and ends where the first one has its largest; families without such a range are left out. A family
-/// takes part with the seeds that have all of its runs. Confidence intervals are Student's t over seeds.
+/// a run and ends where the first one has its largest; nothing is given when it is empty. A family takes part
+/// when it has runs of two sizes, with the seeds that have all of its runs. Confidence intervals are
+/// Student's t over seeds.
 std::vector<FamilyArea> family_areas(const std::vector<RunGroup>& groups, BytesColumn bytes,
                                      AccuracyColumn accuracy);
 

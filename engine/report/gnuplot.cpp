@@ -46,18 +46,6 @@ std::string terminal(const fs::path& out, const PaperLayout& layout) {
                               out.string()));
 }
 
-/// What the axis shows, with some room around the data.
-Interval padded(const Axis& axis, Interval shown, bool y) {
-  if (axis.log) {
-    const double room = std::max(std::pow(shown.high / shown.low, 0.05), 1.08);
-    return {axis.low.value_or(shown.low / room), axis.high.value_or(shown.high * room)};
-  }
-  const double room =
-      shown.high > shown.low ? 0.05 * (shown.high - shown.low) : 0.05 * std::max(1.0, std::abs(shown.high));
-  const double low = y && shown.low >= 0 ? 0 : shown.low - room;
-  return {axis.low.value_or(low), axis.high.value_or(shown.high + room)};
-}
-
 /// Powers of ten; with 2 and 5 between them when there are few.
 std::string log_ticks(const Interval& shown) {
   const double decades = std::log10(shown.high / shown.low);
@@ -67,7 +55,7 @@ std::string log_ticks(const Interval& shown) {
        ++power)
     for (const double first : {1.0, 2.0, 5.0}) {
       const double at = first * std::pow(10.0, power);
-      if (at < shown.low || at > shown.high || (decades >= 1.3 && (first != 1.0 || power % step != 0)))
+      if (at < shown.low || at > shown.high || (!is_short_log(shown) && (first != 1.0 || power % step != 0)))
         continue;
       ticks.push_back(std::abs(power) <= 3
                           ? fmt::format("'{0:g}' {0:g}", at)
@@ -127,7 +115,7 @@ class ScriptWriter {
 
   void axis(const char* name, std::size_t at, bool y, bool outer) {
     const Axis& a = y ? figure_.panels[at].y : figure_.panels[at].x;
-    const Interval shown = padded(a, shown_interval(figure_, at, y), y);
+    const Interval shown = axis_range(figure_, at, y, 0);
     if (a.log) add("set logscale {}\n", name);
     add("set {}range [{:g}:{:g}]\n", name, shown.low, shown.high);
     add("set {}label {} noenhanced offset {}\n", name, quoted(outer ? a.title : ""), y ? "0.8,0" : "0,0.5");

@@ -32,7 +32,7 @@ class Extent {
   }
   Interval interval() const {
     if (low_ > high_) return axis_.log ? Interval{1, 10} : Interval{0, 1};
-    return {axis_.low.value_or(low_), axis_.high.value_or(high_)};
+    return {low_, high_};
   }
 
  private:
@@ -40,14 +40,25 @@ class Extent {
   double low_ = std::numeric_limits<double>::infinity(), high_ = -low_;
 };
 
-void add_panel(const Panel& panel, bool y, Extent& extent) {
+Interval with_log_room(const Interval& data) {
+  const double decades = std::log10(data.high / data.low);
+  const double factor = std::pow(10.0, std::max(0.06 * decades, (1 - decades) / 2));
+  return {data.low / factor, data.high * factor};
+}
+
+Interval with_room(const Interval& data, bool y) {
+  const double width = data.high - data.low,
+               room = width > 0 ? 0.05 * width : 0.05 * std::max(1.0, std::abs(data.high));
+  return {y && data.low >= 0 ? 0 : data.low - room, data.high + room};
+}
+
+void add_panel(const Panel& panel, bool y, std::size_t state, Extent& extent) {
   for (const Series& series : panel.series)
-    for (const auto& points : series.states)
-      for (const DataPoint& p : points) {
-        extent.add(y ? p.y : p.x);
-        if (y && p.low) extent.add(*p.low);
-        if (y && p.high) extent.add(*p.high);
-      }
+    for (const DataPoint& p : points_of(series, state)) {
+      extent.add(y ? p.y : p.x);
+      if (y && p.low) extent.add(*p.low);
+      if (y && p.high) extent.add(*p.high);
+    }
   for (const ReferenceLine& line : panel.lines)
     if (line.vertical != y) extent.add(line.at);
   for (const ReferenceBand& band : panel.bands)
@@ -81,11 +92,17 @@ bool is_shown(const Axis& axis, double value) {
   return std::isfinite(value) && (!axis.log || value > 0);
 }
 
-Interval shown_interval(const Figure& figure, std::size_t panel, bool y) {
-  Extent extent(y ? figure.panels[panel].y : figure.panels[panel].x);
+Interval axis_range(const Figure& figure, std::size_t panel, bool y, std::size_t state) {
+  const Axis& axis = y ? figure.panels[panel].y : figure.panels[panel].x;
+  Extent extent(axis);
   for (std::size_t at = 0; at < figure.panels.size(); ++at)
-    if (at == panel || figure.shared_axes) add_panel(figure.panels[at], y, extent);
-  return extent.interval();
+    if (at == panel || figure.shared_axes) add_panel(figure.panels[at], y, state, extent);
+  const Interval data = extent.interval(), roomy = axis.log ? with_log_room(data) : with_room(data, y);
+  return {axis.low.value_or(roomy.low), axis.high.value_or(roomy.high)};
+}
+
+bool is_short_log(const Interval& range) {
+  return std::log10(range.high / range.low) < 1.3;
 }
 
 }  // namespace packrat

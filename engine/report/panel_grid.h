@@ -24,9 +24,12 @@ struct Interval {
 /// False for values that are not finite, or not positive on a logarithmic axis.
 bool is_shown(const Axis& axis, double value);
 
-/// What the panel's axis (y or x) has to show over all states: its range where that is given, else its data,
-/// error bars, reference lines and bands; with shared_axes the data of all panels. {1, 10} or {0, 1} without
-/// any.
-Interval shown_interval(const Figure& figure, std::size_t panel, bool y);
+/// Range of the panel's axis (y or x) in a state: what it gives itself, else room for data, error bars,
+/// reference lines and bands; with shared_axes for those of all panels. Linear axes of y begin at 0 where
+/// nothing is negative; logarithmic ones cover a decade at least.
+Interval axis_range(const Figure& figure, std::size_t panel, bool y, std::size_t state);
+
+/// True when a logarithmic axis has room for few decades only, so that 2 and 5 get ticks, too.
+bool is_short_log(const Interval& range);
 
 }  // namespace packrat

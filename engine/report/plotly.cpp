@@ -125,6 +125,17 @@ json series_trace(const Panel& panel, const Series& series, std::size_t at, bool
   return {{"style", series_style(series, at, in_legend)}, {"states", states}};
 }
 
+/// Plotly draws the axes of a panel only when it has a trace.
+json empty_trace(std::size_t at) {
+  const json style = {{"type", "scatter"},
+                      {"showlegend", false},
+                      {"hoverinfo", "skip"},
+                      {"xaxis", "x" + axis_number(at)},
+                      {"yaxis", "y" + axis_number(at)}};
+  const json state = {{"x", json::array({nullptr})}, {"y", json::array({nullptr})}};
+  return {{"style", style}, {"states", json::array({state})}};
+}
+
 json colour_scale() {
   json scale = json::array();
   for (std::size_t s = 0; s < kHeatStops.size(); ++s)
@@ -176,62 +187,81 @@ json heat_map_trace(const HeatMap& map, const PanelPlace& place, std::size_t at)
   return {{"style", style}, {"states", {{{"x", map.columns}, {"y", map.rows}, {"z", z}, {"text", text}}}}};
 }
 
-/// Ticks at decades, with marks between them; closer ones when there is less than a decade and a half.
-void set_log_axis(json& axis, const Interval& shown) {
-  axis["type"] = "log";
-  axis["tickformat"] = "~g";
-  const double decades = std::log10(shown.high / shown.low);
-  if (decades >= 1.3) {
-    axis["dtick"] = decades > 9 ? 2 : 1;
-    axis["minor"] = {{"dtick", "D1"}, {"ticks", "outside"}, {"ticklen", 3}};
-  } else {
-    axis["dtick"] = decades > 0.6 ? "D2" : "D1";
+/// What of an axis follows from the state: its range, and ticks at decades or closer.
+json axis_state(const Axis& axis, const Interval& range) {
+  if (!axis.log) return {{"range", {range.low, range.high}}};
+  const double low = std::log10(range.low), high = std::log10(range.high);
+  json state = {{"range", {low, high}}, {"dtick", "D2"}};
+  if (!is_short_log(range)) {
+    state["dtick"] = high - low > 9 ? 2 : 1;
+    state["minor"] = {{"dtick", "D1"}, {"ticks", "outside"}, {"ticklen", 3}};
   }
+  return state;
 }
 
-json axis_json(const Axis& axis, const Interval& data, bool vertical) {
+json axis_json(const Axis& axis) {
   json out = {{"ticks", "outside"}, {"ticklen", 5},        {"showline", true},
               {"mirror", true},     {"linecolor", "#444"}, {"gridcolor", "#e8e8e8"},
               {"zeroline", false},  {"automargin", true},  {"title", {{"standoff", 8}}}};
-  if (axis.log) set_log_axis(out, data);
-  const auto end = [&](const std::optional<double>& value) {
-    return value ? json(axis.log ? std::log10(*value) : *value) : json();
-  };
-  if (axis.low || axis.high) {
-    out["range"] = {end(axis.low), end(axis.high)};
-    if (!axis.low || !axis.high) out["autorange"] = axis.low ? "max" : "min";
-  } else if (vertical && !axis.log && data.low >= 0) {
-    out["rangemode"] = "tozero";
-  }
+  if (axis.log) out.update({{"type", "log"}, {"tickformat", "~g"}});
   return out;
 }
 
-void add_axes(const Figure& figure, std::size_t at, const PanelPlace& place, json& layout, json& titles) {
+/// The two axes of a panel; of shared ones only the outer ones have ticks' texts and titles.
+void add_axes(const Figure& figure, std::size_t at, const PanelPlace& place, json& layout) {
   const Panel& panel = figure.panels[at];
   const std::string number = axis_number(at), x = "xaxis" + number, y = "yaxis" + number;
-  layout[x] = axis_json(panel.x, shown_interval(figure, at, false), false);
-  layout[y] = axis_json(panel.y, shown_interval(figure, at, true), true);
+  layout[x] = axis_json(panel.x);
+  layout[y] = axis_json(panel.y);
   layout[x]["domain"] = {place.left, place.right};
   layout[y]["domain"] = {place.bottom, place.top};
   layout[x]["anchor"] = "y" + number;
   layout[y]["anchor"] = "x" + number;
   if (panel.heat_map) {
     layout[x]["type"] = layout[y]["type"] = "category";
-    layout[y].erase("rangemode");
     layout[y]["autorange"] = "reversed";
   }
   if (figure.shared_axes && at > 0) {
     layout[x]["matches"] = "x";
     layout[y]["matches"] = "y";
   }
-  const bool inner_x = figure.shared_axes && !place.lowest, inner_y = figure.shared_axes && !place.leftmost;
-  layout[x]["showticklabels"] = !inner_x;
-  layout[y]["showticklabels"] = !inner_y;
-  titles[x] = inner_x ? "" : plotly_text(panel.x.title);
-  titles[y] = inner_y ? "" : plotly_text(panel.y.title);
+  const bool outer_x = !figure.shared_axes || place.lowest, outer_y = !figure.shared_axes || place.leftmost;
+  layout[x]["showticklabels"] = outer_x;
+  layout[y]["showticklabels"] = outer_y;
+  layout[x]["title"]["text"] = figure.shared_axes ? "" : plotly_text(panel.x.title);
+  layout[y]["title"]["text"] = outer_y ? plotly_text(panel.y.title) : "";
 }
 
-json panel_title(const Panel& panel, std::size_t at) {
+/// Ranges and ticks of all axes in every state.
+json axis_states(const Figure& figure) {
+  json states = json::array();
+  for (std::size_t state = 0; state < state_count(figure); ++state) {
+    json axes = json::object();
+    for (std::size_t at = 0; at < figure.panels.size(); ++at) {
+      if (figure.panels[at].heat_map) continue;
+      axes["xaxis" + axis_number(at)] = axis_state(figure.panels[at].x, axis_range(figure, at, false, state));
+      axes["yaxis" + axis_number(at)] = axis_state(figure.panels[at].y, axis_range(figure, at, true, state));
+    }
+    states.push_back(axes);
+  }
+  return states;
+}
+
+/// The one title of x under panels that share it.
+json shared_title(const Figure& figure) {
+  return {{"text", plotly_text(figure.panels[0].x.title)},
+          {"xref", "paper"},
+          {"yref", "paper"},
+          {"x", 0.5},
+          {"y", 0},
+          {"xanchor", "center"},
+          {"yanchor", "top"},
+          {"yshift", -28},
+          {"showarrow", false},
+          {"font", {{"size", 13}}}};
+}
+
+json panel_title(const Panel& panel, std::size_t at, bool small) {
   const std::string number = axis_number(at);
   return {{"text", "<b>" + plotly_text(panel.title) + "</b>"},
           {"xref", "x" + number + " domain"},
@@ -242,7 +272,7 @@ json panel_title(const Panel& panel, std::size_t at) {
           {"yanchor", "bottom"},
           {"yshift", 3},
           {"showarrow", false},
-          {"font", {{"size", 12}}}};
+          {"font", {{"size", small ? 11 : 12}}}};
 }
 
 /// A shape from `from` to `to` across the panel, in the legend once.
@@ -280,18 +310,20 @@ void add_shapes(const Panel& panel, std::size_t at, std::set<std::string>& in_le
 json plotly_json(const Figure& figure) {
   check_figure(figure);
   const std::vector<PanelPlace> places = panel_places(figure);
-  json traces = json::array(), titles = json::object(), switches = json::array();
+  json traces = json::array(), switches = json::array();
   json annotations = json::array(), shapes = json::array(), layout = json::object();
   std::set<std::string> in_legend;
   for (std::size_t at = 0; at < figure.panels.size(); ++at) {
     const Panel& panel = figure.panels[at];
     for (const Series& series : panel.series)
       traces.push_back(series_trace(panel, series, at, in_legend.insert(series.name).second));
+    if (panel.series.empty() && !panel.heat_map) traces.push_back(empty_trace(at));
     if (panel.heat_map) traces.push_back(heat_map_trace(*panel.heat_map, places[at], at));
     add_shapes(panel, at, in_legend, shapes);
-    add_axes(figure, at, places[at], layout, titles);
-    if (!panel.title.empty()) annotations.push_back(panel_title(panel, at));
+    add_axes(figure, at, places[at], layout);
+    if (!panel.title.empty()) annotations.push_back(panel_title(panel, at, figure.columns > 2));
   }
+  if (figure.shared_axes && !figure.panels.empty()) annotations.push_back(shared_title(figure));
   for (const Switch& s : figure.switches) switches.push_back({{"name", s.name}, {"choices", s.choices}});
   const double rows = static_cast<double>(row_count(figure));
   const double height = rows * (figure.columns > 2 ? kSmallPanelHeight : kPanelHeight) + (rows - 1) * kRowGap;
@@ -311,7 +343,7 @@ json plotly_json(const Figure& figure) {
           {"switches", switches},
           {"traces", traces},
           {"layout", layout},
-          {"titles", titles}};
+          {"axes", axis_states(figure)}};
 }
 
 }  // namespace packrat

@@ -21,12 +21,13 @@
   });
 
   function layoutOf(figure) {
-    const layout = structuredClone(figure.layout);
-    for (const [axis, text] of Object.entries(figure.titles))
-      layout[axis].title.text = titleOf(figure, text);
-    layout.uirevision = 'kept';  // what the reader hid stays hidden
-    // A zoom belongs to the state it was made in.
-    for (const axis of Object.keys(figure.titles)) layout[axis].uirevision = stateOf(figure);
+    const layout = structuredClone(figure.layout), state = stateOf(figure);
+    layout.uirevision = 'kept';  // what the reader hid stays hidden; a zoom belongs to the state it was made in
+    for (const [name, axis] of Object.entries(figure.axes[state]))
+      Object.assign(layout[name], structuredClone(axis), { uirevision: state });
+    for (const [name, part] of Object.entries(layout))
+      if (/^[xy]axis/.test(name)) part.title.text = titleOf(figure, part.title.text);
+    for (const annotation of layout.annotations) annotation.text = titleOf(figure, annotation.text);
     return layout;
   }
 
