@@ -135,7 +135,7 @@ void add_pretrain_command(CLI::App& app) {
     return command->add_option(name, value, help)->capture_default_str();
   };
   add("--arch", options->arch, "resnet18 or resnet34");
-  add("--dataset", options->dataset, "tinyimagenet, cifar10, cifar100 or folder:DIR");
+  add("--dataset", options->dataset, "tinyimagenet, cifar10 or cifar100");
   add("--classes", options->classes, "Only these labels, such as 0-49 or 0-4,7; default: all");
   add("--data_dir", options->data_dir, "Folder of the data sets");
   add("--out", options->out, "The weights, a safetensors file with torchvision's names")->required();
