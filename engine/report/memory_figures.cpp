@@ -152,10 +152,11 @@ Figure family_figure(const std::vector<RunGroup>& groups, const std::string& dat
   for (const std::string& encoder : family_rows(groups, dataset))
     for (const char* const family : families) {
       const Members members = members_of(groups, dataset, encoder);
-      Panel panel{family,
-                  kMemoryAxis,
-                  {encoder + "\n" + kAccuracyAxis.title},
-                  setting_lines(of_family(members, "none"))};
+      Panel panel;
+      panel.title = family;
+      panel.x = kMemoryAxis;
+      panel.y.title = encoder + "\n" + kAccuracyAxis.title;
+      panel.series = setting_lines(of_family(members, "none"));
       for (Series& series : setting_lines(of_family(members, family)))
         panel.series.push_back(std::move(series));
       add_random_line(members, panel);

@@ -96,7 +96,7 @@ TEST(Learner, RefusesABufferOfFewerThanTwoEntries) {
   for (const std::int64_t entries : {0, 1}) {
     Learner learner(toy_options(kClasses), Rng(1));
     EXPECT_THAT(user_error([&] { learner.finish_pass(toy_buffer(kClasses, entries)); }),
-                testing::AllOf(HasSubstr(std::to_string(entries) + " entries"), HasSubstr("--memory_size")));
+                ::testing::AllOf(HasSubstr(std::to_string(entries) + " entries"), HasSubstr("--memory_size")));
   }
 }
 
@@ -108,7 +108,7 @@ TEST(Learner, RefusesALossThatIsNotANumberAndNamesTheRemedy) {
   EXPECT_THAT(user_error([&] {
                 for (int pass = 0; pass < 10; ++pass) learner.finish_pass(buffer);
               }),
-              testing::AllOf(HasSubstr("loss"), HasSubstr("--maxlr")));
+              ::testing::AllOf(HasSubstr("loss"), HasSubstr("--maxlr")));
 }
 
 /// Sets stop_requested() when the given number of batches has been read; clears it at the end.
@@ -165,7 +165,7 @@ TEST(Learner, StoppedAtAnyStepAndRestoredItGoesOnToTheSameBits) {
     Rng rng(77);
     for (int trial = 0; trial < 3; ++trial) {
       const int after = 1 + static_cast<int>(rng.below(kPasses * kStepsAPass - 1));
-      SCOPED_TRACE(testing::Message()
+      SCOPED_TRACE(::testing::Message()
                    << head_kind_name(c.kind) << " behind cut " << c.cut << ", stopped after batch " << after);
       StopAfter stop(after);
       const auto [state, position] =
