@@ -87,6 +87,7 @@ class GridReader {
     for (const auto& [name, values] : grid.common) all.insert(name);
     for (const OptionValues& block : grid.blocks)
       for (const auto& [name, values] : block) all.insert(name);
+    if (expand(grid, "").empty()) throw UserError("no run is left");
     const std::size_t runs = expand(grid, "", all).size();
     for (std::size_t i = 0; i < grid.excludes.size(); ++i) {
       Grid without = grid;
@@ -94,7 +95,6 @@ class GridReader {
       if (expand(without, "").size() == runs)
         throw UserError(fmt::format("[[exclude]] number {} leaves out no run that another does not", i + 1));
     }
-    if (runs == 0) throw UserError("no run is left");
   } catch (const UserError& error) {
     throw UserError(fmt::format("{}: {}", source_, error.what()));
   }

@@ -65,7 +65,7 @@ TEST(DatasetTable, EveryRowIsComplete) {
     EXPECT_EQ(train, info.name == "tinyimagenet" ? 100000 : 50000);
     EXPECT_EQ(test, 10000);
     for (int c = 0; c < kImageChannels; ++c) {
-      EXPECT_TRUE(info.mean[c] > 0.4F && info.mean[c] < 0.6F);
+      EXPECT_TRUE(info.mean[c] > 0.35F && info.mean[c] < 0.6F);
       EXPECT_TRUE(info.std[c] > 0.15F && info.std[c] < 0.3F);
     }
     EXPECT_EQ(info.archive_md5.size(), 32U);
