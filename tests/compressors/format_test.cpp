@@ -18,7 +18,15 @@ struct Example {
   Domain domain;
   std::vector<float> row;
   std::string hex;
+  std::vector<std::uint8_t> shared;  // what the codec has learned; empty: nothing
 };
+
+std::vector<std::uint8_t> bytes_of(const std::string& hex) {
+  std::istringstream in(hex);
+  std::vector<std::uint8_t> bytes;
+  for (unsigned byte; in >> std::hex >> byte;) bytes.push_back(static_cast<std::uint8_t>(byte));
+  return bytes;
+}
 
 std::vector<float> numbers(const std::string& text) {
   std::istringstream in(text);
@@ -57,6 +65,7 @@ std::vector<Example> examples_in_document() {
     const std::string key = line.substr(0, colon), value = line.substr(colon + 2);
     if (key == "codec") e.spec = value;
     if (key == "shape") e.domain = domain_of(value);
+    if (key == "shared") e.shared = bytes_of(value);
     if (key == "row") e.row = numbers(value);
     if (key != "entry") continue;
     if (e.domain.pixels) normalise(e);
@@ -68,9 +77,11 @@ std::vector<Example> examples_in_document() {
 
 TEST(Format, TheDocumentsExamplesAreWhatTheCodecsWrite) {
   const std::vector<Example> examples = examples_in_document();
-  ASSERT_EQ(examples.size(), 10u) << "blocks found in FORMAT.md";
+  ASSERT_EQ(examples.size(), 17u) << "blocks found in FORMAT.md";
   for (const Example& e : examples) {
-    const EntryBatch batch = encode(make_codec(e.spec, e.domain), e.row);
+    const Codec codec = e.shared.empty() ? make_codec(e.spec, e.domain)
+                                         : make_codec(e.spec, e.domain, {e.shared.data(), e.shared.size()});
+    const EntryBatch batch = encode(codec, e.row);
     EXPECT_EQ(fmt::format("{:02x}", fmt::join(batch.bytes, " ")), e.hex) << e.spec;
   }
 }

@@ -1,0 +1,145 @@
+#include <fmt/format.h>
+
+#include <cstring>
+#include <memory>
+
+#include "compressors/distortion.h"
+#include "compressors/registry.h"
+#include "engine/core/interrupt.h"
+#include "engine/core/timer.h"
+#include "engine/experiment/model_file.h"
+#include "engine/experiment/run_codec.h"
+#include "models/torch_runtime.h"
+#include "tools/commands.h"
+
+namespace packrat {
+namespace {
+
+constexpr std::int64_t kBatch = 64;  // rows handled at a time, as in training
+
+struct BenchCommand {
+  RunConfig config;
+  std::vector<std::string> codecs;
+  std::int64_t images = 1000;
+};
+
+/// Calls per second of the best of three stretches of a fifth of a second.
+template <class F>
+double calls_per_second(const F& call) {
+  double best = 0;
+  for (int stretch = 0; stretch < 3; ++stretch) {
+    const Timer timer;
+    std::int64_t calls = 0;
+    for (; timer.seconds() < 0.2; ++calls) {
+      if (stop_requested()) throw Interrupted("stopped while codecs were measured");
+      call();
+    }
+    best = std::max(best, static_cast<double>(calls) / timer.seconds());
+  }
+  return best;
+}
+
+/// Rows cut into batches, so that neither encoding nor decoding always finds the same ones in the cache.
+struct Batches {
+  explicit Batches(ConstRows all) : rows(all), size(std::min(kBatch, all.count)), count(all.count / size) {}
+  ConstRows rows;
+  std::int64_t size, count;
+  ConstRows batch(std::int64_t i) const { return {rows.row(i % count * size), size, rows.width}; }
+};
+
+double encoded_rows_per_second(const Codec& codec, const Batches& batches) {
+  std::int64_t i = 0;
+  return static_cast<double>(batches.size) * calls_per_second([&] { codec.encode(batches.batch(i++)); });
+}
+
+double decoded_rows_per_second(const Codec& codec, const Batches& batches) {
+  std::vector<EntryBatch> encoded;
+  for (std::int64_t i = 0; i < batches.count; ++i) encoded.push_back(codec.encode(batches.batch(i)));
+  std::vector<std::vector<ByteView>> views(encoded.size());
+  for (std::size_t i = 0; i < encoded.size(); ++i)
+    for (std::int64_t e = 0; e < batches.size; ++e) views[i].push_back(encoded[i].entry(e));
+  std::vector<float> out(static_cast<std::size_t>(batches.size * batches.rows.width));
+  std::size_t i = 0;
+  return static_cast<double>(batches.size) *
+         calls_per_second([&] { codec.decode(views[i++ % views.size()], {out.data(), batches.size, batches.rows.width}); });
+}
+
+double copied_rows_per_second(const Batches& batches) {
+  std::vector<float> out(static_cast<std::size_t>(batches.size * batches.rows.width));
+  std::int64_t i = 0;
+  return static_cast<double>(batches.size) * calls_per_second([&] {
+           std::memcpy(out.data(), batches.batch(i++).data, out.size() * sizeof(float));
+           asm volatile("" : : "r"(out.data()) : "memory");  // somebody may read what was copied
+         });
+}
+
+std::string size_text(const Distortion& d) {
+  if (d.least_entry_bytes == d.greatest_entry_bytes) return fmt::format("{}", d.greatest_entry_bytes);
+  return fmt::format("{:.0f} ({}-{})", d.mean_entry_bytes, d.least_entry_bytes, d.greatest_entry_bytes);
+}
+
+std::shared_ptr<const Codec> codec_named(const std::string& spec, RunConfig config, const PreparedData& data) {
+  config.codec = spec;
+  if (!must_be_fitted(spec)) config.fit_on = config.codec_file = "";  // meant for the others
+  const auto note = [](const std::string& line) { fmt::print(stderr, "  {}\n", line); };
+  return codec_for_run(config, data, console_progress(), note).codec;
+}
+
+void bench(BenchCommand options) {
+  use_one_thread();
+  Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir);
+  dataset.train = {};  // test images are what is measured on
+  const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());
+  const ConstRows all = data.test->rows();
+  const Batches batches({all.data, std::min(options.images, all.count), all.width});
+  const double copied = copied_rows_per_second(batches), width = static_cast<double>(all.width);
+  fmt::print("{} test images of {} as {} of {} values; memcpy of their float32 values: {:.0f} Mvalues/s\n\n",
+             batches.rows.count, options.config.dataset, data.domain.pixels ? "images" : "maps", all.width,
+             copied * width / 1e6);
+  fmt::print("| {:<48} | {:>16} | {:>8} | {:>10} | {:>11} | {:>10} | {:>11} | {:>8} | {:>10} | {:>7} |\n", "codec",
+             "bytes per entry", "shared", "encode/s", "Mvalues/s", "decode/s", "Mvalues/s", "memcpy", "mse", "PSNR dB");
+  fmt::print("|{:-<50}|{:->18}|{:->10}|{:->12}|{:->13}|{:->12}|{:->13}|{:->10}|{:->12}|{:->9}|\n", "", ":", ":", ":", ":",
+             ":", ":", ":", ":", ":");
+  for (const std::string& spec : options.codecs) {
+    const std::shared_ptr<const Codec> codec = codec_named(spec, options.config, data);
+    const Distortion d = measure_distortion(*codec, batches.rows);
+    const double encoded = encoded_rows_per_second(*codec, batches), decoded = decoded_rows_per_second(*codec, batches);
+    fmt::print("| {:<48} | {:>16} | {:>8} | {:>10.0f} | {:>11.1f} | {:>10.0f} | {:>11.1f} | {:>7.3f}x | {:>10.4g} | "
+               "{:>7.2f} |\n",
+               codec->spec(), size_text(d), codec->shared().size(), encoded, encoded * width / 1e6, decoded,
+               decoded * width / 1e6, decoded / copied, d.mse, d.psnr_db);
+    std::fflush(stdout);
+  }
+  fmt::print("\nOne thread, {} rows at a time. memcpy: the rate of decoding as a multiple of copying the same values "
+             "as float32.\n",
+             kBatch);
+}
+
+}  // namespace
+
+void add_codec_bench_command(CLI::App& codec) {
+  CLI::App* command = codec.add_subcommand("bench", "Bytes, error and speed of codecs on real features or images");
+  const auto options = std::make_shared<BenchCommand>();
+  options->config.encoder = "cutr34";
+  command->add_option("--codec", options->codecs, "One codec or more")->required();
+  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights", "cache_dir",
+                           "fit_on", "codec_file"}) {
+    const RunOption& row = find_run_option(name);
+    command
+        ->add_option(std::string("--") + name, options->config.*std::get<std::string RunConfig::*>(row.field), row.help)
+        ->capture_default_str();
+  }
+  for (const char* name : {"fit_images", "threads"}) {
+    const RunOption& row = find_run_option(name);
+    command
+        ->add_option(std::string("--") + name, options->config.*std::get<std::int64_t RunConfig::*>(row.field), row.help)
+        ->capture_default_str();
+  }
+  command->add_flag("--no_cache", options->config.no_cache, find_run_option("no_cache").help);
+  command->add_option("--images", options->images, "Test images to measure on")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->callback([options] { bench(*options); });
+}
+
+}  // namespace packrat
