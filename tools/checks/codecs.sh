@@ -1,0 +1,36 @@
+# shellcheck shell=bash
+# Codecs on raw rows and on images. Sourced by tools/check_commands.
+
+refused_codecs() {
+  refuses codec describe --codec quantize:states=4 --shape 256x2x2
+  refuses codec describe --codec none --shape 256x2
+  refuses codec describe --codec jpeg:quality=75 --shape 256x2x2
+  refuses codec run --shape 256x2x2 --in no_such_file
+  refuses codec run --codec none --shape 256x2x2 --in no_such_file
+  refuses codec bench --codec zip --data_dir data
+}
+
+# Raw float32 rows through codecs, as another program would check them; and codecs measured on images.
+codecs() {
+  perl -e 'srand(1); print pack("f<*", map { my $x = rand(3) - 1; $x < 0 ? 0 : $x } 1 .. 1024 * 20)' >rows.f32
+  answers codec describe --codec 'thin:factor=0.95|quantize:states=16,range=local,zero=exact' --shape 256x2x2
+  has 'index +40 bytes +Elias-Fano'
+  has 'entry +70 bytes'
+  answers codec run --codec none --shape 256x2x2 --in rows.f32 --out same.f32
+  has '20 entries of 4096 bytes each, 0 bytes shared, mse 0$'
+  cmp rows.f32 same.f32 || fail "the codec none changed values"
+  limit 60 "$program" codec run --codec quantize:states=16,range=local --shape 256x2x2 <rows.f32 >near.f32 2>err ||
+    fail "packrat codec run between standard streams: $(tail -n 1 err)"
+  grep -q '20 entries of 520 bytes each' err || fail "no bytes per entry in: $(cat err)"
+  (($(stat -c %s near.f32) == $(stat -c %s rows.f32))) || fail "packrat codec run gave back another number of values"
+  head -c 5000 rows.f32 >cut.f32
+  refuses codec run --codec none --shape 256x2x2 --in cut.f32 --out same.f32
+  answers codec bench --encoder none --images 20 --data_dir data --no_cache --codec none jpeg:quality=75 resize:size=16
+  has 'jpeg:quality=75 .* [0-9]+ \([0-9]+-[0-9]+\)'
+  has 'resize:size=16 +\| +768 '
+}
+
+check_codecs() {
+  step "codecs: refusals" refused_codecs
+  step "codecs described, tried and measured" codecs
+}

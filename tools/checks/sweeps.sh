@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# Sweeps and their results. Sourced by tools/check_commands.
+
+refused_sweeps() {
+  refuses results no_such_folder
+  refuses results import no_such_folder --out imported
+  refuses sweep
+  refuses sweep no_such_preset --dry_run
+  refuses sweep iso-byte --dry_run --only 'no such run'
+  refuses sweep iso-byte --dry_run --compressor none --n_states 4
+  refuses sweep where-to-split --out sweep --data_dir no_such_folder
+}
+
+# A sweep that is killed in the middle of a run and started again ends like one that was left alone.
+killed_sweep() {
+  local run grid=(where-to-split --data_dir data --encoder cutr34 --encoding_block 3 --seed 0 --memory_bytes 500000 --num_passes 30)
+  answers sweep --list
+  has 'rescon-cifar100 +188 runs'
+  answers sweep "${grid[@]}" --dry_run
+  has '^cifar10_cutr34-3_none_500000B_p30_s0_backbone-resnet34 +122 '
+  answers sweep "${grid[@]}" --emit_shell --codec none --codec 'thin:factor=0.9|quantize:states=4,range=local'
+  has "^packrat run --dataset CIFAR10 .*--codec 'thin:factor=0.9\|quantize:states=4,range=local'"
+  answers sweep "${grid[@]}" --out whole
+  "$program" sweep "${grid[@]}" --out killed >out 2>err &
+  local pid=$!
+  until grep -qs '  pass ' killed/*/worker.log; do
+    kill -0 "$pid" 2>/dev/null || fail "the sweep ended before it was killed: $(tail -n 1 err)"
+    sleep 0.05
+  done
+  kill -KILL "$pid"
+  wait "$pid" 2>/dev/null || true
+  answers sweep "${grid[@]}" --out killed
+  has '^resumed '
+  for run in whole/*/; do
+    run=$(basename "$run")
+    cmp <(tail -n +2 "whole/$run/checkpoint.log") <(tail -n +2 "killed/$run/checkpoint.log") ||
+      fail "the resumed sweep reached another loss or accuracy in $run"
+  done
+  answers sweep "${grid[@]}" --out killed
+  ! grep -q '^started\|^resumed' out || fail "a finished run was started again"
+  answers results killed --where "setting like 'quant%'" --sort 'best_acc desc' --format csv
+  (($(wc -l <out) == 2)) || fail "one run of two was to be chosen: $(cat out)"
+  rm killed/results.db
+  answers results killed --rebuild
+  [[ $(head -c 15 killed/results.db) == 'SQLite format 3' ]] || fail "results.db is not a database"
+  refuses results killed --where 'no_such_column = 1'
+}
+
+# A log as the original program writes it stands beside new runs.
+imported_log() {
+  mkdir -p old/run
+  printf "Namespace(compressor='thinning', compression_factor=0.5, dataset='CIFAR10', encoder='none', memory_size=100)\nAcc: [0.25]\n" \
+    >old/run/checkpoint.log
+  answers results import old --out killed
+  answers results killed --where 'imported = 1'
+  has '\| CIFAR10 +\| none +\| thinning 0.5 +\| +100 \| +25.00 \|'
+}
+
+check_sweeps() {
+  step "sweeps: refusals" refused_sweeps
+  step "a sweep killed and started again" killed_sweep
+  step "logs of the original program" imported_log
+}
