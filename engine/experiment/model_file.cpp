@@ -1,5 +1,6 @@
 #include "engine/experiment/model_file.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -48,7 +49,8 @@ RunConfig config_from_json(const nlohmann::json& json) {
 /// Takes what the codec shares out of the tensors; nothing when it is not among them.
 std::vector<std::uint8_t> take_codec(StateDict& tensors) {
   std::vector<std::uint8_t> shared;
-  const auto found = std::find_if(tensors.begin(), tensors.end(), [](const auto& t) { return t.first == kCodecTensor; });
+  const auto found =
+      std::find_if(tensors.begin(), tensors.end(), [](const auto& t) { return t.first == kCodecTensor; });
   if (found == tensors.end()) return shared;
   const at::Tensor bytes = found->second.to(at::kByte).contiguous();
   shared.assign(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel());
@@ -121,8 +123,9 @@ SavedModel load_model(const std::filesystem::path& path) {
     Head head = make_head(head_spec(config, json.at("shape"), static_cast<int>(order.size())), 0);
     const std::vector<std::uint8_t> shared = take_codec(file.tensors);
     load_head_state(head, file.tensors);
-    return {std::move(head),
-            {config, json.at("class_names"), order, json.at("weights_sha256"), json.value("codec", ""), shared}};
+    return {
+        std::move(head),
+        {config, json.at("class_names"), order, json.at("weights_sha256"), json.value("codec", ""), shared}};
   } catch (const nlohmann::json::exception& error) {
     throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
   }

@@ -1,5 +1,6 @@
 #include "models/pretraining/training_network.h"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include "models/tiny_convolution.h"
@@ -24,7 +25,8 @@ TrainingNetwork::TrainingNetwork(Architecture architecture, std::int64_t classes
   for (const BasicBlockPlace& block : basic_blocks(architecture, Cut::none(), Cut::last())) {
     const std::string name = block.name();
     const std::int64_t in = block.in_channels, out = block.out_channels, stride = block.stride;
-    const auto layer = [&](const std::string& convolution, const std::string& norm, TrainingConvolution place) {
+    const auto layer = [&](const std::string& convolution, const std::string& norm,
+                           TrainingConvolution place) {
       return add_layer(name + convolution, name + norm, std::move(place), state, problems);
     };
     Layer first = layer(".conv1", ".bn1", TrainingConvolution(in, out, 3, stride, side));
@@ -92,8 +94,10 @@ at::Tensor TrainingNetwork::forward(Replica& replica, const at::Tensor& images, 
   at::Tensor maps = run(*stem_, replica, images, training, {}, true);
   maps = at::max_pool2d(maps.permute({0, 3, 1, 2}), 3, 2, 1).permute({0, 2, 3, 1}).contiguous();
   for (const Block& block : blocks_) {
-    const at::Tensor residual = block.shortcut ? run(*block.shortcut, replica, maps, training, {}, false) : maps;
-    maps = run(block.second, replica, run(block.first, replica, maps, training, {}, true), training, residual, true);
+    const at::Tensor residual =
+        block.shortcut ? run(*block.shortcut, replica, maps, training, {}, false) : maps;
+    maps = run(block.second, replica, run(block.first, replica, maps, training, {}, true), training, residual,
+               true);
   }
   const std::size_t last = replica.leaves.size();
   return at::linear(maps.to(at::kFloat).mean({1, 2}), replica.leaves[last - 2], replica.leaves[last - 1]);
