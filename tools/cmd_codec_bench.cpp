@@ -11,6 +11,7 @@
 #include "engine/experiment/run_codec.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
+#include "tools/run_option.h"
 
 namespace packrat {
 namespace {
@@ -123,19 +124,8 @@ void add_codec_bench_command(CLI::App& codec) {
   options->config.encoder = "cutr34";
   command->add_option("--codec", options->codecs, "One codec or more")->required();
   for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights", "cache_dir",
-                           "fit_on", "codec_file"}) {
-    const RunOption& row = find_run_option(name);
-    command
-        ->add_option(std::string("--") + name, options->config.*std::get<std::string RunConfig::*>(row.field), row.help)
-        ->capture_default_str();
-  }
-  for (const char* name : {"fit_images", "threads"}) {
-    const RunOption& row = find_run_option(name);
-    command
-        ->add_option(std::string("--") + name, options->config.*std::get<std::int64_t RunConfig::*>(row.field), row.help)
-        ->capture_default_str();
-  }
-  command->add_flag("--no_cache", options->config.no_cache, find_run_option("no_cache").help);
+                           "no_cache", "fit_on", "fit_images", "codec_file", "threads"})
+    add_run_option(*command, name, options->config);
   command->add_option("--images", options->images, "Test images to measure on")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -10,6 +10,7 @@
 #include "models/torch_runtime.h"
 #include "models/weights_io.h"
 #include "tools/commands.h"
+#include "tools/run_option.h"
 
 namespace packrat {
 namespace {
@@ -61,18 +62,6 @@ void fit(FitCommand options) {
              fitted.origin.dataset, held_out);
   fmt::print("  held-out mse {:.6g}, PSNR {:.2f} dB\n  {} bytes shared by all entries\nWritten: {}\n",
              fitted.origin.mse, fitted.origin.psnr_db, shared, options.out);
-}
-
-void add_run_option(CLI::App& command, const char* name, RunConfig& config) {
-  const RunOption& row = find_run_option(name);
-  std::visit(
-      [&](auto field) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(config.*field)>, bool>)
-          command.add_option("--" + row.name, config.*field, row.help)->capture_default_str();
-        else
-          command.add_flag("--" + row.name, config.*field, row.help);
-      },
-      row.field);
 }
 
 }  // namespace

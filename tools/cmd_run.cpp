@@ -6,6 +6,7 @@
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run.h"
 #include "tools/commands.h"
+#include "tools/run_option.h"
 
 namespace packrat {
 namespace {
@@ -15,24 +16,6 @@ struct RunCommand {
   std::string config_file;
   bool dump = false, resume = false;
 };
-
-/// Adds every row of the options table to the command line.
-void add_options(CLI::App& command, RunConfig& config) {
-  for (const RunOption& row : run_options()) {
-    const std::string name = "--" + row.name;
-    std::visit(
-        [&, &row = row](auto field) {
-          using T = std::decay_t<decltype(config.*field)>;
-          CLI::Option* option;
-          if constexpr (std::is_same_v<T, bool>)
-            option = command.add_flag(name, config.*field, row.help);
-          else
-            option = command.add_option(name, config.*field, row.help)->capture_default_str();
-          option->group(row.group);
-        },
-        row.field);
-  }
-}
 
 std::set<std::string> options_given(const CLI::App& command) {
   std::set<std::string> given;
@@ -46,9 +29,9 @@ std::string ratio_text(const std::optional<double>& ratio) {
 }
 
 void print_bytes(const RunRecord& record) {
-  const AuditRow& audit = record.audit;
+  const AuditRow& audit = record.bytes.audit;
   fmt::print("\nBytes of the replay buffer ({} of {} slots hold an entry{})\n", record.held, record.slots,
-             record.entry_bytes ? fmt::format(" of {} bytes", *record.entry_bytes) : "");
+             record.bytes.entry_bytes ? fmt::format(" of {} bytes", *record.bytes.entry_bytes) : "");
   if (audit.published_mib)
     fmt::print("  published formula  {:>14.6f} MiB  ({:.0f} bytes)\n", *audit.published_mib,
                *audit.published_mib * 1048576.0);
@@ -62,9 +45,9 @@ void print_bytes(const RunRecord& record) {
   fmt::print("  measured/published {:>14}\n  measured/exact     {:>14}\n",
              ratio_text(audit.measured_over_published), ratio_text(audit.measured_over_exact));
   for (const Item item : kItems)
-    fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.ledger.bytes(item), item_meaning(item),
+    fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.bytes.ledger.bytes(item), item_meaning(item),
                in_buffer(item) ? "" : " (not part of the buffer's budget)");
-  for (const PayloadPart& part : record.entry_parts)
+  for (const PayloadPart& part : record.bytes.entry_parts)
     fmt::print("    of an entry: {:<7} {:>10}  (exact {}) {}\n", part.name, part.measured_bytes, part.exact_bytes,
                part.what);
   fmt::print("  Why they differ: {}\n", audit.sentence);
@@ -110,7 +93,7 @@ void add_run_command(CLI::App& app) {
                       "Options from a TOML file (memory_size = 1000); the command line wins");
   command->add_flag("--dump_config", options->dump, "Print the options as such a file and stop");
   command->add_flag("--resume", options->resume, "Go on from the checkpoint of a run that was stopped");
-  add_options(*command, options->config);
+  for (const RunOption& row : run_options()) add_run_option(*command, row.name, options->config)->group(row.group);
   command->callback([command, options] { run(*command, *options); });
 }
 

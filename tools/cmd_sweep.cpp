@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -10,7 +9,6 @@
 #include <thread>
 
 #include "engine/core/error.h"
-#include "engine/core/files.h"
 #include "engine/experiment/forecast.h"
 #include "engine/sweep/local_launcher.h"
 #include "engine/sweep/option_text.h"
@@ -20,6 +18,7 @@
 #include "engine/sweep/sweep.h"
 #include "engine/sweep/sweep_lock.h"
 #include "tools/commands.h"
+#include "tools/grid_choice.h"
 #include "tools/run_table.h"
 #include "tools/sweep_display.h"
 
@@ -29,11 +28,11 @@ namespace {
 namespace fs = std::filesystem;
 
 struct SweepCommand {
-  std::string grid, out, only, launcher = "local";
+  GridChoice choice;
+  std::string out, only, launcher = "local";
   bool list = false, print = false, dry_run = false, emit_shell = false;
   int jobs = 0, threads = 0;
   SlurmOptions slurm;
-  std::map<std::string, std::vector<std::string>> values;  // of run options on the command line
 };
 
 void list_presets() {
@@ -42,36 +41,8 @@ void list_presets() {
                preset.summary);
 }
 
-std::string grid_text(const std::string& name) {
-  if (const Preset* preset = find_preset(name)) return preset->text;
-  if (fs::is_regular_file(name)) return read_text(name);
-  std::vector<std::string> names;
-  for (const Preset& preset : presets()) names.push_back(preset.name);
-  throw UserError(fmt::format("'{}' is neither a preset nor a file: the presets are {}", name, fmt::join(names, ", ")));
-}
-
-/// "10,100" is two values. A codec's spec has commas of its own: --codec is repeated instead.
-std::vector<std::string> split_values(const std::string& option, const std::vector<std::string>& texts) {
-  if (option == "codec") return texts;
-  std::vector<std::string> values;
-  for (const std::string& text : texts)
-    for (std::size_t begin = 0; begin <= text.size();) {
-      const std::size_t end = std::min(text.find(',', begin), text.size());
-      values.push_back(text.substr(begin, end - begin));
-      begin = end + 1;
-    }
-  return values;
-}
-
-std::vector<PlannedRun> planned_runs(const SweepCommand& options) {
-  Grid grid = parse_grid(grid_text(options.grid), options.grid);
-  std::set<std::string> overridden;
-  for (const auto& [name, texts] : options.values) {
-    if (texts.empty()) continue;
-    set_values(grid, name, split_values(name, texts));
-    overridden.insert(name);
-  }
-  std::vector<PlannedRun> runs = expand(grid, options.out, overridden);
+std::vector<PlannedRun> chosen_runs(const SweepCommand& options) {
+  std::vector<PlannedRun> runs = planned_runs(options.choice, options.out);
   if (options.only.empty()) return runs;
   try {
     const std::regex pattern(options.only);
@@ -202,7 +173,7 @@ void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, i
     throw UserError(fmt::format("no run of the grid is available: {}", runs.empty() ? "it is empty" : runs[0].note));
   rebuild_database(folder / kDatabaseName, load_runs(folder, note));
   const std::unique_ptr<Launcher> launcher = make_launcher(options, workers);
-  fmt::print("Sweep {} in {}: {}\n", options.grid, options.out, count_text(runs));
+  fmt::print("Sweep {} in {}: {}\n", options.choice.grid, options.out, count_text(runs));
   print_unavailable(runs);
   std::fflush(stdout);
   if (local) prepare_caches(runs, threads);
@@ -223,13 +194,13 @@ void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, i
 
 void sweep(SweepCommand options) {
   if (options.list) return list_presets();
-  if (options.grid.empty()) throw UserError("give a preset (--list shows them) or a grid file");
+  if (options.choice.grid.empty()) throw UserError("give a preset (--list shows them) or a grid file");
   if (options.print) {
-    fmt::print("{}", grid_text(options.grid));
+    fmt::print("{}", grid_text(options.choice.grid));
     return;
   }
-  if (options.out.empty()) options.out = (fs::path("runs") / fs::path(options.grid).stem()).string();
-  const std::vector<PlannedRun> planned = planned_runs(options);
+  if (options.out.empty()) options.out = (fs::path("runs") / fs::path(options.choice.grid).stem()).string();
+  const std::vector<PlannedRun> planned = chosen_runs(options);
   if (options.emit_shell) return print_shell_lines(plan_sweep(planned, make_forecaster()));
   const int threads =
       options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
@@ -237,17 +208,6 @@ void sweep(SweepCommand options) {
   if (options.dry_run)
     return print_plan(plan_sweep(planned, make_forecaster()), static_cast<std::size_t>(workers));
   work(options, planned, threads, workers);
-}
-
-/// Every option of a run that the sweep does not set itself, as a list of values.
-void add_run_options(CLI::App& command, SweepCommand& options) {
-  for (const RunOption& row : run_options()) {
-    if (set_by_sweep(row.name)) continue;
-    command.add_option("--" + row.name, options.values[row.name], row.help)
-        ->type_name("VALUES")
-        ->allow_extra_args(false)
-        ->group("In place of the grid's values (10,100 or repeated): " + row.group);
-  }
 }
 
 void add_slurm_options(CLI::App& command, SlurmOptions& slurm) {
@@ -270,7 +230,7 @@ void add_sweep_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "sweep", "Do all runs of a grid, here or on a Slurm cluster; stopped and started again it goes on");
   const auto options = std::make_shared<SweepCommand>();
-  command->add_option("GRID", options->grid, "A preset, or a TOML file of options with lists of values");
+  command->add_option("GRID", options->choice.grid, "A preset, or a TOML file of options with lists of values");
   command->add_option("--out", options->out, "Folder of the runs and results.db; default: runs/GRID");
   command->add_option("--only", options->only, "Only runs whose name matches this regular expression");
   command->add_flag("--list", options->list, "List the presets and stop");
@@ -288,7 +248,7 @@ void add_sweep_command(CLI::App& app) {
       ->check(CLI::IsMember({"local", "slurm"}))
       ->capture_default_str();
   add_slurm_options(*command, options->slurm);
-  add_run_options(*command, *options);
+  add_grid_values(*command, options->choice, [](const RunOption& row) { return !set_by_sweep(row.name); });
   command->callback([options] { sweep(*options); });
 }
 

@@ -8,6 +8,7 @@ namespace packrat {
 // One function a subcommand: it adds the subcommand, its options and a callback that does the work and prints
 // the answer. An Error thrown by the callback is printed by main() as one line.
 void add_run_command(CLI::App& app);
+void add_audit_command(CLI::App& app);
 void add_data_command(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_machine_command(CLI::App& app);

@@ -25,6 +25,7 @@ int run(int argc, char** argv) {
   packrat::add_run_command(app);
   packrat::add_sweep_command(app);
   packrat::add_results_command(app);
+  packrat::add_audit_command(app);
   packrat::add_report_command(app);
   packrat::add_plot_command(app);
   packrat::add_data_command(app);

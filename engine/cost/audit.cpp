@@ -113,4 +113,16 @@ AuditRow audit(const StorageDescription& description, const ByteLedger& measured
   return row;
 }
 
+std::string disagreement(const StorageDescription& description, const ByteLedger& measured, std::int64_t held) {
+  const auto exact = exact_cost(description);
+  if (!exact) return "";
+  const std::int64_t payload = measured.bytes(Item::kPayload), shared = measured.bytes(Item::kCodecShared);
+  if (payload != held * exact->entry_bytes())
+    return fmt::format("{} entries take {} bytes, but the exact formula gives {} ({} each)", held, payload,
+                       held * exact->entry_bytes(), exact->entry_bytes());
+  if (shared != exact->shared)
+    return fmt::format("the codec shares {} bytes, but the exact formula gives {}", shared, exact->shared);
+  return "";
+}
+
 }  // namespace packrat

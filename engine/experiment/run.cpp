@@ -6,9 +6,8 @@
 #include "compressors/distortion.h"
 #include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"
-#include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
-#include "engine/experiment/codec_choice.h"
+#include "engine/experiment/ingest_stream.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_checkpoint.h"
@@ -18,7 +17,6 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kIngestRows = 2048;
 constexpr std::int64_t kRoundTripRows = 500;
 constexpr double kCheckpointEverySeconds = 60;
 
@@ -143,7 +141,6 @@ void Experiment::round_trip_test() {
 void Experiment::make_buffer() {
   std::shared_ptr<const Codec> codec = choose_codec();
   record_.codec = codec->spec();
-  record_.entry_bytes = codec->entry_bytes();
   const Budget budget = config_.whole_dataset ? Budget::slots(static_cast<std::int64_t>(stream_.order.size()))
                         : config_.memory_bytes.empty() ? Budget::slots(config_.memory_size)
                                                        : Budget::bytes(parse_byte_size(config_.memory_bytes));
@@ -160,23 +157,8 @@ const FeatureRows& Experiment::test_rows(const std::string& features) const {
 
 void Experiment::ingest_until(std::int64_t end) {
   const PhaseTimer timer(record_.seconds["ingest"]);
-  const auto total = static_cast<std::int64_t>(stream_.order.size());
-  std::vector<float> values;
-  for (std::int64_t begin = ingested_; begin < end; begin = ingested_) {
-    if (stop_requested())
-      throw Interrupted("stopped while the stream was ingested: the same command starts it again");
-    const std::int64_t next = std::min(begin + kIngestRows, end);
-    const std::vector<std::int64_t> images(stream_.order.begin() + begin, stream_.order.begin() + next);
-    values.resize(images.size() * static_cast<std::size_t>(data_.domain.values()));
-    const Rows rows{values.data(), next - begin, data_.domain.values()};
-    data_.train->gather(images, rows);
-    std::vector<int> labels;
-    for (const std::int64_t image : images)
-      labels.push_back(stream_.position_of_label[train_labels_[static_cast<std::size_t>(image)]]);
-    buffer_->ingest(rows, labels, begin, rng_);
-    ingested_ = next;
-    if (hooks_.progress) hooks_.progress("ingest", ingested_, total);
-  }
+  ingest_stream({stream_, train_labels_, *data_.train}, ingested_, end, {buffer_.get()}, rng_, hooks_.progress);
+  ingested_ = end;
 }
 
 LearnerOptions Experiment::learner_options() const {
@@ -337,12 +319,9 @@ RunRecord Experiment::finish() {
   record_.slots = buffer_->capacity();
   record_.held = buffer_->size();
   record_.buffer_checksum = buffer_checksum();
-  record_.ledger = buffer_->ledger();
-  record_.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
-  record_.ledger.add(Item::kHeadWeights, learner_->head().held_bytes());
-  const StorageDescription stored = describe_storage(record_.codec, data_.domain, record_.slots);
-  record_.entry_parts = payload_parts(buffer_->codec(), stored);
-  record_.audit = audit(stored, record_.ledger, record_.held);
+  record_.bytes = bytes_of(*buffer_);
+  record_.bytes.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
+  record_.bytes.ledger.add(Item::kHeadWeights, learner_->head().held_bytes());
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   record_.peak_memory_bytes = usage.ru_maxrss * std::int64_t{1024};

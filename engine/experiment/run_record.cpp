@@ -29,38 +29,6 @@ TrainingRecord training_from_json(const json& j) {
   return training;
 }
 
-json parts_to_json(const std::vector<AuditPart>& parts) {
-  json list = json::array();
-  for (const AuditPart& part : parts) list.push_back({{"why", part.why}, {"bytes", part.bytes}});
-  return list;
-}
-
-template <typename T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json();
-}
-
-json bytes_to_json(const RunRecord& record) {
-  json items;
-  for (const Item item : kItems) items[std::string(item_name(item))] = record.ledger.bytes(item);
-  json parts = json::array();
-  for (const PayloadPart& part : record.entry_parts)
-    parts.push_back(
-        {{"part", part.name}, {"what", part.what}, {"exact", part.exact_bytes}, {"measured", part.measured_bytes}});
-  const AuditRow& audit = record.audit;
-  return {{"published_mib", or_null(audit.published_mib)},
-          {"exact", or_null(audit.exact_bytes)},
-          {"measured", audit.measured_bytes},
-          {"measured_over_published", or_null(audit.measured_over_published)},
-          {"measured_over_exact", or_null(audit.measured_over_exact)},
-          {"entry", or_null(record.entry_bytes)},
-          {"entry_parts", parts},
-          {"items", items},
-          {"published_to_exact", parts_to_json(audit.published_to_exact)},
-          {"exact_to_measured", parts_to_json(audit.exact_to_measured)},
-          {"why", audit.sentence}};
-}
-
 /// The accuracy matrix and what is computed from it, when every task was scored.
 json continual_to_json(const RunRecord& record) {
   AccuracyMatrix matrix;
@@ -93,7 +61,7 @@ json to_json(const RunRecord& record) {
   if (const auto& other = record.other_score)
     result["accuracy"]["on_" + other->features] = {{"final", other->acc}, {"task", other->task_acc}};
   if (record.trainings.size() > 1) result["continual"] = continual_to_json(record);
-  result["bytes"] = bytes_to_json(record);
+  result["bytes"] = to_json(record.bytes);
   result["buffer"] = {{"slots", record.slots},
                       {"held", record.held},
                       {"classes", record.classes},

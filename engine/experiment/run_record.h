@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/cost/audit.h"
-#include "engine/experiment/payload_parts.h"
+#include "engine/experiment/buffer_bytes.h"
 #include "engine/train/evaluation.h"
 
 namespace packrat {
@@ -42,13 +41,10 @@ struct RunRecord {
   std::string codec_learned_from;  ///< one line; empty for a codec that learned nothing
   std::string buffer_checksum;  ///< XXH3 of the buffer's memory after the stream
   std::int64_t classes = 0, slots = 0, held = 0;
-  std::optional<std::int64_t> entry_bytes;  ///< nullopt when entries differ in size
-  std::vector<PayloadPart> entry_parts;     ///< of an entry; empty when entries differ in size
   std::vector<TrainingRecord> trainings;    ///< one, or one a task with --eval_tasks
   std::string test_features;                      ///< "raw" or "roundtrip": what the curves were scored on
   std::optional<OtherFeaturesScore> other_score;  ///< nullopt when the codec loses nothing
-  ByteLedger ledger;
-  AuditRow audit;
+  BufferBytes bytes;  ///< the ledger with the networks' weights
   std::map<std::string, double>
       seconds;  ///< by phase: load, encode, ingest, train, evaluate; decode is part of train
   std::int64_t peak_memory_bytes = 0;  ///< largest resident set of the process

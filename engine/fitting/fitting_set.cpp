@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "engine/core/rng.h"
 
 namespace packrat {
@@ -25,16 +23,7 @@ FittingSet::FittingSet(const std::string& dataset, const std::filesystem::path& 
 
   std::vector<std::int64_t> chosen = Rng(seed).fork("fitting images").permutation(there);
   chosen.resize(static_cast<std::size_t>(images == 0 ? there : images));
-  const auto count = static_cast<std::int64_t>(chosen.size());
-  held_out_ = std::max<std::int64_t>(1, count / 10);
-  train_ = count - held_out_;
-  values_.resize(static_cast<std::size_t>(count * domain_.values()));
-  data.train->gather(chosen, {values_.data(), count, domain_.values()});
-}
-
-FittingRows FittingSet::rows() const {
-  const std::int64_t width = domain_.values();
-  return {{values_.data(), train_, width}, {values_.data() + train_ * width, held_out_, width}};
+  sample_ = FittingSample(*data.train, chosen, domain_.values());
 }
 
 }  // namespace packrat

@@ -2,10 +2,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "compressors/fitting.h"
 #include "engine/features/prepared_data.h"
+#include "engine/fitting/fitting_sample.h"
 
 namespace packrat {
 
@@ -18,7 +17,7 @@ class FittingSet {
   FittingSet(const std::string& dataset, const std::filesystem::path& data_dir, const EncodingOptions& encoding,
              std::int64_t images, std::uint64_t seed, const ProgressFn& progress);
 
-  FittingRows rows() const;
+  FittingRows rows() const { return sample_.rows(); }
   const Domain& domain() const { return domain_; }
   const DatasetInfo& dataset() const { return *info_; }
   const std::string& data_sha256() const { return data_sha256_; }
@@ -28,8 +27,7 @@ class FittingSet {
   const DatasetInfo* info_ = nullptr;
   Domain domain_;
   std::string data_sha256_, weights_sha256_;
-  std::vector<float> values_;  // the training rows, then the held-out ones
-  std::int64_t train_ = 0, held_out_ = 0;
+  FittingSample sample_;
 };
 
 }  // namespace packrat

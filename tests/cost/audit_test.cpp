@@ -141,5 +141,40 @@ TEST(AuditTest, AnEntryThatTakesMoreThanItNeedsIsNamed) {
               HasSubstr("a stored entry takes 4100 bytes where the exact formula needs 4096 (+40 bytes)"));
 }
 
+TEST(AuditTest, MeasuredBytesAgreeItemByItemWithTheExactFormula) {
+  for (const std::int64_t slots : {10, 1000})
+    for (const Case& c : cases(slots))
+      for (const std::int64_t held : {slots, slots / 2})
+        EXPECT_EQ(disagreement(c.description, filled(c, held).ledger(), held), "") << c.spec;
+}
+
+TEST(AuditTest, AByteTooManyOrTooFewIsADisagreement) {
+  const StorageDescription description = features(100, {quantization(4, false)});
+  for (const int wrong : {-1, 1}) {
+    ByteLedger payload, shared;
+    payload.add(Item::kPayload, 60 * 256 + wrong);
+    payload.add(Item::kCodecShared, 8);
+    EXPECT_THAT(disagreement(description, payload, 60), HasSubstr("but the exact formula gives 15360 (256 each)"));
+    shared.add(Item::kPayload, 60 * 256);
+    shared.add(Item::kCodecShared, 8 + wrong);
+    EXPECT_THAT(disagreement(description, shared, 60), HasSubstr("bytes, but the exact formula gives 8"));
+  }
+}
+
+TEST(AuditTest, EntriesThatDifferHaveNoFormulaToDisagreeWith) {
+  StageDescription variable;
+  variable.kind = Kind::kVariable;
+  ByteLedger ledger;
+  ledger.add(Item::kPayload, 777);
+  EXPECT_EQ(disagreement(pixels(10, {variable}), ledger, 3), "");
+}
+
+TEST(AuditTest, LabelsCountersAndSlackAreOutsideBothFormulas) {
+  const AuditRow row = audit_of({features(1000, {no_codec()}), "none"}, 1000);
+  EXPECT_EQ(*row.published_mib * 1048576.0, 4096000);
+  EXPECT_EQ(row.exact_bytes, 4096000);
+  EXPECT_EQ(row.measured_bytes, 4096000 + 1000 + 6 * 10);
+}
+
 }  // namespace
 }  // namespace packrat

@@ -19,20 +19,20 @@ inline RunRecord example_record() {
   record.classes = 10;
   record.slots = 990;
   record.held = 980;
-  record.entry_bytes = 264;
+  record.bytes.entry_bytes = 264;
   record.trainings.push_back({4,
                               980,
                               {{1, 0.25, 0.5, 2.0}, {3, 0.75, 0.875, 1.0}, {7, 0.625, 0.9375, 0.5}},
                               {0.5, 0.75, 0.25, 1.0, 0.625}});
-  record.ledger.add(Item::kPayload, 990 * 264);
-  record.ledger.add(Item::kLabels, 990);
-  record.audit.published_mib = 0.5;
-  record.audit.exact_bytes = 1000;
-  record.audit.measured_bytes = 1100;
-  record.audit.measured_over_published = 2.5;
-  record.audit.measured_over_exact = 1.1;
-  record.audit.exact_to_measured = {{"labels", 100}};
-  record.audit.sentence = "because";
+  record.bytes.ledger.add(Item::kPayload, 990 * 264);
+  record.bytes.ledger.add(Item::kLabels, 990);
+  record.bytes.audit.published_mib = 0.5;
+  record.bytes.audit.exact_bytes = 1000;
+  record.bytes.audit.measured_bytes = 1100;
+  record.bytes.audit.measured_over_published = 2.5;
+  record.bytes.audit.measured_over_exact = 1.1;
+  record.bytes.audit.exact_to_measured = {{"labels", 100}};
+  record.bytes.audit.sentence = "because";
   record.seconds = {{"load", 1}, {"train", 8}, {"decode", 2}};
   record.peak_memory_bytes = 12345;
   return record;

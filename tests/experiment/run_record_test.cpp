@@ -59,8 +59,8 @@ TEST(RunRecord, GoesIntoJsonWithEveryFigure) {
 
 TEST(RunRecord, WhatDoesNotExistIsNull) {
   RunRecord record = example_record();
-  record.entry_bytes.reset();
-  record.audit.published_mib.reset();
+  record.bytes.entry_bytes.reset();
+  record.bytes.audit.published_mib.reset();
   const json j = to_json(record);
   EXPECT_TRUE(j.at("bytes").at("entry").is_null());
   EXPECT_TRUE(j.at("bytes").at("published_mib").is_null());

@@ -56,12 +56,12 @@ TEST_F(RunTest, CountsImagesSlotsBytesAndScores) {
   EXPECT_EQ(record.slots, 30);
   EXPECT_EQ(record.held, 30);
   EXPECT_EQ(record.codec, "quantize:states=4,range=local");
-  EXPECT_EQ(record.entry_bytes, 1024 * 2 / 8 + 8);
-  EXPECT_EQ(record.ledger.bytes(Item::kPayload), 30 * 264);
-  EXPECT_EQ(record.ledger.bytes(Item::kLabels), 30);
-  EXPECT_GT(record.ledger.bytes(Item::kEncoderWeights), 1000000);
-  EXPECT_GT(record.ledger.bytes(Item::kHeadWeights), 1000 * 400);
-  EXPECT_EQ(record.audit.measured_bytes, record.ledger.buffer_total());
+  EXPECT_EQ(record.bytes.entry_bytes, 1024 * 2 / 8 + 8);
+  EXPECT_EQ(record.bytes.ledger.bytes(Item::kPayload), 30 * 264);
+  EXPECT_EQ(record.bytes.ledger.bytes(Item::kLabels), 30);
+  EXPECT_GT(record.bytes.ledger.bytes(Item::kEncoderWeights), 1000000);
+  EXPECT_GT(record.bytes.ledger.bytes(Item::kHeadWeights), 1000 * 400);
+  EXPECT_EQ(record.bytes.audit.measured_bytes, record.bytes.ledger.buffer_total());
   EXPECT_EQ(record.weights_sha256, sha256_of_file(c.weights));
   EXPECT_EQ(record.data_sha256.size(), 64U);
   EXPECT_GT(record.peak_memory_bytes, 1 << 20);
@@ -231,7 +231,7 @@ TEST_F(RunTest, ABudgetInBytesIsKeptAndUsedUp) {
     c.memory_bytes = budget;
     c.save_buffer = (*world_ / "bytes.buffer").string();
     const RunRecord record = run_experiment(c, false, {});
-    const std::int64_t bytes = parse_byte_size(budget), used = record.ledger.buffer_total();
+    const std::int64_t bytes = parse_byte_size(budget), used = record.bytes.ledger.buffer_total();
     EXPECT_LE(used, bytes) << budget;
     EXPECT_GT(used, bytes - 265) << budget << ": one more slot would fit";
     EXPECT_EQ(record.held, record.slots);
@@ -277,8 +277,8 @@ TEST_F(RunTest, WithoutAnEncoderEntriesArePixels) {
   c.weights.clear();
   c.compressor = "none";
   const RunRecord record = run_experiment(c, false, {});
-  EXPECT_EQ(record.entry_bytes, 3072);
-  EXPECT_EQ(record.ledger.bytes(Item::kEncoderWeights), 0);
+  EXPECT_EQ(record.bytes.entry_bytes, 3072);
+  EXPECT_EQ(record.bytes.ledger.bytes(Item::kEncoderWeights), 0);
   EXPECT_EQ(record.weights_sha256, "");
 }
 
@@ -315,7 +315,7 @@ TEST_F(RunTest, TheSavedBufferIsTheOneThatWasTrainedOn) {
   const SavedBuffer saved = load_buffer(c.save_buffer);
   EXPECT_EQ(saved.buffer.size(), record.held);
   EXPECT_EQ(saved.buffer.codec().spec(), record.codec);
-  EXPECT_EQ(saved.buffer.ledger().buffer_total(), record.ledger.buffer_total());
+  EXPECT_EQ(saved.buffer.ledger().buffer_total(), record.bytes.ledger.buffer_total());
 }
 
 TEST_F(RunTest, MistakesAreUserErrorsThatNameTheRemedy) {

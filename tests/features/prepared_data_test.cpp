@@ -143,5 +143,13 @@ TEST_F(PreparedDataTest, WithoutAnEncoderRowsAreNormalisedPixels) {
   EXPECT_EQ(row[7], normalised_pixel(dataset.train.image(11)[7], 0.5f, 0.5f));
 }
 
+TEST_F(PreparedDataTest, ASplitThatTheCallerDroppedLeavesNoFileInTheCache) {
+  options_.cache_dir = folder_ / "cache";
+  Dataset dataset = toy_dataset(info_);
+  dataset.test = {};
+  EXPECT_EQ(prepare_data(dataset, options_, {}).test->rows().count, 0);
+  EXPECT_THAT(prepare().cache_note, ::testing::Not(HasSubstr("damaged")));
+}
+
 }  // namespace
 }  // namespace packrat

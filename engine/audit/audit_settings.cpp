@@ -1,0 +1,45 @@
+#include "engine/audit/audit_settings.h"
+
+#include <map>
+
+#include "engine/data/dataset.h"
+#include "engine/sweep/codec_setting.h"
+#include "engine/sweep/option_text.h"
+
+namespace packrat {
+namespace {
+
+bool decides_bytes(const RunOption& option) {
+  return option.name == "dataset" || option.group == "Encoder" || option.group == "Codec";
+}
+
+AuditSetting setting_of(const PlannedRun& run, const RunConfig& machine) {
+  AuditSetting setting{machine, {}, ""};
+  std::map<std::string, std::string> codec;
+  for (const RunOption& option : run_options()) {
+    if (!decides_bytes(option)) continue;
+    std::visit([&](auto field) { setting.config.*field = run.config.*field; }, option.field);
+    if (run.given.count(option.name) > 0) setting.given.insert(option.name);
+    if (option.group == "Codec" && applies(option, run.config))
+      codec[option.name] = value_text(option, run.config);
+  }
+  setting.codec = codec_setting(codec);
+  setting.config.num_classes_per_task = 1;
+  setting.config.num_tasks = find_dataset(setting.config.dataset).classes;
+  return setting;
+}
+
+}  // namespace
+
+std::vector<AuditSetting> audit_settings(const std::vector<PlannedRun>& runs, const RunConfig& machine) {
+  std::vector<AuditSetting> settings;
+  std::set<std::string> known;
+  for (const PlannedRun& run : runs) {
+    AuditSetting setting = setting_of(run, machine);
+    const std::string words = shell_line(run_words(setting.config, setting.given));
+    if (known.insert(words).second) settings.push_back(std::move(setting));
+  }
+  return settings;
+}
+
+}  // namespace packrat

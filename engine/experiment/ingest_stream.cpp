@@ -1,0 +1,43 @@
+#include "engine/experiment/ingest_stream.h"
+
+#include <algorithm>
+
+#include "engine/core/error.h"
+#include "engine/core/interrupt.h"
+
+namespace packrat {
+namespace {
+
+constexpr std::int64_t kChunkRows = 2048;
+
+std::vector<int> positions_of(const StreamImages& images, const std::vector<std::int64_t>& chunk) {
+  std::vector<int> positions;
+  positions.reserve(chunk.size());
+  for (const std::int64_t image : chunk)
+    positions.push_back(images.stream.position_of_label[images.labels[static_cast<std::size_t>(image)]]);
+  return positions;
+}
+
+}  // namespace
+
+void ingest_stream(const StreamImages& images, std::int64_t begin, std::int64_t end,
+                   const std::vector<ReplayBuffer*>& buffers, const Rng& rng, const ProgressFn& progress) {
+  const std::vector<std::int64_t>& order = images.stream.order;
+  const std::int64_t width = buffers.at(0)->codec().domain().values();
+  std::vector<float> values;
+  while (begin < end) {
+    if (stop_requested())
+      throw Interrupted("stopped while the stream was ingested: the same command starts it again");
+    const std::int64_t next = std::min(begin + kChunkRows, end);
+    const std::vector<std::int64_t> chunk(order.begin() + begin, order.begin() + next);
+    values.resize(chunk.size() * static_cast<std::size_t>(width));
+    const Rows rows{values.data(), next - begin, width};
+    images.rows.gather(chunk, rows);
+    const std::vector<int> labels = positions_of(images, chunk);
+    for (ReplayBuffer* buffer : buffers) buffer->ingest(rows, labels, begin, rng);
+    begin = next;
+    if (progress) progress("ingest", begin, static_cast<std::int64_t>(order.size()));
+  }
+}
+
+}  // namespace packrat

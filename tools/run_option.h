@@ -1,0 +1,12 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "engine/experiment/config.h"
+
+namespace packrat {
+
+/// Adds one row of the options table to a command, with its help and the default that `config` holds.
+CLI::Option* add_run_option(CLI::App& command, const std::string& name, RunConfig& config);
+
+}  // namespace packrat
