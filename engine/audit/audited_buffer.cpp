@@ -171,8 +171,7 @@ class Audit {
   const std::vector<AuditSetting>& settings_;
   const std::vector<std::int64_t>& slots_;
   const AuditHooks& hooks_;
-  std::optional<EncodedStream>
-      stream_;  // of the last setting: a grid's settings of one encoder follow each other
+  std::optional<EncodedStream> stream_;  // of the last setting
   std::int64_t done_ = 0;
 };
 
