@@ -123,8 +123,8 @@ void add_codec_bench_command(CLI::App& codec) {
   const auto options = std::make_shared<BenchCommand>();
   options->config.encoder = "cutr34";
   command->add_option("--codec", options->codecs, "One codec or more")->required();
-  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights", "cache_dir",
-                           "no_cache", "fit_on", "fit_images", "codec_file", "threads"})
+  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights",
+                           "cache_dir", "no_cache", "fit_on", "fit_images", "codec_file", "threads"})
     add_run_option(*command, name, options->config);
   command->add_option("--images", options->images, "Test images to measure on")
       ->check(CLI::PositiveNumber)

@@ -45,8 +45,8 @@ void print_bytes(const RunRecord& record) {
   fmt::print("  measured/published {:>14}\n  measured/exact     {:>14}\n",
              ratio_text(audit.measured_over_published), ratio_text(audit.measured_over_exact));
   for (const Item item : kItems)
-    fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.bytes.ledger.bytes(item), item_meaning(item),
-               in_buffer(item) ? "" : " (not part of the buffer's budget)");
+    fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.bytes.ledger.bytes(item),
+               item_meaning(item), in_buffer(item) ? "" : " (not part of the buffer's budget)");
   for (const PayloadPart& part : record.bytes.entry_parts)
     fmt::print("    of an entry: {:<7} {:>10}  (exact {}) {}\n", part.name, part.measured_bytes, part.exact_bytes,
                part.what);
@@ -93,7 +93,8 @@ void add_run_command(CLI::App& app) {
                       "Options from a TOML file (memory_size = 1000); the command line wins");
   command->add_flag("--dump_config", options->dump, "Print the options as such a file and stop");
   command->add_flag("--resume", options->resume, "Go on from the checkpoint of a run that was stopped");
-  for (const RunOption& row : run_options()) add_run_option(*command, row.name, options->config)->group(row.group);
+  for (const RunOption& row : run_options())
+    add_run_option(*command, row.name, options->config)->group(row.group);
   command->callback([command, options] { run(*command, *options); });
 }
 

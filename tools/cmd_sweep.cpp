@@ -230,7 +230,8 @@ void add_sweep_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "sweep", "Do all runs of a grid, here or on a Slurm cluster; stopped and started again it goes on");
   const auto options = std::make_shared<SweepCommand>();
-  command->add_option("GRID", options->choice.grid, "A preset, or a TOML file of options with lists of values");
+  command->add_option("GRID", options->choice.grid,
+                      "A preset, or a TOML file of options with lists of values");
   command->add_option("--out", options->out, "Folder of the runs and results.db; default: runs/GRID");
   command->add_option("--only", options->only, "Only runs whose name matches this regular expression");
   command->add_flag("--list", options->list, "List the presets and stop");

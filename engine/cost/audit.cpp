@@ -113,7 +113,8 @@ AuditRow audit(const StorageDescription& description, const ByteLedger& measured
   return row;
 }
 
-std::string disagreement(const StorageDescription& description, const ByteLedger& measured, std::int64_t held) {
+std::string disagreement(const StorageDescription& description, const ByteLedger& measured,
+                         std::int64_t held) {
   const auto exact = exact_cost(description);
   if (!exact) return "";
   const std::int64_t payload = measured.bytes(Item::kPayload), shared = measured.bytes(Item::kCodecShared);

@@ -34,9 +34,10 @@ struct AuditRow {
 /// found by comparing the totals term by term, whatever the codec.
 AuditRow audit(const StorageDescription& description, const ByteLedger& measured, std::int64_t held);
 
-/// What of a buffer's measured bytes is not the exact formula's, to the byte: the payload of the `held` entries, or what
-/// the codec shares. One line; empty when all of it is, and when entries differ in size, for which there is no formula.
-/// Labels, index and slack are no codec's: they have no formula either.
-std::string disagreement(const StorageDescription& description, const ByteLedger& measured, std::int64_t held);
+/// What of a buffer's measured bytes is not the exact formula's, to the byte: the payload of the `held`
+/// entries, or what the codec shares. One line; empty when all of it is, and when entries differ in size, for
+/// which there is no formula. Labels, index and slack are no codec's: they have no formula either.
+std::string disagreement(const StorageDescription& description, const ByteLedger& measured,
+                         std::int64_t held);
 
 }  // namespace packrat

@@ -157,7 +157,8 @@ const FeatureRows& Experiment::test_rows(const std::string& features) const {
 
 void Experiment::ingest_until(std::int64_t end) {
   const PhaseTimer timer(record_.seconds["ingest"]);
-  ingest_stream({stream_, train_labels_, *data_.train}, ingested_, end, {buffer_.get()}, rng_, hooks_.progress);
+  ingest_stream({stream_, train_labels_, *data_.train}, ingested_, end, {buffer_.get()}, rng_,
+                hooks_.progress);
   ingested_ = end;
 }
 

@@ -44,7 +44,7 @@ struct RunRecord {
   std::vector<TrainingRecord> trainings;    ///< one, or one a task with --eval_tasks
   std::string test_features;                      ///< "raw" or "roundtrip": what the curves were scored on
   std::optional<OtherFeaturesScore> other_score;  ///< nullopt when the codec loses nothing
-  BufferBytes bytes;  ///< the ledger with the networks' weights
+  BufferBytes bytes;                              ///< the ledger with the networks' weights
   std::map<std::string, double>
       seconds;  ///< by phase: load, encode, ingest, train, evaluate; decode is part of train
   std::int64_t peak_memory_bytes = 0;  ///< largest resident set of the process

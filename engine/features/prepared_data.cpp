@@ -29,7 +29,8 @@ SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t c
 FeatureRows encode_split(const Encoder& encoder, const Dataset& dataset, const ImageSet& images,
                          const SplitKey& split, const EncodingOptions& options, const ProgressFn& progress,
                          std::string& note) {
-  if (images.count() == 0) return FeatureRows({}, split.key.width);  // dropped by the caller: no file for the cache
+  if (images.count() == 0)
+    return FeatureRows({}, split.key.width);  // dropped by the caller: no file for the cache
   const ComputeRows compute = [&](std::int64_t begin, std::int64_t end, float* out) {
     encoder.encode(images.image(begin), end - begin, dataset.info->mean, dataset.info->std, out);
   };

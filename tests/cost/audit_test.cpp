@@ -154,7 +154,8 @@ TEST(AuditTest, AByteTooManyOrTooFewIsADisagreement) {
     ByteLedger payload, shared;
     payload.add(Item::kPayload, 60 * 256 + wrong);
     payload.add(Item::kCodecShared, 8);
-    EXPECT_THAT(disagreement(description, payload, 60), HasSubstr("but the exact formula gives 15360 (256 each)"));
+    EXPECT_THAT(disagreement(description, payload, 60),
+                HasSubstr("but the exact formula gives 15360 (256 each)"));
     shared.add(Item::kPayload, 60 * 256);
     shared.add(Item::kCodecShared, 8 + wrong);
     EXPECT_THAT(disagreement(description, shared, 60), HasSubstr("bytes, but the exact formula gives 8"));

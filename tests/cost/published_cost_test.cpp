@@ -10,8 +10,8 @@ namespace {
 
 constexpr double kMiB = 1048576.0;
 
-// The right-hand figures are what Python prints for the notebooks' expressions, evaluated in their order; the comments
-// work them out by hand. MiB = 1048576.
+// The right-hand figures are what Python prints for the notebooks' expressions, evaluated in their order; the
+// comments work them out by hand. MiB = 1048576.
 TEST(PublishedCostTest, IsTheNotebooksFigureToTheLastDigit) {
   const struct {
     StorageDescription description;
