@@ -59,8 +59,8 @@ void fit(FitCommand options) {
   const std::int64_t held_out = std::max<std::int64_t>(1, fitted.origin.images / 10);
   fmt::print("{}: fitted on {} images of {}, {} more held out\n", fitted.spec, fitted.origin.images - held_out,
              fitted.origin.dataset, held_out);
-  fmt::print("  held-out mse {:.6g}, PSNR {:.2f} dB\n  {} bytes shared by all entries\nWritten: {}\n",
-             fitted.origin.mse, fitted.origin.psnr_db, shared, options.out);
+  fmt::print("  held-out mse {:.6g}, PSNR {:.2f} dB\n  {:g} bytes per entry, {} bytes shared by all entries\nWritten: {}\n",
+             fitted.origin.mse, fitted.origin.psnr_db, fitted.origin.entry_bytes, shared, options.out);
 }
 
 void add_run_option(CLI::App& command, const char* name, RunConfig& config) {

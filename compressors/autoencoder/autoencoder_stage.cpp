@@ -14,8 +14,9 @@ namespace {
 constexpr std::int64_t kPiece = 64;  // rows that are worked on together
 constexpr std::int64_t kLatentBytes = sizeof(float);
 
+/// What the values take in memory.
 std::int64_t bytes_of(const std::vector<float>& values) {
-  return static_cast<std::int64_t>(values.size() * sizeof(float));
+  return static_cast<std::int64_t>(values.capacity() * sizeof(float));
 }
 
 /// The first row that holds NaN or infinity, or -1.

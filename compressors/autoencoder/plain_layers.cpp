@@ -12,7 +12,10 @@ class Relu final : public Layer {
 
   void forward(const float*, ConstRows in, Rows out) const override {
     const std::int64_t n = in.count * in.width;
-    for (std::int64_t i = 0; i < n; ++i) out.data[i] = std::max(in.data[i], 0.0f);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const float x = in.data[i];
+      out.data[i] = x > 0 ? x : 0.0f;
+    }
   }
   void backward(const Backward& b) const override {
     if (b.d_in.data == nullptr) return;
