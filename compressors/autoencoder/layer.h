@@ -36,10 +36,12 @@ class Layer {
   virtual std::int64_t parameters() const { return 0; }
   /// Fills them with random weights.
   virtual void initialise(Rng&, float* /*parameters*/) const {}
-  /// Scales fresh weights and sets biases so that every channel of the output has mean 0 and deviation 1 on a
-  /// sample; out: what forward() gives for it. Behind such a layer a ReLU lets half the sample pass, and no
-  /// channel is dead from the start (Mishkin and Matas, "All you need is a good init", ICLR 2016).
-  virtual void standardise(ConstRows /*out*/, float* /*parameters*/) const {}
+  /// Channels of the output, each with a bias of its own; 0 without parameters.
+  virtual std::int64_t channels() const { return 0; }
+  /// Scales fresh weights and sets biases so that channel c of the output has mean[c] and this deviation on a
+  /// sample; out: what forward() gives for it.
+  virtual void standardise(ConstRows /*out*/, const std::vector<double>& /*mean*/, double /*deviation*/,
+                           float* /*parameters*/) const {}
   /// Values of transposed weights that backward() reads, and how they follow from the parameters.
   virtual std::int64_t transposed() const { return 0; }
   virtual void transpose(const float* /*parameters*/, float* /*transposed*/) const {}

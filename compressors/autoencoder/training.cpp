@@ -8,6 +8,7 @@
 
 #include "compressors/autoencoder/adam.h"
 #include "compressors/autoencoder/gradient.h"
+#include "compressors/autoencoder/initialisation.h"
 #include "compressors/autoencoder/training_state.h"
 #include "compressors/kernels/half.h"
 #include "engine/core/files.h"
@@ -76,46 +77,13 @@ class Trainer {
   }
 
   void initialise() {
-    state_.values.resize(static_cast<std::size_t>(model_.parameters()));
-    for (auto* moments : {&state_.mean, &state_.square}) moments->assign(state_.values.size(), 0.0f);
-    Rng rng = task_.rng.fork("weights");
-    const std::int64_t sample_rows = std::min(kSampleRows, rows_.train.count);
-    std::vector<float> values(static_cast<std::size_t>(sample_rows * width()));
-    for (std::int64_t i = 0; i < sample_rows; ++i) prepare(rows_.train.row(i), values.data() + i * width());
-    float* parameters = state_.values.data();
-    for (const Network* half : {&model_.encoder, &model_.decoder}) {
-      values = first_values(values, sample_rows, half->width_in());
-      for (const auto& layer : half->layers()) {
-        const bool last = layer == model_.decoder.layers().back();
-        values = initialise(*layer, last, rng, values, sample_rows, parameters);
-        parameters += layer->parameters();
-      }
-    }
+    const std::int64_t count = std::min(kSampleRows, rows_.train.count);
+    std::vector<float> sample(static_cast<std::size_t>(count * width()));
+    for (std::int64_t i = 0; i < count; ++i) prepare(rows_.train.row(i), sample.data() + i * width());
+    state_.values = initial_parameters(model_, {sample.data(), count, width()}, task_.rng.fork("weights"));
+    state_.mean.assign(state_.values.size(), 0.0f);
+    state_.square = state_.mean;
     state_.best = state_.values;
-  }
-
-  /// Returns what the layer gives for `values`. What the decoder gives last is left as it comes.
-  std::vector<float> initialise(const Layer& layer, bool last, Rng& rng, const std::vector<float>& values,
-                                std::int64_t count, float* parameters) const {
-    layer.initialise(rng, parameters);
-    std::vector<float> out(static_cast<std::size_t>(count * layer.width_out()));
-    const ConstRows from(values.data(), count, layer.width_in());
-    const Rows to{out.data(), count, layer.width_out()};
-    layer.forward(parameters, from, to);
-    if (last) return out;
-    layer.standardise(to, parameters);
-    layer.forward(parameters, from, to);
-    return out;
-  }
-
-  /// The first `width` values of each row: all of them, or of a variational code the means.
-  static std::vector<float> first_values(const std::vector<float>& values, std::int64_t count,
-                                         std::int64_t width) {
-    std::vector<float> first;
-    const auto step = static_cast<std::ptrdiff_t>(values.size()) / count;
-    for (auto row = values.begin(); row != values.end(); row += step)
-      first.insert(first.end(), row, row + width);
-    return first;
   }
 
   void prepare(const float* row, float* prepared) const {

@@ -6,7 +6,7 @@
 namespace packrat {
 namespace {
 
-constexpr double kLeastDeviation = 1e-6;  // a channel that hardly changes is left as it is
+constexpr double kLeastDeviation = 1e-6;  // a channel that hardly changes keeps its scale
 
 }  // namespace
 
@@ -26,7 +26,8 @@ void WeightedLayer::initialise(Rng& rng, float* parameters) const {
   std::fill(parameters + weights(), parameters + weights() + channels_, 0.0f);
 }
 
-void WeightedLayer::standardise(ConstRows out, float* parameters) const {
+void WeightedLayer::standardise(ConstRows out, const std::vector<double>& mean, double deviation,
+                                float* parameters) const {
   const std::int64_t count = out.count * out.width / channels_;
   for (std::int64_t c = 0; c < channels_; ++c) {
     double sum = 0, squares = 0;
@@ -35,16 +36,15 @@ void WeightedLayer::standardise(ConstRows out, float* parameters) const {
       sum += value;
       squares += value * value;
     }
-    const double mean = sum / static_cast<double>(count);
-    const double deviation = std::sqrt(std::max(0.0, squares / static_cast<double>(count) - mean * mean));
-    if (deviation < kLeastDeviation) continue;
-    const double scale = 1 / deviation;
+    const double found = sum / static_cast<double>(count);
+    const double spread = std::sqrt(std::max(0.0, squares / static_cast<double>(count) - found * found));
+    const double scale = spread > kLeastDeviation ? deviation / spread : 1;
     for (std::int64_t j = c; j < outputs_; j += channels_)
       for (std::int64_t k = 0; k < inputs_; ++k) {
         float& weight = parameters[place(k, j)];
         weight = static_cast<float>(weight * scale);
       }
-    parameters[weights() + c] = static_cast<float>(-mean * scale);
+    parameters[weights() + c] = static_cast<float>(mean[static_cast<std::size_t>(c)] - found * scale);
   }
 }
 

@@ -14,7 +14,9 @@ class WeightedLayer : public Layer {
   std::int64_t parameters() const final { return weights() + channels_; }
   /// Uniform in +-sqrt(6 / inputs) (He, Zhang, Ren and Sun, ICCV 2015); biases are 0.
   void initialise(Rng& rng, float* parameters) const final;
-  void standardise(ConstRows out, float* parameters) const final;
+  std::int64_t channels() const final { return channels_; }
+  void standardise(ConstRows out, const std::vector<double>& mean, double deviation,
+                   float* parameters) const final;
   std::int64_t transposed() const override { return weights(); }
   /// W^T in panels.
   void transpose(const float* parameters, float* transposed) const override;
