@@ -19,14 +19,23 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kMostParts = 4;          // of a batch, worked out side by side
-constexpr std::int64_t kRowsAtATime = 32;       // that a part works on
-constexpr std::int64_t kSampleRows = 256;       // that fresh weights are scaled on
-constexpr std::int64_t kUpdatePiece = 1 << 16;  // parameters
+constexpr std::int64_t kMostParts = 2;            // of a batch, worked out side by side
+constexpr std::int64_t kLeastPart = 16;           // rows
+constexpr std::int64_t kValuesAtATime = 1 << 20;  // between all layers, that a part works on
+constexpr std::int64_t kSampleRows = 256;         // that fresh weights are scaled on
+constexpr std::int64_t kUpdatePiece = 1 << 16;    // parameters
 constexpr double kSecondsBetweenCheckpoints = 60;
 
 std::int64_t pieces(std::int64_t count, std::int64_t size) {
   return (count + size - 1) / size;
+}
+
+/// Rows that go through all layers together: many share the weights that are read from memory, few stay in the cache.
+std::int64_t rows_at_a_time(const Autoencoder& model) {
+  std::int64_t width = 0;
+  for (const Network* half : {&model.encoder, &model.decoder})
+    for (const auto& layer : half->layers()) width += layer->width_out();
+  return std::clamp<std::int64_t>(kValuesAtATime / width / 8 * 8, 8, 64);
 }
 
 class Trainer {
@@ -37,12 +46,13 @@ class Trainer {
         rows_(rows),
         options_(options),
         task_(task),
-        parts_(std::clamp<std::int64_t>(pieces(options.batch_size, kRowsAtATime), 1, kMostParts)),
+        parts_(std::clamp<std::int64_t>(pieces(options.batch_size, kLeastPart), 1, kMostParts)),
+        rows_at_a_time_(rows_at_a_time(model)),
         transposed_(static_cast<std::size_t>(transposed_values(model))) {
     for (std::int64_t p = 0; p < parts_; ++p) {
-      workers_.emplace_back(model_, kRowsAtATime);
+      workers_.emplace_back(model_, rows_at_a_time_);
       gradients_.emplace_back(static_cast<std::size_t>(model_.parameters()), 0.0f);
-      prepared_.emplace_back(static_cast<std::size_t>(kRowsAtATime * width()));
+      prepared_.emplace_back(static_cast<std::size_t>(rows_at_a_time_ * width()));
     }
   }
 
@@ -137,8 +147,8 @@ class Trainer {
   double add_gradient(std::size_t part, const std::vector<std::int64_t>& order, std::int64_t begin,
                       std::int64_t end, double scale, const Rng& noise) {
     double loss = 0;
-    for (; begin < end; begin += kRowsAtATime) {
-      const std::int64_t count = std::min(kRowsAtATime, end - begin);
+    for (; begin < end; begin += rows_at_a_time_) {
+      const std::int64_t count = std::min(rows_at_a_time_, end - begin);
       float* const prepared = prepared_[part].data();
       for (std::int64_t i = 0; i < count; ++i)
         prepare(rows_.train.row(order[static_cast<std::size_t>(begin + i)]), prepared + i * width());
@@ -195,11 +205,11 @@ class Trainer {
 
   /// Mean over the held-out rows; summed piece by piece, in order.
   double held_out_loss() {
-    const std::int64_t count = rows_.held_out.count, all = pieces(count, kRowsAtATime);
+    const std::int64_t count = rows_.held_out.count, all = pieces(count, rows_at_a_time_);
     std::vector<double> losses(static_cast<std::size_t>(all), 0.0);
     parallel_for(parts_, options_.threads, [&](std::int64_t p) {
       for (std::int64_t i = p; i < all; i += parts_) {
-        const std::int64_t begin = i * kRowsAtATime, rows = std::min(kRowsAtATime, count - begin);
+        const std::int64_t begin = i * rows_at_a_time_, rows = std::min(rows_at_a_time_, count - begin);
         float* const prepared = prepared_[static_cast<std::size_t>(p)].data();
         for (std::int64_t r = 0; r < rows; ++r)
           prepare(rows_.held_out.row(begin + r), prepared + r * width());
@@ -237,7 +247,7 @@ class Trainer {
   const FittingRows rows_;
   const FittingOptions& options_;
   const TrainingTask& task_;
-  const std::int64_t parts_;
+  const std::int64_t parts_, rows_at_a_time_;
   TrainingState state_;
   std::string fingerprint_;
   std::vector<float> transposed_;

@@ -4,6 +4,7 @@
 refused_codecs() {
   refuses codec describe --codec quantize:states=4 --shape 256x2x2
   refuses codec describe --codec none --shape 256x2
+  refuses codec describe --codec none
   refuses codec describe --codec jpeg:quality=75 --shape 256x2x2
   refuses codec run --shape 256x2x2 --in no_such_file
   refuses codec run --codec none --shape 256x2x2 --in no_such_file
@@ -37,8 +38,10 @@ autoencoders() {
   answers fit 'convae:channels=2|quantize:states=16,range=fit' --dataset cifar10 --data_dir data --no_cache --images 100 \
     --max_epochs 2 --out ae.codec
   has '64 bytes per entry, 4316 bytes shared'
-  answers codec describe --codec_file ae.codec --shape 3x32x32 --pixels
+  answers codec describe --codec_file ae.codec
   has 'entry +64 bytes'
+  has 'shared +4316 bytes .*: encoder 2952, decoder 1356, other 8'
+  has 'fitted on 100 images of cifar10 \(pixels\), seed 0'
   answers run --codec 'convae:channels=2|quantize:states=16,range=fit' --codec_file ae.codec --data_dir data --log_dir runs \
     --memory_size 40 --backbone mlp --num_passes 2 --exp_name autoencoder --save_buffer ae.buffer
   has 'codec_encoder +2952'

@@ -69,8 +69,8 @@ inline void multiply_columns(const Product& p, const Columns (&columns)[2], std:
   constexpr int kRows = C == 2 ? 6 : 8;
   std::int64_t i = 0;
   for (; i + kRows <= p.a.rows; i += kRows) multiply_tile<kRows, C, Full>(p, columns, i, begin, end);
-  for (; i + 2 <= p.a.rows; i += 2) multiply_tile<2, C, Full>(p, columns, i, begin, end);
-  if (i < p.a.rows) multiply_tile<1, C, Full>(p, columns, i, begin, end);
+  for (; i + 4 <= p.a.rows; i += 4) multiply_tile<4, C, Full>(p, columns, i, begin, end);
+  for (; i < p.a.rows; ++i) multiply_tile<1, C, Full>(p, columns, i, begin, end);
 }
 
 void multiply_add(const OffsetMatrix& a, const float* b, std::int64_t width, float* out,

@@ -51,8 +51,8 @@ inline void multiply_rows(const Product& p, const __mmask16 (&lanes)[2], std::in
   constexpr int kRows = 8;
   std::int64_t i = 0;
   for (; i + kRows <= p.a.rows; i += kRows) multiply_tile<kRows, C>(p, lanes, i, begin, end);
-  for (; i + 2 <= p.a.rows; i += 2) multiply_tile<2, C>(p, lanes, i, begin, end);
-  if (i < p.a.rows) multiply_tile<1, C>(p, lanes, i, begin, end);
+  for (; i + 4 <= p.a.rows; i += 4) multiply_tile<4, C>(p, lanes, i, begin, end);
+  for (; i < p.a.rows; ++i) multiply_tile<1, C>(p, lanes, i, begin, end);
 }
 
 void multiply_add(const OffsetMatrix& a, const float* b, std::int64_t width, float* out,
