@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/kernel_table.h"
 #include "compressors/kernels/quantize.h"
 #include "compressors/kernels/select.h"
 #include "engine/core/rng.h"
@@ -166,6 +167,28 @@ void nth_element(benchmark::State& state) {
       });
 }
 
+// 64 rows by one panel of the right factor; items are products.
+void multiply_add(benchmark::State& state, kernels::Isa isa) {
+  const std::int64_t rows = 64, inner = state.range(0), columns = state.range(1);
+  const std::vector<float> a = relu_map(rows * inner, 4), b = relu_map(inner * columns, 5);
+  std::vector<std::int64_t> row, column;
+  for (std::int64_t i = 0; i < rows; ++i) row.push_back(i * inner);
+  for (std::int64_t k = 0; k < inner; ++k) column.push_back(k);
+  const kernels::OffsetMatrix left{a.data(), row.data(), column.data(), rows, inner};
+  std::vector<float> out(static_cast<std::size_t>(rows * columns), 0.0f), expected = out;
+  kernels::kernels_for(kernels::Isa::kScalar).multiply_add(left, b.data(), columns, expected.data(), columns);
+  const kernels::KernelTable& tier = kernels::kernels_for(isa);
+  time_checked(
+      state, rows * inner * columns, [&] { tier.multiply_add(left, b.data(), columns, out.data(), columns); },
+      [&] { return out == expected; });
+}
+
+void products(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"inner", "columns"});
+  for (int columns : {32, 16, 12, 3}) b->Args({1024, columns});
+  b->Args({27, 16});
+}
+
 void widths(benchmark::internal::Benchmark* b) {
   b->ArgName("width")->DenseRange(1, kernels::kMaxWidth);
 }
@@ -187,6 +210,8 @@ BENCHMARK(unpack_lookup)->Apply(widths);
 BENCHMARK(value_range);
 BENCHMARK(select_largest)->Apply(selections);
 BENCHMARK(nth_element)->Apply(selections);
+BENCHMARK_CAPTURE(multiply_add, scalar, kernels::Isa::kScalar)->Apply(products);
+BENCHMARK_CAPTURE(multiply_add, active, kernels::active_isa())->Apply(products);
 
 }  // namespace
 }  // namespace packrat

@@ -105,6 +105,17 @@ std::vector<std::vector<std::uint8_t>> Codec::shared_by_stage() const {
   return parts;
 }
 
+SharedBytes Codec::shared_bytes() const {
+  SharedBytes sum;
+  for (const auto& stage : stages_) {
+    const SharedBytes own = stage->shared_bytes();
+    sum.encoder += own.encoder;
+    sum.decoder += own.decoder;
+    sum.other += own.other;
+  }
+  return sum;
+}
+
 std::vector<EntryPart> Codec::parts() const {
   std::vector<EntryPart> all;
   if (!entry_bytes()) return all;

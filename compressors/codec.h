@@ -70,6 +70,14 @@ struct EntryPart {
   std::string stage = {};  ///< spec of the stage that writes it; Codec::parts() fills it in
 };
 
+/// Bytes that all entries share, by what they are for.
+struct SharedBytes {
+  std::int64_t encoder = 0;  ///< what only encoding needs: an autoencoder's first half
+  std::int64_t decoder = 0;  ///< what only decoding needs: its second half
+  std::int64_t other = 0;    ///< ranges, codebooks and the like, which both need
+  std::int64_t total() const { return encoder + decoder + other; }
+};
+
 /// One step of a codec. Encoding narrows rows and writes this step's section of each entry; decoding reads
 /// the section and widens the rows again.
 class Stage {
@@ -88,6 +96,8 @@ class Stage {
   /// Bytes that this stage keeps once for all entries (ranges, codebooks, weights), as they are held in
   /// memory.
   virtual std::vector<std::uint8_t> shared() const { return {}; }
+  /// How many they are, by purpose.
+  virtual SharedBytes shared_bytes() const { return {0, 0, static_cast<std::int64_t>(shared().size())}; }
 
   /// in: [N, width], all finite: Codec::encode() has looked. Appends one section per row to `section`; fills
   /// `out` [N, width_out()] when that is not 0. A row it cannot encode throws UserError that names the row.
@@ -123,6 +133,8 @@ class Codec {
   /// encoding.
   std::vector<std::uint8_t> shared() const;
   std::vector<std::vector<std::uint8_t>> shared_by_stage() const;
+  /// How many bytes they are, by purpose, all stages together.
+  SharedBytes shared_bytes() const;
 
   /// rows: [N, domain().values()]. Returns N entries; entry i depends on row i alone. NaN or infinity throws
   /// UserError that names the row ("image 17 of the batch").

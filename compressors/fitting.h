@@ -25,7 +25,7 @@ struct FittingOptions {
   std::int64_t batch_size = 128;
   double learning_rate = 1e-3;
   /// Where a long training keeps its state, so that the same call goes on after it was stopped; empty: nowhere. A
-  /// stage adds its place in the chain and an extension to the name, and removes the file when it has finished.
+  /// stage adds "." and its place in the chain to the name, and removes the file when it has finished.
   std::filesystem::path checkpoint;
   /// What the first stages learned before, stage by stage (Codec::shared_by_stage()): they are not fitted again.
   std::vector<std::vector<std::uint8_t>> known;

@@ -29,6 +29,17 @@ std::vector<std::uint8_t> fit_codebook(const StageOptions&, const StageContext&,
                                        const FittingOptions&);
 bool pq_learns(const StageOptions&);
 std::vector<std::uint8_t> fit_pq(const StageOptions&, const StageContext&, const FittingRows&, const FittingOptions&);
+std::unique_ptr<Stage> make_convae_stage(const StageOptions&, const StageContext&, ByteReader&);
+bool convae_learns(const StageOptions&);
+bool convae_suits(const Domain&);
+std::vector<std::uint8_t> fit_convae(const StageOptions&, const StageContext&, const FittingRows&,
+                                     const FittingOptions&);
+std::unique_ptr<Stage> make_fcae_stage(const StageOptions&, const StageContext&, ByteReader&);
+bool fcae_learns(const StageOptions&);
+std::vector<std::uint8_t> fit_fcae(const StageOptions&, const StageContext&, const FittingRows&, const FittingOptions&);
+std::unique_ptr<Stage> make_vae_stage(const StageOptions&, const StageContext&, ByteReader&);
+bool vae_learns(const StageOptions&);
+std::vector<std::uint8_t> fit_vae(const StageOptions&, const StageContext&, const FittingRows&, const FittingOptions&);
 
 namespace {
 
@@ -43,6 +54,7 @@ struct StageRow {
   StageFactory make;
   StageLearns learns = nullptr;  // null: never
   StageFitter fit = nullptr;
+  bool (*suits)(const Domain&) = nullptr;  // whether its examples can be built for the domain; null: always
 };
 
 // The one list of stages.
@@ -118,6 +130,33 @@ const std::vector<StageRow>& rows() {
         {"resize:size=1", "resize:size=4"}},
        {{"size"}},
        make_resize_stage},
+      {{"convae",
+        "channels=1..4096, blocks=2..16",
+        "a convolutional autoencoder, learned; latents of so many channels, for the next stage or as float32",
+        {"convae:channels=1", "convae:channels=2|quantize:states=16,range=fit"}},
+       {{"channels"}, {"blocks", "2"}},
+       make_convae_stage,
+       convae_learns,
+       fit_convae,
+       convae_suits},
+      {{"fcae",
+        "neurons=1..65536, layers=1..64",
+        "a fully connected autoencoder, learned; latents of so many values, for the next stage or as float32",
+        {"fcae:neurons=2,layers=2", "fcae:neurons=3,layers=1|quantize:states=5,range=fit",
+         "fcae:neurons=4,layers=2|float16"}},
+       {{"neurons"}, {"layers", "6"}},
+       make_fcae_stage,
+       fcae_learns,
+       fit_fcae},
+      {{"vae",
+        "latent=1..65536, width=1..65536, store=mean|sample",
+        "a variational autoencoder, learned; latents of so many values, for the next stage or as float32",
+        {"vae:latent=2,width=8", "vae:latent=3,width=8,store=sample",
+         "vae:latent=2,width=8|quantize:states=16,range=fit"}},
+       {{"latent"}, {"width", "400"}, {"store", "mean"}},
+       make_vae_stage,
+       vae_learns,
+       fit_vae},
   };
   return table;
 }
@@ -306,9 +345,11 @@ std::vector<StageInfo> stage_table() {
 
 std::vector<std::string> example_specs(const Domain& domain) {
   std::vector<std::string> specs;
-  for (const StageRow& row : rows())
+  for (const StageRow& row : rows()) {
+    if (row.suits != nullptr && !row.suits(domain)) continue;
     for (const auto* part : {&row.info.examples, domain.pixels ? &row.info.pixel_examples : &row.info.feature_examples})
       specs.insert(specs.end(), part->begin(), part->end());
+  }
   return specs;
 }
 

@@ -34,7 +34,7 @@ struct StageInfo {
   std::string name;
   std::string options;                ///< "states=2..256, range=local|LO:HI"
   std::string summary;                ///< one line
-  std::vector<std::string> examples;  ///< specs that every feature map and image accepts
+  std::vector<std::string> examples;  ///< specs that every feature map and image that suits the stage accepts
   std::vector<std::string> feature_examples = {};  ///< those that only feature maps accept
   std::vector<std::string> pixel_examples = {};    ///< those that only images accept
 };

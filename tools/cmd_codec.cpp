@@ -37,26 +37,49 @@ std::array<std::int64_t, 3> parse_shape(const std::string& text) {
 }
 
 /// Images are taken as p/255: the mean is 0 and the deviation 1.
-Domain domain_of(const CodecCommand& options) {
+Domain make_domain(const std::array<std::int64_t, 3>& shape, bool pixels) {
   Domain domain;
-  domain.shape = parse_shape(options.shape);
-  domain.pixels = options.pixels;
-  if (options.pixels) domain.std = {1, 1, 1};
+  domain.shape = shape;
+  domain.pixels = pixels;
+  if (pixels) domain.std = {1, 1, 1};
   return domain;
 }
 
-Codec codec_of(const CodecCommand& options) {
+void check_options(const CodecCommand& options) {
   if (options.codec.empty() == options.codec_file.empty())
     throw UserError("give one of --codec and --codec_file: the codec, or the file that `packrat fit` wrote");
-  if (!options.codec.empty()) return make_codec(options.codec, domain_of(options));
-  return make_fitted_codec(load_fitted_codec(options.codec_file), domain_of(options));
+  if (!options.codec.empty() && options.shape.empty())
+    throw UserError("--shape is missing: give channels, height and width, such as 256x2x2");
+}
+
+/// A codec that has learned is for maps or images of the shape it learned on.
+Codec codec_of(const CodecCommand& options) {
+  check_options(options);
+  if (!options.codec.empty())
+    return make_codec(options.codec, make_domain(parse_shape(options.shape), options.pixels));
+  const FittedCodec fitted = load_fitted_codec(options.codec_file);
+  if (options.shape.empty()) return make_fitted_codec(fitted, make_domain(fitted.shape, fitted.pixels));
+  return make_fitted_codec(fitted, make_domain(parse_shape(options.shape), options.pixels));
+}
+
+/// Where a file's codec comes from.
+void describe_origin(const std::string& file) {
+  const FitOrigin origin = load_fitted_codec(file).origin;
+  const std::string from = origin.weights_sha256.empty()
+                               ? "pixels"
+                               : fmt::format("{} cut after block {}, weights {}...", origin.encoder,
+                                             origin.cut, origin.weights_sha256.substr(0, 12));
+  fmt::print("  fitted on {} images of {} ({}), seed {}\n  held-out mse {:.6g}, PSNR {:.2f} dB\n  {}\n",
+             origin.images, origin.dataset, from, origin.seed, origin.mse, origin.psnr_db, origin.command);
 }
 
 void describe(const CodecCommand& options) {
   const Codec codec = codec_of(options);
-  const std::int64_t plain = codec.domain().values() * (options.pixels ? 1 : 4);
-  fmt::print("{}\n{} {} of {} values, {} bytes without a codec\n", codec.spec(), options.pixels ? "images" : "maps",
-             options.shape, codec.domain().values(), plain);
+  const Domain& domain = codec.domain();
+  const std::int64_t plain = domain.values() * (domain.pixels ? 1 : 4);
+  fmt::print("{}\n{} {}x{}x{} of {} values, {} bytes without a codec\n", codec.spec(),
+             domain.pixels ? "images" : "maps", domain.shape[0], domain.shape[1], domain.shape[2],
+             domain.values(), plain);
   if (const auto bytes = codec.entry_bytes()) {
     for (const EntryPart& part : codec.parts())
       fmt::print("  {:<7} {:>9} bytes  {:<34} {}\n", part_name(part.part), part.bytes, part.what, part.stage);
@@ -65,7 +88,12 @@ void describe(const CodecCommand& options) {
   } else {
     fmt::print("  entries differ in size: `packrat codec bench` measures them\n");
   }
-  fmt::print("  {:<7} {:>9} bytes  once for all entries\n", "shared", codec.shared().size());
+  const SharedBytes shared = codec.shared_bytes();
+  fmt::print("  {:<7} {:>9} bytes  once for all entries", "shared", shared.total());
+  if (shared.encoder > 0)
+    fmt::print(": encoder {}, decoder {}, other {}", shared.encoder, shared.decoder, shared.other);
+  fmt::print("\n");
+  if (!options.codec_file.empty()) describe_origin(options.codec_file);
 }
 
 /// What went through `codec run`.
@@ -86,22 +114,25 @@ struct Totals {
 
   std::string text(const Codec& codec) const {
     const double count = static_cast<double>(std::max<std::int64_t>(entries, 1));
-    const std::string sizes = least == greatest
-                                  ? fmt::format("{} bytes each", greatest)
-                                  : fmt::format("{:.1f} bytes each, {} to {}", static_cast<double>(bytes) / count, least,
-                                                greatest);
+    const std::string sizes =
+        least == greatest
+            ? fmt::format("{} bytes each", greatest)
+            : fmt::format("{:.1f} bytes each, {} to {}", static_cast<double>(bytes) / count, least, greatest);
     return fmt::format("{}: {} entries of {}, {} bytes shared, mse {:.6g}\n", codec.spec(), entries, sizes,
-                       codec.shared().size(), squared_error / (count * static_cast<double>(codec.domain().values())));
+                       codec.shared().size(),
+                       squared_error / (count * static_cast<double>(codec.domain().values())));
   }
 };
 
 /// Up to `count` rows of raw float32; fewer at the end of the input.
-std::vector<float> read_rows(std::istream& in, std::int64_t count, std::int64_t width, const std::string& name) {
+std::vector<float> read_rows(std::istream& in, std::int64_t count, std::int64_t width,
+                             const std::string& name) {
   std::vector<float> rows(static_cast<std::size_t>(count * width));
   in.read(reinterpret_cast<char*>(rows.data()), static_cast<std::streamsize>(rows.size() * sizeof(float)));
   const std::int64_t bytes = in.gcount(), row_bytes = width * static_cast<std::int64_t>(sizeof(float));
   if (bytes % row_bytes != 0)
-    throw UserError(fmt::format("{} ends in the middle of a row: give whole rows of {} float32 values", name, width));
+    throw UserError(
+        fmt::format("{} ends in the middle of a row: give whole rows of {} float32 values", name, width));
   rows.resize(static_cast<std::size_t>(bytes) / sizeof(float));
   return rows;
 }
@@ -123,7 +154,8 @@ void compress_and_restore(const Codec& codec, std::istream& in, const std::strin
       codec.decode(entries, {restored.data(), count, n});
       totals.add(batch, rows, restored);
     } catch (const UserError& error) {
-      throw UserError(fmt::format("{}, the batch that begins with row {}: {}", name, totals.entries, error.what()));
+      throw UserError(
+          fmt::format("{}, the batch that begins with row {}: {}", name, totals.entries, error.what()));
     }
     out.write(reinterpret_cast<const char*>(restored.data()),
               static_cast<std::streamsize>(restored.size() * sizeof(float)));
@@ -135,7 +167,8 @@ void run(const CodecCommand& options) {
   std::ifstream file;
   if (options.in != "-") {
     file.open(options.in, std::ios::binary);
-    if (!file) throw UserError(fmt::format("{} cannot be read: name a file of raw float32 values, or -", options.in));
+    if (!file)
+      throw UserError(fmt::format("{} cannot be read: name a file of raw float32 values, or -", options.in));
   }
   std::istream& in = options.in == "-" ? std::cin : file;
   const std::string name = options.in == "-" ? "standard input" : options.in;
@@ -147,15 +180,19 @@ void run(const CodecCommand& options) {
     return;
   }
   work(std::cout);
-  if (!std::cout.flush()) throw UserError("standard output cannot be written: is the disk full, or the reader gone?");
+  if (!std::cout.flush())
+    throw UserError("standard output cannot be written: is the disk full, or the reader gone?");
   fmt::print(stderr, "{}", totals.text(codec));
 }
 
 void add_codec_options(CLI::App& command, CodecCommand& options) {
   command.add_option("--codec", options.codec, "Such as \"thin:factor=0.95|quantize:states=16,range=local\"");
-  command.add_option("--codec_file", options.codec_file, "A codec that has learned: a file from `packrat fit`");
-  command.add_option("--shape", options.shape, "Channels, height and width of a row: 256x2x2")->required();
-  command.add_flag("--pixels", options.pixels, "Rows are images, their pixels scaled to 0..1; else feature maps");
+  command.add_option("--codec_file", options.codec_file,
+                     "A codec that has learned: a file from `packrat fit`");
+  command.add_option("--shape", options.shape,
+                     "Channels, height and width of a row: 256x2x2; a --codec_file knows them");
+  command.add_flag("--pixels", options.pixels,
+                   "Rows are images, their pixels scaled to 0..1; else feature maps");
 }
 
 }  // namespace
@@ -173,7 +210,8 @@ void add_codec_command(CLI::App& app) {
   add_codec_options(*tried, *options);
   tried->add_option("--in", options->in, "Rows, one after another, little-endian; - is standard input")
       ->capture_default_str();
-  tried->add_option("--out", options->out, "What they read back as; - is standard output")->capture_default_str();
+  tried->add_option("--out", options->out, "What they read back as; - is standard output")
+      ->capture_default_str();
   tried->callback([options] { run(*options); });
 
   add_codec_bench_command(*codec);

@@ -24,14 +24,17 @@ struct FitCommand {
 
 /// The command again, for the file's record.
 std::string command_text(const FitCommand& options) {
-  std::string text = fmt::format("packrat fit '{}' --dataset {}", options.config.codec, options.config.dataset);
+  std::string text =
+      fmt::format("packrat fit '{}' --dataset {}", options.config.codec, options.config.dataset);
   if (options.config.encoder == "none")
     text += " --encoder none";
   else
-    text += fmt::format(" --encoder {} --encoding_block {}", options.config.encoder, options.config.encoding_block);
+    text += fmt::format(" --encoder {} --encoding_block {}", options.config.encoder,
+                        options.config.encoding_block);
   const FittingOptions& f = options.fitting;
-  return text + fmt::format(" --images {} --seed {} --max_epochs {} --patience {} --batch_size {} --learning_rate {}",
-                            options.images, options.seed, f.max_epochs, f.patience, f.batch_size, f.learning_rate);
+  return text + fmt::format(
+                    " --images {} --seed {} --max_epochs {} --patience {} --batch_size {} --learning_rate {}",
+                    options.images, options.seed, f.max_epochs, f.patience, f.batch_size, f.learning_rate);
 }
 
 /// The spec with its transfer ranges as numbers.
@@ -58,10 +61,12 @@ void fit(FitCommand options) {
   std::int64_t shared = 0;
   for (const auto& part : fitted.learned) shared += static_cast<std::int64_t>(part.size());
   const std::int64_t held_out = std::max<std::int64_t>(1, fitted.origin.images / 10);
-  fmt::print("{}: fitted on {} images of {}, {} more held out\n", fitted.spec, fitted.origin.images - held_out,
-             fitted.origin.dataset, held_out);
-  fmt::print("  held-out mse {:.6g}, PSNR {:.2f} dB\n  {} bytes shared by all entries\nWritten: {}\n",
-             fitted.origin.mse, fitted.origin.psnr_db, shared, options.out);
+  fmt::print("{}: fitted on {} images of {}, {} more held out\n", fitted.spec,
+             fitted.origin.images - held_out, fitted.origin.dataset, held_out);
+  fmt::print(
+      "  held-out mse {:.6g}, PSNR {:.2f} dB\n  {:g} bytes per entry, {} bytes shared by all "
+      "entries\nWritten: {}\n",
+      fitted.origin.mse, fitted.origin.psnr_db, fitted.origin.entry_bytes, shared, options.out);
 }
 
 }  // namespace
@@ -73,10 +78,11 @@ void add_fit_command(CLI::App& app) {
   options->config.dataset.clear();
   command->add_option("CODEC", options->config.codec, "The codec, such as \"quantize:states=16,range=fit\"")
       ->required();
-  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights", "cache_dir",
-                           "no_cache", "threads", "device"})
+  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights",
+                           "cache_dir", "no_cache", "threads", "device"})
     add_run_option(*command, name, options->config);
-  command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")->required();
+  command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")
+      ->required();
   command->add_option("--images", options->images, "Training images to use, a tenth of them held out; 0: all")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -74,17 +74,24 @@ BufferOrigin origin_from(const json& j) {
           j.at("cut").get<std::string>(), j.at("weights").get<std::string>()};
 }
 
+/// Bytes of the items that the description names; files of versions before an item was told apart lack it.
+ByteLedger ledger_from(const json& j) {
+  ByteLedger ledger;
+  for (const Item item : kItems) ledger.add(item, j.value(std::string(item_name(item)), std::int64_t{0}));
+  return ledger;
+}
+
 SavedBuffer rebuild(const json& j, ByteView body, const CodecFactory& make) {
   const auto spec = j.at("codec").get<std::string>();
   const Domain domain = domain_from(j.at("domain"));
-  const auto shared_bytes = j.at("bytes").at(std::string(item_name(Item::kCodecShared))).get<std::int64_t>();
-  const ByteView shared{ByteReader(body).bytes(static_cast<std::size_t>(shared_bytes)),
-                        static_cast<std::size_t>(shared_bytes)};
+  const ByteLedger ledger = ledger_from(j.at("bytes"));
+  const auto shared_bytes = static_cast<std::size_t>(ledger.codec_total());
+  const ByteView shared{ByteReader(body).bytes(shared_bytes), shared_bytes};
   auto codec = std::make_shared<const Codec>(make ? make(spec, domain, shared) : make_codec(spec, domain, shared));
   auto buffer =
       ReplayBuffer::from_memory(std::move(codec), j.at("classes").get<int>(), budget_from(j.at("budget")),
                                 make_sampler(j.at("sampler").get<std::string>()), body);
-  if (j.at("entries").get<std::int64_t>() != buffer.size() || j.at("bytes") != describe(buffer.ledger()))
+  if (j.at("entries").get<std::int64_t>() != buffer.size() || !(ledger == buffer.ledger()))
     throw CorruptEntry("the bytes by item differ from those written down");
   return {std::move(buffer), origin_from(j.at("origin"))};
 }

@@ -12,17 +12,15 @@ namespace packrat {
 ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, ClassCounts counts, Budget budget,
                            std::unique_ptr<const Sampler> sampler)
     : codec_(std::move(codec)),
-      shared_(codec_->shared()),
+      shared_(codec_->shared_bytes()),
       budget_(budget),
       sampler_(std::move(sampler)),
-      counts_(std::move(counts)) {
-  shared_.shrink_to_fit();
-}
+      counts_(std::move(counts)) {}
 
 ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, int classes, Budget budget,
                            std::unique_ptr<const Sampler> sampler)
     : ReplayBuffer(std::move(codec), ClassCounts(classes), budget, std::move(sampler)) {
-  storage_ = make_storage(*codec_, static_cast<std::int64_t>(shared_.size()), classes, budget);
+  storage_ = make_storage(*codec_, shared_.total(), classes, budget);
   check_budget();
 }
 
@@ -102,14 +100,17 @@ void ReplayBuffer::decode(const std::vector<std::int64_t>& slots, Rows out) cons
 
 ByteLedger ReplayBuffer::ledger() const {
   ByteLedger ledger;
-  ledger.add(Item::kCodecShared, static_cast<std::int64_t>(shared_.capacity()));
+  ledger.add(Item::kCodecShared, shared_.other);
+  ledger.add(Item::kCodecEncoder, shared_.encoder);
+  ledger.add(Item::kCodecDecoder, shared_.decoder);
   ledger.add(Item::kIndex, counts_.bytes());
   storage_->charge(ledger);
   return ledger;
 }
 
 void ReplayBuffer::visit_memory(const std::function<void(ByteView)>& visit) const {
-  visit({shared_.data(), shared_.size()});
+  const std::vector<std::uint8_t> shared = codec_->shared();
+  visit({shared.data(), shared.size()});
   const std::vector<std::uint8_t> counts = counts_.image();
   visit({counts.data(), counts.size()});
   for (const ByteView& piece : storage_->image()) visit(piece);

@@ -87,7 +87,7 @@ class ReplayBuffer {
                               const Rng& rng);
 
   std::shared_ptr<const Codec> codec_;
-  std::vector<std::uint8_t> shared_;  // codec_->shared(), as charged
+  SharedBytes shared_;  // of the codec, as charged
   Budget budget_;
   std::unique_ptr<const Sampler> sampler_;
   ClassCounts counts_;

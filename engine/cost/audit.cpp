@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/cost/autoencoder_cost.h"
 #include "engine/cost/exact_cost.h"
 #include "engine/cost/published_cost.h"
 
@@ -19,7 +20,19 @@ class Parts {
   std::vector<AuditPart> parts_;
 };
 
-std::vector<AuditPart> compare(const PublishedCost& published, const ExactCost& exact) {
+/// Why the published formula shares other bytes than a codec needs.
+std::string shared_reason(const StorageDescription& description, const PublishedCost& published, const ExactCost& exact) {
+  if (description.stages.empty() || !is_autoencoder(description.stages.front().kind))
+    return fmt::format("the published formula stores {:g} bytes of bin middles once where lo and hi take {:g}",
+                       published.shared, static_cast<double>(exact.shared));
+  const AutoencoderCost cost = autoencoder_cost(description, description.stages.front());
+  return fmt::format("the published model size is twice the encoder half, {:.0f} bytes, where encoder ({} parameters) and "
+                     "decoder ({}) take {}",
+                     published.shared, cost.encoder, cost.decoder, exact.shared);
+}
+
+std::vector<AuditPart> compare(const StorageDescription& description, const PublishedCost& published,
+                               const ExactCost& exact) {
   Parts parts;
   const auto slots = static_cast<double>(exact.slots);
   const auto values = static_cast<double>(exact.entry_values + exact.entry_index), side = static_cast<double>(exact.entry_side),
@@ -36,10 +49,7 @@ std::vector<AuditPart> compare(const PublishedCost& published, const ExactCost& 
       fmt::format("the published formula stores {:g} bytes of bin middles with every entry where lo and hi "
                   "take {:g}",
                   published.entry_side, side));
-  parts.add(
-      shared - published.shared,
-      fmt::format("the published formula stores {:g} bytes of bin middles once where lo and hi take {:g}",
-                  published.shared, shared));
+  parts.add(shared - published.shared, shared_reason(description, published, exact));
   return parts.take();
 }
 
@@ -58,7 +68,7 @@ void compare_payload(const ExactCost& exact, const ByteLedger& measured, std::in
 std::vector<AuditPart> compare(const ExactCost& exact, const ByteLedger& measured, std::int64_t held) {
   Parts parts;
   compare_payload(exact, measured, held, parts);
-  const std::int64_t labels = measured.bytes(Item::kLabels), shared = measured.bytes(Item::kCodecShared);
+  const std::int64_t labels = measured.bytes(Item::kLabels), shared = measured.codec_total();
   parts.add(static_cast<double>(labels),
             fmt::format("the formulas do not count labels ({} x {} byte{})", held, held ? labels / held : 0,
                         labels == held ? "" : "s"));
@@ -106,7 +116,7 @@ AuditRow audit(const StorageDescription& description, const ByteLedger& measured
     row.published_mib = published->mib();
     row.exact_over_published = exact_bytes / (*row.published_mib * 1048576.0);
     row.measured_over_published = measured_bytes / (*row.published_mib * 1048576.0);
-    row.published_to_exact = compare(*published, *exact);
+    row.published_to_exact = compare(description, *published, *exact);
   }
   row.exact_to_measured = compare(*exact, measured, held);
   row.sentence = in_words(row);

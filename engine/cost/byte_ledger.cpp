@@ -16,6 +16,8 @@ constexpr std::array<Row, kItems.size()> kTable = {{
     {Item::kIndex, "index", "per-class counters; for entries of differing size, where each one lies", true},
     {Item::kSlack, "slack", "allocated but unused", true},
     {Item::kCodecShared, "codec_shared", "what the codec keeps once for all entries", true},
+    {Item::kCodecEncoder, "codec_encoder", "an autoencoder's encoder half, kept once for all entries", true},
+    {Item::kCodecDecoder, "codec_decoder", "an autoencoder's decoder half, kept once for all entries", true},
     {Item::kEncoderWeights, "encoder_weights", "the frozen encoder's parameters", false},
     {Item::kHeadWeights, "head_weights", "the trained head's parameters", false},
 }};
@@ -41,6 +43,10 @@ std::int64_t ByteLedger::buffer_total() const {
   for (const Row& r : kTable)
     if (r.in_buffer) sum += bytes(r.item);
   return sum;
+}
+
+std::int64_t ByteLedger::codec_total() const {
+  return bytes(Item::kCodecShared) + bytes(Item::kCodecEncoder) + bytes(Item::kCodecDecoder);
 }
 
 std::int64_t ByteLedger::total() const {

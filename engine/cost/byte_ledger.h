@@ -6,13 +6,24 @@
 namespace packrat {
 
 /// What a byte that stays behind is for.
-enum class Item { kPayload, kLabels, kIndex, kSlack, kCodecShared, kEncoderWeights, kHeadWeights };
+enum class Item {
+  kPayload,
+  kLabels,
+  kIndex,
+  kSlack,
+  kCodecShared,
+  kCodecEncoder,
+  kCodecDecoder,
+  kEncoderWeights,
+  kHeadWeights
+};
 
-inline constexpr std::array<Item, 7> kItems = {Item::kPayload,    Item::kLabels,      Item::kIndex,
-                                               Item::kSlack,      Item::kCodecShared, Item::kEncoderWeights,
-                                               Item::kHeadWeights};
+inline constexpr std::array<Item, 9> kItems = {
+    Item::kPayload,      Item::kLabels,       Item::kIndex,          Item::kSlack,      Item::kCodecShared,
+    Item::kCodecEncoder, Item::kCodecDecoder, Item::kEncoderWeights, Item::kHeadWeights};
 
-/// "payload", "labels", "index", "slack", "codec_shared", "encoder_weights", "head_weights".
+/// "payload", "labels", "index", "slack", "codec_shared", "codec_encoder", "codec_decoder", "encoder_weights",
+/// "head_weights".
 std::string_view item_name(Item item);
 
 /// What the item is, in a few words, for tables and reports.
@@ -26,6 +37,8 @@ class ByteLedger {
 
   /// What the byte budget of a replay buffer covers: payload, labels, index, slack and what the codec shares.
   std::int64_t buffer_total() const;
+  /// What the codec keeps once for all entries: shared, and the halves of an autoencoder.
+  std::int64_t codec_total() const;
   /// The buffer and the networks' weights.
   std::int64_t total() const;
 

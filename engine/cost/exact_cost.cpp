@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "engine/core/error.h"
+#include "engine/cost/autoencoder_cost.h"
 
 namespace packrat {
 namespace {
@@ -38,29 +39,30 @@ std::int64_t split_bytes(std::int64_t kept, std::int64_t most) {
 
 /// A stage that ends the chain, n values going in.
 void add_last(const StorageDescription& description, const StageDescription& stage, std::int64_t n, ExactCost& cost) {
+  const bool latents = !description.stages.empty() && is_autoencoder(description.stages.front().kind);
   switch (stage.kind) {
     case Kind::kQuantization: {
       const std::int64_t range = stage.zero_exact ? 4 : 8;
       cost.entry_values = bytes_for(n * bits_for(stage.states));
-      (stage.local ? cost.entry_side : cost.shared) = range * (stage.per_channel ? description.channels : 1);
+      (stage.local ? cost.entry_side : cost.shared) += range * (stage.per_channel ? description.channels : 1);
       return;
     }
     case Kind::kCodebook:
       cost.entry_values = bytes_for(n * bits_for(stage.states));
-      cost.shared = 4 * stage.states;
+      cost.shared += 4 * stage.states;
       return;
     case Kind::kHalf:
       cost.entry_values = 2 * n;
       return;
     case Kind::kProductQuantization:
       cost.entry_values = bytes_for(n / description.channels * stage.subspaces * stage.bits);
-      cost.shared = 4 * description.channels << stage.bits;
+      cost.shared += 4 * description.channels << stage.bits;
       return;
     case Kind::kResize:
       cost.entry_values = description.channels * stage.size * stage.size;
       return;
     default:
-      cost.entry_values = n * (description.pixels ? 1 : 4);
+      cost.entry_values = n * (description.pixels && !latents ? 1 : 4);
   }
 }
 
@@ -84,7 +86,8 @@ void check(const StorageDescription& description) {
   for (std::size_t i = 0; i < description.stages.size(); ++i) {
     const StageDescription& stage = description.stages[i];
     check(stage);
-    if (stage.kind != Kind::kThinning && i + 1 < description.stages.size())
+    const bool hands_on = stage.kind == Kind::kThinning || is_autoencoder(stage.kind);
+    if (!hands_on && i + 1 < description.stages.size())
       throw UserError(fmt::format("stage {} of the codec stores the values: nothing can follow it", i + 1));
   }
 }
@@ -117,7 +120,11 @@ std::optional<ExactCost> exact_cost(const StorageDescription& description) {
   StageDescription last;
   for (const StageDescription& stage : description.stages) {
     if (stage.kind == Kind::kVariable) return std::nullopt;
-    if (stage.kind == Kind::kThinning) {
+    if (is_autoencoder(stage.kind)) {
+      const AutoencoderCost own = autoencoder_cost(description, stage);
+      cost.shared += 4 * own.parameters();
+      width = own.latent;
+    } else if (stage.kind == Kind::kThinning) {
       const std::int64_t kept = kept_values(width, stage.compression_factor);
       cost.entry_index += index_bytes(stage.index, width, kept);
       width = kept;

@@ -11,18 +11,19 @@ struct ExactCost {
   std::int64_t entry_values = 0;  ///< values or codes of one entry
   std::int64_t entry_index = 0;   ///< which values are kept
   std::int64_t entry_side = 0;    ///< what else every entry needs to be read back: lo and hi of a local range
-  std::int64_t shared = 0;        ///< needed once for all entries: lo and hi of a transferred range, codebooks
+  std::int64_t shared = 0;        ///< needed once for all entries: lo and hi of a transferred range, codebooks, weights
   std::int64_t slots = 0;
 
   std::int64_t entry_bytes() const { return entry_values + entry_index + entry_side; }
   std::int64_t total() const { return entry_bytes() * slots + shared; }
 };
 
-/// Stage after stage, n values going in. Thinning hands its kept values on; every other stage ends the chain.
+/// Stage after stage, n values going in. Thinning hands its kept values on, an autoencoder its latents; every other stage
+/// ends the chain.
 ///
 /// | stage | values | index | side | shared |
 /// |---|---|---|---|---|
-/// | none, and the end of a chain that thinning ends | 4 n; pixels: n | | | |
+/// | none, and the end of a chain that thinning or an autoencoder ends | 4 n; pixels: n | | | |
 /// | quantization | ceil(n ceil(log2 k) / 8) | | local: 8 | transfer: 8 a range |
 /// | ... with exact zero | the same | | local: 4 | transfer: 4 a range |
 /// | thinning | | index_bytes() | | |
@@ -30,6 +31,7 @@ struct ExactCost {
 /// | half | 2 n | | | |
 /// | product quantization, m subspaces, C channels | ceil(m bits n / C / 8) | | | 4 C 2^bits |
 /// | resize, C channels | C size^2 | | | |
+/// | autoencoders | | | | 4 a parameter (autoencoder_cost.h) |
 ///
 /// nullopt when the entries of a stage differ in size. UserError for parameters out of range and for a stage behind
 /// one that ends the chain.

@@ -1,5 +1,6 @@
 #include "engine/cost/published_cost.h"
 
+#include "engine/cost/autoencoder_cost.h"
 #include "engine/cost/exact_cost.h"
 
 namespace packrat {
@@ -33,9 +34,18 @@ PublishedCost thinning(const StorageDescription& d, const StageDescription& stag
   return cost;
 }
 
-bool is_published(const std::vector<StageDescription>& stages) {
+PublishedCost autoencoder(const StorageDescription& d, const StageDescription& stage) {
+  PublishedCost cost;
+  cost.entry_values = 4 * static_cast<double>(autoencoder_cost(d, stage).latent);
+  cost.shared = static_cast<double>(published_model_bytes(d, stage));
+  return cost;
+}
+
+bool is_published(const StorageDescription& description) {
+  const std::vector<StageDescription>& stages = description.stages;
   if (stages.empty()) return true;
   const StageDescription& stage = stages.front();
+  if (is_autoencoder(stage.kind)) return stages.size() == 1 && published_model_bytes(description, stage) > 0;
   switch (stage.kind) {
     case StageDescription::Kind::kNone:
       return stages.size() == 1;
@@ -49,6 +59,7 @@ bool is_published(const std::vector<StageDescription>& stages) {
 }
 
 PublishedCost one_stage(const StorageDescription& d, const StageDescription& stage) {
+  if (is_autoencoder(stage.kind)) return autoencoder(d, stage);
   switch (stage.kind) {
     case StageDescription::Kind::kQuantization:
       return quantization(d, stage);
@@ -63,7 +74,7 @@ PublishedCost one_stage(const StorageDescription& d, const StageDescription& sta
 
 std::optional<PublishedCost> published_cost(const StorageDescription& description) {
   check(description);
-  if (!is_published(description.stages)) return std::nullopt;
+  if (!is_published(description)) return std::nullopt;
   PublishedCost cost =
       description.stages.empty() ? none(description) : one_stage(description, description.stages.front());
   cost.slots = description.slots;

@@ -15,6 +15,9 @@ struct StageDescription {
     kProductQuantization,  ///< a code for each part of the channels at each position
     kResize,               ///< smaller images, one byte a pixel and channel
     kVariable,             ///< entries differ in size
+    kConvolutional,        ///< autoencoders, learned: latents of channels x height x width / 4^blocks values,
+    kFullyConnected,       ///< ... or of `size` values; the next stage codes them
+    kVariational,
   };
   /// Thinning: how the kept coordinates are written.
   enum class Index { kCoordinates, kPacked, kBitmap, kDelta, kEliasFano, kSmallest };
@@ -28,7 +31,9 @@ struct StageDescription {
   bool per_channel = false;    ///< quantization: a range for each channel
   std::int64_t subspaces = 0;  ///< product quantization
   std::int64_t bits = 0;       ///< product quantization: of a code
-  std::int64_t size = 0;       ///< resize: height and width
+  std::int64_t size = 0;       ///< resize: height and width; autoencoders: channels or values of the latent
+  std::int64_t depth = 0;      ///< autoencoders: blocks, or layers each way
+  std::int64_t width = 0;      ///< variational: of the hidden layer
 };
 
 /// What is stored, without saying how: the input of the cost formulas.

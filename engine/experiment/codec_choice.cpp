@@ -5,8 +5,10 @@
 #include <map>
 #include <regex>
 
+#include "compressors/registry.h"
 #include "compressors/spec_text.h"
 #include "engine/core/error.h"
+#include "engine/cost/autoencoder_cost.h"
 #include "engine/data/dataset.h"
 #include "models/transfer_ranges.h"
 #include "models/weights_dir.h"
@@ -61,6 +63,12 @@ std::string codec_spec(const RunConfig& config, std::string_view weights_sha256)
                        range_text(config.strategy, config, weights_sha256));
   if (config.compressor == "thinning")  // in the published layout, not the smallest
     return fmt::format("thin:factor={},index=coordinates16", config.compression_factor);
+  if (config.compressor == "convae")
+    return normal_form(fmt::format("convae:channels={},blocks={}", config.latent_channels, config.n_blocks));
+  if (config.compressor == "fcae")
+    return normal_form(fmt::format("fcae:neurons={},layers={}", config.bottleneck_neurons, config.n_layers));
+  if (config.compressor == "vae")
+    return normal_form(fmt::format("vae:latent={},width={}", config.latent_size, config.vae_width));
   return "none";
 }
 
@@ -100,6 +108,9 @@ StageDescription describe_stage(const StageText& text) {
                                                  {"codebook", Kind::kCodebook},
                                                  {"pq", Kind::kProductQuantization},
                                                  {"resize", Kind::kResize},
+                                                 {"convae", Kind::kConvolutional},
+                                                 {"fcae", Kind::kFullyConnected},
+                                                 {"vae", Kind::kVariational},
                                                  {"jpeg", Kind::kVariable},
                                                  {"webp", Kind::kVariable}};
   if (text.name == "quantize") return describe_quantize(text);
@@ -116,6 +127,12 @@ StageDescription describe_stage(const StageText& text) {
   stage.subspaces = number("subspaces", 0);
   stage.bits = number("bits", 8);
   stage.size = number("size", 0);
+  if (is_autoencoder(stage.kind)) {
+    const bool convolutional = stage.kind == Kind::kConvolutional;
+    stage.size = number(convolutional ? "channels" : stage.kind == Kind::kFullyConnected ? "neurons" : "latent", 0);
+    stage.depth = convolutional ? number("blocks", 2) : number("layers", 6);
+    stage.width = number("width", 400);
+  }
   return stage;
 }
 

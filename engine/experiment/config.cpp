@@ -5,6 +5,8 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
@@ -71,7 +73,7 @@ void validate_choices(const RunConfig& c) {
   require_one_of("encoder", c.encoder, {"none", "cutr", "cutr34"});
   require_one_of("encoding_block", c.encoding_block, {"1", "2", "2.5", "3", "3.5", "4"});
   require_one_of("encoder_dtype", c.encoder_dtype, {"float32", "bfloat16"});
-  require_one_of("compressor", c.compressor, {"none", "quantization", "thinning"});
+  require_one_of("compressor", c.compressor, {"none", "quantization", "thinning", "convae", "fcae", "vae"});
   require_one_of("backbone", c.backbone, {"resnet", "resnet18", "resnet34", "mlp"});
   require_one_of("regularization", c.regularization, {"cutmix", "none"});
   require_one_of("sampler", c.sampler, {"greedy_sampler"});
@@ -86,6 +88,12 @@ void validate_numbers(const RunConfig& c) {
                               " (-1 keeps label order)");
   require_range<std::int64_t>("memory_size", c.memory_size, 2, kMany, " slots");
   require_range<std::int64_t>("n_states", c.n_states, 2, 256);
+  require_range<std::int64_t>("n_blocks", c.n_blocks, 2, 16);
+  require_range<std::int64_t>("latent_channels", c.latent_channels, 1, 4096);
+  require_range<std::int64_t>("bottleneck_neurons", c.bottleneck_neurons, 1, 65536);
+  require_range<std::int64_t>("n_layers", c.n_layers, 1, 64);
+  require_range<std::int64_t>("latent_size", c.latent_size, 1, 65536);
+  require_range<std::int64_t>("vae_width", c.vae_width, 1, 65536);
   require_range<std::int64_t>("fit_images", c.fit_images, 0, kMany, " (0 means all)");
   require_range<std::int64_t>("num_passes", c.num_passes, 1, 1'000'000);
   require_range<std::int64_t>("batch_size", c.batch_size, 2, 65536, " (batch norm needs two)");
@@ -101,6 +109,35 @@ void validate_numbers(const RunConfig& c) {
     throw UserError(
         fmt::format("--compression_factor is {}, but must be at least 0 and below 1", c.compression_factor));
   if (!c.memory_bytes.empty()) parse_byte_size(c.memory_bytes);
+}
+
+/// Channels and sides of what reaches the codec.
+std::pair<std::int64_t, std::int64_t> map_size(const RunConfig& c) {
+  static const std::map<std::string, std::pair<std::int64_t, std::int64_t>> sizes{
+      {"1", {64, 8}},  {"2", {128, 4}},   {"2.5", {256, 2}},
+      {"3", {256, 2}}, {"3.5", {512, 1}}, {"4", {512, 1}}};
+  return c.encoder == "none" ? std::pair<std::int64_t, std::int64_t>{3, 32} : sizes.at(c.encoding_block);
+}
+
+/// What the codec stages refuse, too, but only once all images have been encoded.
+void validate_autoencoder(const RunConfig& c) {
+  const auto [channels, side] = map_size(c);
+  if (c.compressor == "convae" && side % (std::int64_t{1} << c.n_blocks) != 0)
+    throw UserError(fmt::format(
+        "--compressor convae with --n_blocks {} halves maps {} times, but block {} gives {}x{} ones: "
+        "give --encoder none or an earlier --encoding_block, or take fcae",
+        c.n_blocks, c.n_blocks, c.encoding_block, side, side));
+  const auto require_below = [&](const char* compressor, const char* option, std::int64_t latent,
+                                 std::int64_t most) {
+    if (c.compressor == compressor && latent >= most)
+      throw UserError(
+          fmt::format("--{} is {}, but must be below {}: a latent as large as the map saves nothing", option,
+                      latent, most));
+  };
+  const std::int64_t values = channels * side * side;
+  require_below("convae", "latent_channels", c.latent_channels, channels << (2 * c.n_blocks));
+  require_below("fcae", "bottleneck_neurons", c.bottleneck_neurons, values);
+  require_below("vae", "latent_size", c.latent_size, values);
 }
 
 void validate_head(const RunConfig& c) {
@@ -148,10 +185,11 @@ bool assign(const RunOption& option, const toml::node& node, RunConfig& config) 
 /// Whether the option tells runs apart and is not already one of the fixed parts of a run's name.
 bool belongs_in_name(const RunOption& option, const RunConfig& config) {
   static const std::set<std::string> fixed{
-      "dataset",     "encoder",       "encoding_block", "compressor",
-      "codec",       "n_states",      "strategy",       "compression_factor",
-      "memory_size", "memory_bytes",  "whole_dataset",  "num_passes",
-      "seed",        "backbone_block"};  // the last follows from encoding_block
+      "dataset",       "encoder",         "encoding_block",     "compressor",
+      "codec",         "n_states",        "strategy",           "compression_factor",
+      "memory_size",   "memory_bytes",    "whole_dataset",      "num_passes",
+      "seed",          "latent_channels", "bottleneck_neurons", "latent_size",
+      "backbone_block"};  // the last follows from encoding_block
   const bool changes_results = option.group != "Machine" && option.group != "Results";
   return changes_results && fixed.count(option.name) == 0 && applies(option, config) &&
          is_set(option, config);
@@ -211,14 +249,11 @@ std::string dump_config(const RunConfig& config) {
 }
 
 void validate(const RunConfig& config, const std::set<std::string>& given) {
-  if (config.compressor == "convae" || config.compressor == "fcae" || config.compressor == "vae")
-    throw UserError(fmt::format(
-        "--compressor {}: this version has no learned codecs; choose none, quantization or thinning",
-        config.compressor));
   validate_choices(config);
   validate_numbers(config);
   for (const RunOption& option : run_options())
     if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);
+  if (config.codec.empty()) validate_autoencoder(config);
   validate_head(config);
   if (config.eval_tasks && config.stream == "iid")
     throw UserError(
@@ -236,6 +271,12 @@ std::string default_exp_name(const RunConfig& c) {
     codec += fmt::format("-{}-{}", c.n_states, c.strategy);
   else if (c.compressor == "thinning")
     codec += fmt::format("-{}", c.compression_factor);
+  else if (c.compressor == "convae")
+    codec += fmt::format("-{}", c.latent_channels);
+  else if (c.compressor == "fcae")
+    codec += fmt::format("-{}", c.bottleneck_neurons);
+  else if (c.compressor == "vae")
+    codec += fmt::format("-{}", c.latent_size);
   const std::string encoder =
       c.encoder == "none" ? "none" : fmt::format("{}-{}", c.encoder, c.encoding_block);
   const std::string budget = c.whole_dataset           ? "whole"

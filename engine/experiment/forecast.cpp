@@ -61,8 +61,7 @@ std::int64_t slots_of(const RunConfig& config, const RunForecast& forecast, cons
   if (forecast.codec_learns)
     return slots_by_formula(budget, classes, describe_storage(forecast.codec, domain, 1));
   const Codec codec = make_codec(forecast.codec, domain);
-  const auto shared = static_cast<std::int64_t>(codec.shared().size());
-  return make_storage(codec, shared, classes, Budget::bytes(budget))->capacity();
+  return make_storage(codec, codec.shared_bytes().total(), classes, Budget::bytes(budget))->capacity();
 }
 
 RunForecast forecast(const RunConfig& config, const std::string& weights_sha256) {

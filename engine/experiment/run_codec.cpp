@@ -128,7 +128,8 @@ FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, 
           set.domain().pixels,
           codec.shared_by_stage(),
           {set.dataset().name, set.data_sha256(), rows.train.count + rows.held_out.count, options.seed,
-           config.encoder, cut_of(config), set.weights_sha256(), distortion.mse, distortion.psnr_db, ""}};
+           config.encoder, cut_of(config), set.weights_sha256(), distortion.mse, distortion.psnr_db,
+           distortion.mean_entry_bytes, ""}};
 }
 
 RunCodec codec_for_run(const RunConfig& config, const PreparedData& data, const ProgressFn& progress,

@@ -66,7 +66,7 @@ std::vector<RunOption> make_table() {
        "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one", "encoder", encoders,
        false},
 
-      {"compressor", &C::compressor, codec, "none, quantization or thinning", "", {}, true, {"codec"}},
+      {"compressor", &C::compressor, codec, "none, quantization, thinning, convae, fcae or vae", "", {}, true, {"codec"}},
       {"codec",
        &C::codec,
        codec,

@@ -57,6 +57,7 @@ json describe(const FittedCodec& fitted) {
           {"weights_sha256", from.weights_sha256},
           {"mse", from.mse},
           {"psnr_db", std::isfinite(from.psnr_db) ? json(from.psnr_db) : json()},
+          {"entry_bytes", from.entry_bytes},
           {"command", from.command}};
 }
 
@@ -69,7 +70,7 @@ FittedCodec parse(const json& j, const StateDict& tensors) {
   fitted.origin = {j.at("fitted_on"), j.at("data_sha256"), j.at("images"),
                    j.at("seed"),      j.at("encoder"),     j.at("cut"),
                    j.at("weights_sha256"), j.at("mse"),
-                   psnr.is_null() ? INFINITY : psnr.get<double>(), j.at("command")};
+                   psnr.is_null() ? INFINITY : psnr.get<double>(), j.value("entry_bytes", 0.0), j.at("command")};
   for (std::size_t stage = 0; stage < j.at("stages").get<std::size_t>(); ++stage) {
     const at::Tensor* tensor = find_tensor(tensors, fmt::format("stage.{}", stage));
     if (tensor == nullptr) throw UserError(fmt::format("what stage {} learned is missing", stage));

@@ -17,6 +17,7 @@ struct FitOrigin {
   std::uint64_t seed = 0;
   std::string encoder, cut, weights_sha256;  ///< "cutr34", "3"; "none" and empty for pixels
   double mse = 0, psnr_db = 0;               ///< on the held-out images, as measure_distortion() has them
+  double entry_bytes = 0;                    ///< mean over them
   std::string command;                       ///< that made it
 };
 

@@ -66,7 +66,7 @@ TEST(EveryCodec, EncodesARowTheSameWhateverStandsBesideIt) {
 
 // A fixed range and learned levels map each level to itself. A thinned non-negative map keeps its survivors. Levels of a local
 // range shift when the range is taken anew, and a thinned image may prefer a deleted value (grey) to a kept
-// dark one. Pictures are blurred again.
+// dark one. Pictures are blurred again, and autoencoders code what they decoded anew.
 TEST(EveryCodec, LeavesWhatItDecodedUnchangedWhereItShould) {
   Rng rng(4);
   for_every_codec([&](const Codec& codec) {
@@ -75,6 +75,7 @@ TEST(EveryCodec, LeavesWhatItDecodedUnchangedWhereItShould) {
                quantizes = spec.find('|') != std::string::npos;
     const std::string name = spec.substr(0, spec.find(':'));
     if (name == "jpeg" || name == "webp" || name == "resize") return;
+    if (name == "convae" || name == "fcae" || name == "vae") return;
     if (spec.find("local") != std::string::npos || (thins && (quantizes || codec.domain().pixels))) return;
     const std::vector<float> once = decode(codec, views(encode(codec, rows_for(codec.domain(), 3, rng))));
     EXPECT_TRUE(same_bits(once, decode(codec, views(encode(codec, once)))));

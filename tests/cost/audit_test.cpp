@@ -133,6 +133,19 @@ TEST(AuditTest, EntriesThatDifferHaveMeasuredBytesAlone) {
   EXPECT_THAT(row.sentence, HasSubstr("No closed formula for this codec: its entries differ in size"));
 }
 
+TEST(AuditTest, AnAutoencoderSaysThatThePublishedModelIsTwiceTheEncoderHalf) {
+  ByteLedger ledger;
+  ledger.add(Item::kPayload, 10 * 4096);
+  ledger.add(Item::kCodecEncoder, 4 * 2768);
+  ledger.add(Item::kCodecDecoder, 4 * 1235);
+  const AuditRow row = audit(pixels(10, {convae(16)}), ledger, 10);
+  EXPECT_EQ(row.exact_bytes, 40960 + 16012);
+  EXPECT_EQ(row.measured_bytes, row.exact_bytes);
+  EXPECT_THAT(row.sentence, HasSubstr("twice the encoder half, 22144 bytes, where encoder (2768 parameters) and decoder (1235) "
+                                      "take 16012 (-6132 bytes)"));
+  EXPECT_TRUE(row.exact_to_measured.empty());
+}
+
 TEST(AuditTest, AnEntryThatTakesMoreThanItNeedsIsNamed) {
   ByteLedger ledger;
   ledger.add(Item::kPayload, 10 * 4100);

@@ -123,8 +123,7 @@ TEST(Validate, EveryNumberHasARangeAndItsEndsAreIn) {
 }
 
 TEST(Validate, NoNumberIsWithoutARange) {  // of those that this version uses
-  const std::set<std::string> unused{
-      "n_blocks", "latent_channels", "bottleneck_neurons", "n_layers", "latent_size", "vae_width", "workers"};
+  const std::set<std::string> unused{"workers"};
   for (const RunOption& option : run_options()) {
     if (unused.count(option.name) > 0 || !std::holds_alternative<std::int64_t RunConfig::*>(option.field))
       continue;
@@ -144,13 +143,40 @@ TEST(Validate, AnUnknownWordNeverFallsBackToSomethingElse) {
   }
 }
 
-TEST(Validate, LearnedCodecsAreRefusedInPlainWords) {
-  for (const char* name : {"convae", "fcae", "vae"}) {
+TEST(Validate, TheOptionsOfAnAutoencoderBelongToItAlone) {
+  const std::vector<std::pair<std::string, std::string>> own{
+      {"convae", "n_blocks"},  {"convae", "latent_channels"}, {"fcae", "bottleneck_neurons"},
+      {"fcae", "n_layers"},    {"vae", "latent_size"},        {"vae", "vae_width"}};
+  for (const auto& [compressor, option] : own)
+    for (const char* chosen : {"convae", "fcae", "vae"}) {
+      RunConfig config;
+      config.compressor = chosen;
+      if (compressor == chosen)
+        EXPECT_NO_THROW(validate(config, {"compressor", option})) << option;
+      else
+        EXPECT_THAT(user_error([&] { validate(config, {"compressor", option}); }),
+                    AllOf(HasSubstr("--" + option), HasSubstr(compressor), HasSubstr(chosen)));
+    }
+}
+
+TEST(Validate, AnAutoencoderMustFitTheMaps) {
+  const auto run = [](const std::string& compressor, const std::string& block, auto field, std::int64_t value) {
     RunConfig config;
-    config.compressor = name;
-    EXPECT_THAT(user_error([&] { validate(config, {"compressor"}); }),
-                AllOf(HasSubstr(name), HasSubstr("quantization or thinning")));
-  }
+    config.compressor = compressor;
+    config.encoder = block == "none" ? "none" : "cutr34";
+    if (block != "none") config.encoding_block = block;
+    config.*field = value;
+    validate(config, {});
+  };
+  using C = RunConfig;
+  EXPECT_THAT(user_error([&] { run("convae", "3", &C::n_blocks, 2); }), HasSubstr("block 3 gives 2x2 ones"));
+  EXPECT_THAT(user_error([&] { run("convae", "2", &C::n_blocks, 3); }), HasSubstr("halves maps 3 times"));
+  EXPECT_THAT(user_error([&] { run("convae", "none", &C::latent_channels, 48); }), HasSubstr("must be below 48"));
+  EXPECT_THAT(user_error([&] { run("fcae", "3", &C::bottleneck_neurons, 1024); }), HasSubstr("must be below 1024"));
+  EXPECT_THAT(user_error([&] { run("vae", "4", &C::latent_size, 512); }), HasSubstr("must be below 512"));
+  EXPECT_NO_THROW(run("convae", "2", &C::n_blocks, 2));
+  EXPECT_NO_THROW(run("convae", "none", &C::latent_channels, 47));
+  EXPECT_NO_THROW(run("fcae", "1", &C::bottleneck_neurons, 4095));
 }
 
 TEST(Validate, ScoringAfterEveryTaskNeedsTasks) {

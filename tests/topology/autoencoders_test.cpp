@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compressors/autoencoder/network.h"
 #include "engine/core/error.h"
 #include "engine/topology/counting.h"
 #include "engine/topology/networks.h"
@@ -63,6 +64,21 @@ TEST(AutoencodersTest, WholeOnesHoldTheParametersOfBothHalves) {
     EXPECT_EQ(parameters(row.name, row.shape), parameters(row.name + std::string("-encoder"), row.shape) +
                                                    parameters(row.name + std::string("-decoder"), row.shape))
         << row.name;
+}
+
+// compressors/autoencoder builds the networks that are counted here.
+TEST(AutoencodersTest, HoldAsManyParametersAsTheCodecStages) {
+  const auto expect_equal = [](const std::string& name, const MapShape& shape, const Autoencoder& stage) {
+    EXPECT_EQ(parameters(name + "-encoder", shape), stage.encoder.parameters()) << name << " on " << map_text(shape);
+    EXPECT_EQ(parameters(name + "-decoder", shape), stage.decoder.parameters()) << name << " on " << map_text(shape);
+  };
+  for (const std::int64_t c : {1, 2, 4, 8, 16})
+    expect_equal("convae-" + std::to_string(c), kImage, convae_networks({3, 32, 32}, c, 2));
+  for (const std::int64_t z : {2, 4, 8, 16, 32, 64})
+    for (const MapShape& shape : {kImage, kFeatures}) {
+      expect_equal("fcae-" + std::to_string(z), shape, fcae_networks(shape.values(), z, 6));
+      expect_equal("vae-" + std::to_string(z), shape, vae_networks(shape.values(), z, 400));
+    }
 }
 
 TEST(AutoencodersTest, HalvesMeetAtTheLatentAndGiveTheMapBack) {

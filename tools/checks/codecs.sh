@@ -4,6 +4,7 @@
 refused_codecs() {
   refuses codec describe --codec quantize:states=4 --shape 256x2x2
   refuses codec describe --codec none --shape 256x2
+  refuses codec describe --codec none
   refuses codec describe --codec jpeg:quality=75 --shape 256x2x2
   refuses codec run --shape 256x2x2 --in no_such_file
   refuses codec run --codec none --shape 256x2x2 --in no_such_file
@@ -30,7 +31,29 @@ codecs() {
   has 'resize:size=16 +\| +768 '
 }
 
+# An autoencoder, fitted on one data set's images and used for a stream.
+autoencoders() {
+  refuses fit fcae:neurons=3072 --dataset cifar10 --data_dir data --no_cache --out never.codec
+  refuses run --compressor convae --encoder cutr34 --encoding_block 3 --data_dir data
+  answers fit 'convae:channels=2|quantize:states=16,range=fit' --dataset cifar10 --data_dir data --no_cache --images 100 \
+    --max_epochs 2 --out ae.codec
+  has '64 bytes per entry, 4316 bytes shared'
+  answers codec describe --codec_file ae.codec
+  has 'entry +64 bytes'
+  has 'shared +4316 bytes .*: encoder 2952, decoder 1356, other 8'
+  has 'fitted on 100 images of cifar10 \(pixels\), seed 0'
+  answers run --codec 'convae:channels=2|quantize:states=16,range=fit' --codec_file ae.codec --data_dir data --log_dir runs \
+    --memory_size 40 --backbone mlp --num_passes 2 --exp_name autoencoder --save_buffer ae.buffer
+  has 'codec_encoder +2952'
+  answers buffer inspect ae.buffer
+  has 'codec_decoder +1356'
+  answers run --compressor convae --latent_channels 1 --fit_on cifar10 --fit_images 60 --data_dir data --log_dir runs --no_cache \
+    --memory_size 40 --backbone mlp --num_passes 2 --exp_name fitted_on_first_use
+  has 'has to learn first'
+}
+
 check_codecs() {
   step "codecs: refusals" refused_codecs
   step "codecs described, tried and measured" codecs
+  step "autoencoders fitted and used" autoencoders
 }

@@ -139,6 +139,6 @@ const KernelTable kScalarKernels = {scalar::pack,           scalar::unpack,
                                     scalar::unpack_lookup,  scalar::unpack_dequantize,
                                     scalar::value_range,    scalar::all_finite,
                                     scalar::select_largest, scalar::scatter_coordinates,
-                                    scalar::scatter_bitmap};
+                                    scalar::scatter_bitmap, scalar::multiply_add};
 
 }  // namespace packrat::kernels

@@ -20,5 +20,6 @@ void select_largest(const float* x, std::int64_t n, std::int64_t kept, std::uint
 void scatter_coordinates(const void* coordinates, const void* values, std::int64_t kept, std::int64_t n,
                          float* out);
 void scatter_bitmap(const std::uint8_t* bitmap, const void* values, std::int64_t n, float* out);
+void multiply_add(const OffsetMatrix& a, const float* b, std::int64_t width, float* out, std::int64_t stride);
 
 }  // namespace packrat::kernels::scalar
