@@ -65,8 +65,8 @@ void print_bytes(const RunRecord& record) {
     fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.ledger.bytes(item), item_meaning(item),
                in_buffer(item) ? "" : " (not part of the buffer's budget)");
   for (const PayloadPart& part : record.entry_parts)
-    fmt::print("    of an entry: {:<7} {:>10}  (exact {}) {}\n", part.name, part.measured_bytes, part.exact_bytes,
-               part.what);
+    fmt::print("    of an entry: {:<7} {:>10}  (exact {}) {}\n", part.name, part.measured_bytes,
+               part.exact_bytes, part.what);
   fmt::print("  Why they differ: {}\n", audit.sentence);
 }
 
@@ -79,6 +79,7 @@ void print_record(const RunRecord& record, const RunFolder& folder) {
   for (const auto& [phase, seconds] : record.seconds) fmt::print("  {} {:.1f}", phase, seconds);
   fmt::print("   (decoding is {:.2f} % of training; peak memory {})\n", 100 * record.decode_share(),
              format_byte_size(record.peak_memory_bytes));
+  if (record.energy) fmt::print("Energy of the whole run\n{}", describe(*record.energy));
   fmt::print("Written: {}, {}\n", folder.log.string(), folder.result.string());
 }
 

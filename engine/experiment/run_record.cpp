@@ -45,8 +45,10 @@ json bytes_to_json(const RunRecord& record) {
   for (const Item item : kItems) items[std::string(item_name(item))] = record.ledger.bytes(item);
   json parts = json::array();
   for (const PayloadPart& part : record.entry_parts)
-    parts.push_back(
-        {{"part", part.name}, {"what", part.what}, {"exact", part.exact_bytes}, {"measured", part.measured_bytes}});
+    parts.push_back({{"part", part.name},
+                     {"what", part.what},
+                     {"exact", part.exact_bytes},
+                     {"measured", part.measured_bytes}});
   const AuditRow& audit = record.audit;
   return {{"published_mib", or_null(audit.published_mib)},
           {"exact", or_null(audit.exact_bytes)},
@@ -113,13 +115,16 @@ json to_json(const RunRecord& record) {
 json progress_to_json(const RunRecord& record) {
   json trainings = json::array();
   for (const TrainingRecord& training : record.trainings) trainings.push_back(training_to_json(training));
-  return {{"trainings", trainings}, {"seconds", record.seconds}};
+  json progress{{"trainings", trainings}, {"seconds", record.seconds}};
+  if (record.energy) progress["energy"] = to_json(*record.energy);
+  return progress;
 }
 
 void progress_from_json(const json& j, RunRecord& record) {
   record.trainings.clear();
   for (const json& training : j.at("trainings")) record.trainings.push_back(training_from_json(training));
   for (const auto& [phase, seconds] : j.at("seconds").items()) record.seconds[phase] += seconds.get<double>();
+  if (j.contains("energy")) record.energy.emplace().reading = reading_from_json(j.at("energy"));
 }
 
 }  // namespace packrat
