@@ -21,6 +21,8 @@ EnergyOptions energy_options(const RunConfig& config) {
   if (!config.power_log.empty()) options.power_log = config.power_log;
   if (!config.time_zone.empty()) options.format.zone = parse_time_zone(config.time_zone);
   if (!config.idle_watts.empty()) options.idle_watts = number_of("idle_watts", config.idle_watts, "W");
+  if (!config.carbon_intensity.empty() && config.carbon != RunConfig{}.carbon)
+    throw UserError("--carbon and --carbon_intensity exclude each other: give one of them");
   options.carbon =
       config.carbon_intensity.empty()
           ? find_carbon_intensity(config.carbon)

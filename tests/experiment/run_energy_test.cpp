@@ -62,7 +62,8 @@ TEST_F(RunEnergyTest, TheWholeRunIsMeasuredAndNothingElseChanges) {
   EXPECT_DOUBLE_EQ(energy.at("kwh"), static_cast<double>(joules_) / 3.6e6);
   EXPECT_DOUBLE_EQ(energy.at("kg_co2e"), static_cast<double>(joules_) / 3.6e6 * 0.5);
   double seconds = 0;
-  for (const auto& [phase, taken] : record.seconds) seconds += phase == "decode" ? 0 : taken;  // part of train
+  for (const auto& [phase, taken] : record.seconds)
+    seconds += phase == "decode" ? 0 : taken;  // part of train
   EXPECT_GE(energy.at("seconds").get<double>(), 0.9 * seconds);
   RunConfig unmeasured = c;
   unmeasured.energy = false;
@@ -87,7 +88,9 @@ TEST_F(RunEnergyTest, ALogThatGoesAwayCostsNothingButTheFigure) {
   c.powercap_dir = "/no/such/folder";
   c.power_log = powercap_.folder.write("log.csv", "timestamp,watts\n1,100\n2,100\n").string();
   RunHooks hooks;
-  hooks.progress = [&](std::string_view, std::int64_t, std::int64_t) { std::filesystem::remove(c.power_log); };
+  hooks.progress = [&](std::string_view, std::int64_t, std::int64_t) {
+    std::filesystem::remove(c.power_log);
+  };
   run_experiment(c, false, hooks);
   EXPECT_EQ(energy_of(c).at("source"), "none");
   EXPECT_THAT(energy_of(c).at("why").get<std::string>(), HasSubstr("log.csv"));
@@ -98,7 +101,8 @@ TEST_F(RunEnergyTest, APowerLogTakesTheCountersPlace) {
   c.powercap_dir = "/no/such/folder";
   c.idle_watts = "20";
   std::string log = "timestamp,watts\n";
-  for (int second = -10; second <= 300; second += 5) log += fmt::format("{:.3f},100\n", now_seconds() + second);
+  for (int second = -10; second <= 300; second += 5)
+    log += fmt::format("{:.3f},100\n", now_seconds() + second);
   c.power_log = powercap_.folder.write("log.csv", log).string();
   run_experiment(c, false, {});
   const nlohmann::json energy = energy_of(c);
@@ -109,7 +113,8 @@ TEST_F(RunEnergyTest, APowerLogTakesTheCountersPlace) {
 TEST_F(RunEnergyTest, AResumedRunAddsWhatItsEarlierStartsUsed) {
   const RunConfig c = config("resumed");
   RunHooks stopping = burning();
-  stopping.progress = [burn = stopping.progress](std::string_view phase, std::int64_t done, std::int64_t total) {
+  stopping.progress = [burn = stopping.progress](std::string_view phase, std::int64_t done,
+                                                 std::int64_t total) {
     burn(phase, done, total);
     if (phase == "train") stop_requested() = true;
   };
@@ -144,11 +149,17 @@ TEST(RunEnergyOptionsTest, MistakesAreFoundBeforeAnyWork) {
     return user_error([&] { validate(config, given); });
   };
   EXPECT_THAT(refused({"power_log"}, [](RunConfig& c) { c.power_log = "log.csv"; }), HasSubstr("--energy"));
-  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.carbon = "mars"; }), HasSubstr("uk-published"));
-  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.carbon_intensity = "-1"; }), HasSubstr("0 to 10000"));
-  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.carbon_intensity = "much"; }), HasSubstr("g/kWh"));
-  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.idle_watts = "-5"; }), HasSubstr("idle_watts"));
+  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.carbon = "mars"; }),
+              HasSubstr("uk-published"));
+  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.carbon_intensity = "-1"; }),
+              HasSubstr("0 to 10000"));
+  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.carbon_intensity = "much"; }),
+              HasSubstr("g/kWh"));
+  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.idle_watts = "-5"; }),
+              HasSubstr("idle_watts"));
   EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.time_zone = "Mars"; }), HasSubstr("Mars"));
+  EXPECT_THAT(refused({}, [](RunConfig& c) { c.energy = true, c.carbon = "mars", c.carbon_intensity = "1"; }),
+              HasSubstr("exclude each other"));
   RunConfig fine;
   fine.energy = true;
   fine.carbon_intensity = "30.5";
