@@ -24,18 +24,21 @@ void add_log_options(CLI::App& command, EnergyCommand& options, bool required) {
       .add_option("--power_log", options.energy.power_log,
                   "CSV file with the columns timestamp (ISO 8601 or seconds since 1970) and watts")
       ->required(required);
-  command.add_option("--time_column", options.energy.format.time_column, "Its column of times")->capture_default_str();
+  command.add_option("--time_column", options.energy.format.time_column, "Its column of times")
+      ->capture_default_str();
   command.add_option("--watts_column", options.energy.format.watts_column, "Its column of powers, in W")
       ->capture_default_str();
   command.add_option("--time_zone", options.time_zone,
                      "Zone of times that do not name one: UTC, local or an offset such as +01:00");
-  command.add_option("--fixed_interval", options.energy.fixed_interval_seconds,
-                     "Sum readings x this many seconds, as the published study did with 3, instead of the trapezoid "
-                     "rule");
+  command.add_option(
+      "--fixed_interval", options.energy.fixed_interval_seconds,
+      "Sum readings x this many seconds, as the published study did with 3, instead of the trapezoid "
+      "rule");
   command
-      .add_option("--gap_limit", options.energy.gap_limit_seconds,
-                  "Readings further apart than this, in s, are reported as a gap; power is held at most so long "
-                  "at the log's ends")
+      .add_option(
+          "--gap_limit", options.energy.gap_limit_seconds,
+          "Readings further apart than this, in s, are reported as a gap; power is held at most so long "
+          "at the log's ends")
       ->capture_default_str();
 }
 
@@ -92,6 +95,8 @@ void add_measure(CLI::App& energy) {
                    "rapl, power_log, or auto: RAPL where it can be read, else the log")
       ->capture_default_str();
   add_log_options(*command, *options, false);
+  command->add_option("--powercap_dir", options->energy.powercap_root, "Where Linux shows RAPL's counters")
+      ->capture_default_str();
   command->add_option("--idle_seconds", options->energy.idle_seconds,
                       "Measure idle power for so many s before the command, and take it off");
   add_result_options(*command, *options);

@@ -16,7 +16,7 @@ namespace packrat {
 namespace {
 
 struct ReportOptions {
-  std::vector<std::string> folders{"runs"};
+  std::vector<std::string> folders;
   std::string out = "report.html";
   bool summary = false;
   std::string format = "table";
@@ -29,8 +29,11 @@ struct PlotOptions {
   bool list = false;
 };
 
-/// The runs of all folders. Progress tells how many.
-ReportInput read_runs(const std::vector<std::string>& folders) {
+/// The runs of all folders; of none given, those in `runs`, if there is such a folder: published figures need
+/// no runs. Progress tells how many.
+ReportInput read_runs(std::vector<std::string> folders) {
+  if (folders.empty() && std::filesystem::is_directory("runs")) folders = {"runs"};
+  if (folders.empty()) return {};
   const ProgressFn progress = console_progress();
   ReportInput input;
   for (std::size_t at = 0; at < folders.size(); ++at) {
@@ -76,11 +79,10 @@ void list_figures(const Report& report) {
 void make_plot(PlotOptions options) {
   if (options.list) {
     if (!options.figure.empty()) options.folders.insert(options.folders.begin(), options.figure);
-    return list_figures(build_report(options.folders.empty() ? ReportInput{} : read_runs(options.folders)));
+    return list_figures(build_report(read_runs(options.folders)));
   }
   if (options.figure.empty()) throw UserError("which figure? `packrat plot --list` names them");
   if (options.out.empty()) throw UserError("where to? Give --out FILE with the ending .pdf, .svg or .png");
-  if (options.folders.empty()) options.folders = {"runs"};
   const Figure figure = find_figure(build_report(read_runs(options.folders)), options.figure);
   write_paper_figure(figure, parse_choices(figure, options.choices), options.out, {options.width_cm});
   fmt::print("{} in {}\n", figure.name, options.out);
@@ -92,7 +94,7 @@ void add_report_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("report", "One page with figures and tables of all runs, to open in a browser");
   const auto options = std::make_shared<ReportOptions>();
-  command->add_option("DIR", options->folders, "Folders that hold runs")->capture_default_str();
+  command->add_option("DIR", options->folders, "Folders that hold runs; default: runs, if there is one");
   command->add_option("--out", options->out, "The page: one file, needs no network")->capture_default_str();
   command->add_flag("--summary", options->summary,
                     "Print accuracy per byte by codec family instead: area under accuracy against log bytes");
@@ -107,7 +109,7 @@ void add_plot_command(CLI::App& app) {
       "plot", "One of the report's figures for a paper: PDF, SVG or PNG, drawn by gnuplot");
   const auto options = std::make_shared<PlotOptions>();
   command->add_option("FIGURE", options->figure, "Its name: see --list");
-  command->add_option("DIR", options->folders, "Folders that hold runs; default: runs");
+  command->add_option("DIR", options->folders, "Folders that hold runs; default: runs, if there is one");
   command->add_option("--out", options->out, "The picture; its ending decides: .pdf, .svg, .png");
   command->add_option("--choose", options->choices, "Turn a switch of the figure: bytes=exact, accuracy=best")
       ->allow_extra_args(false);

@@ -6,13 +6,13 @@
 
 #include "engine/core/error.h"
 #include "engine/report/cost_tables.h"
+#include "engine/report/machine_tables.h"
 #include "engine/roofline/label_text.h"
 #include "engine/roofline/machine/machine_profile.h"
 #include "engine/roofline/network_work.h"
 #include "engine/roofline/timing/part_timing.h"
 #include "engine/topology/networks.h"
 #include "tools/commands.h"
-#include "tools/timing_table.h"
 
 namespace packrat {
 namespace {
@@ -21,7 +21,7 @@ constexpr const char* kThisMachine = "this-machine";
 
 struct RooflineCommand {
   std::vector<std::string> platforms, networks, precisions, platform_files, cuts;
-  std::string machine, weights, format = "table", front;
+  std::string machine, weights, out, format = "table", front;
   bool check = false, achieved = false, measure = false, measured = false, list = false;
 };
 
@@ -47,8 +47,8 @@ nlohmann::json json_of(const Table& table) {
   return rows;
 }
 
-/// The table in the format asked for; as JSON together with the notes, in the other formats followed by them (CSV:
-/// on standard error).
+/// The table in the format asked for; as JSON together with the notes, in the other formats followed by them
+/// (CSV: on standard error).
 void print(const Table& table, const std::string& format, const std::vector<std::string>& notes = {}) {
   if (format == "json") {
     fmt::print("{}\n", nlohmann::json{{table.name, json_of(table)}, {"notes", notes}}.dump(2));
@@ -68,7 +68,8 @@ bool names_this_machine(const RooflineCommand& options) {
   return !options.machine.empty();
 }
 
-/// The shipped platforms, the user's, and this machine when it was measured. Asked for by name, it must have been.
+/// The shipped platforms, the user's, and this machine when it was measured. Asked for by name, it must have
+/// been.
 PlatformTable all_platforms(const RooflineCommand& options) {
   std::vector<Platform> all =
       load_platforms({options.platform_files.begin(), options.platform_files.end()}).all();
@@ -118,9 +119,10 @@ NamedNetworks chosen_networks(const std::vector<std::string>& names) {
     for (const NetworkInfo& info : networks()) counted = counted || info.name == name;
     if (counted) out.counted.push_back(name);
     if (!published && !counted)
-      throw UserError(fmt::format("no network '{}': `packrat roofline --list` names those of the tables, `packrat "
-                                  "profile --list` those that can be counted",
-                                  name));
+      throw UserError(
+          fmt::format("no network '{}': `packrat roofline --list` names those of the tables, `packrat "
+                      "profile --list` those that can be counted",
+                      name));
   }
   return out;
 }
@@ -146,19 +148,21 @@ std::vector<Prediction> chosen_predictions(const RooflineCommand& options) {
         out.push_back(predict(platform, precision, name, work, traffic));
     });
   }
-  if (out.empty()) throw UserError("no platform of those named has any of these precisions: ask for other ones");
+  if (out.empty())
+    throw UserError("no platform of those named has any of these precisions: ask for other ones");
   return out;
 }
 
 void print_checks(const std::string& format) {
-  const std::vector<TableCheck> checks = check_published_tables(published_networks(), load_platforms());
+  const std::vector<TableCheck> checks = all_table_checks(published_networks(), load_platforms());
   std::vector<std::string> notes{
       "Equal: the formula's value, rounded to as many decimals as the listed one has. Of the listed one ten "
       "significant digits are taken."};
   for (const TableCheck& check : checks)
     for (const TableCheck::Mismatch& wrong : check.wrong)
-      notes.push_back(fmt::format("{}: {} on {} is listed as {}, the formula gives {:.6g}", check.table, wrong.row,
-                                  wrong.column, wrong.listed, wrong.computed));
+      notes.push_back(fmt::format("{}: {}, {} is listed as {}, right is {:.10g}: {}", check.table, wrong.row,
+                                  wrong.column, wrong.listed, wrong.computed,
+                                  wrong.why.empty() ? "no reason is known" : wrong.why));
   print(check_table(checks), format, notes);
 }
 
@@ -192,13 +196,20 @@ void print_achieved(const std::string& format) {
 
 void print_timing(const RooflineCommand& options) {
   const MachineProfile machine = read_machine(machine_file(options));
+  const std::filesystem::path file =
+      options.out.empty() ? timings_file_beside(machine_file(options)) : std::filesystem::path(options.out);
   TimingOptions how;
   how.weights = options.weights;
   if (!options.cuts.empty()) how.cuts = options.cuts;
-  print(timing_table(time_parts(how, machine, console_progress())), options.format,
-        {"Roofs of this machine as `packrat machine` measured them. Products and weights that only meet padding do "
-         "not count; weights are read once a batch, the input and every map once. Above 100 %: weights or maps "
-         "stayed in a cache."});
+  const std::vector<TimedPart> parts = time_parts(how, machine, console_progress());
+  write_timings(parts, machine, file);
+  print(
+      timing_table(parts), options.format,
+      {"Roofs of this machine as `packrat machine` measured them. Products and weights that only meet "
+       "padding do "
+       "not count; weights are read once a batch, the input and every map once. Above 100 %: weights or maps "
+       "stayed in a cache.",
+       fmt::format("{}. Stored in {}.", machine.cpu, file.string())});
 }
 
 void print_names(const RooflineCommand& options) {
@@ -210,23 +221,26 @@ void print_names(const RooflineCommand& options) {
       fmt::print("  {} {:.4g} TOP/s", precision_name(precision), tops);
     fmt::print("\n");
   }
-  fmt::print("Networks of the published tables (`packrat profile --list` names those that can be counted):\n");
+  fmt::print(
+      "Networks of the published tables (`packrat profile --list` names those that can be counted):\n");
   for (const PublishedNetwork& network : published_networks())
-    fmt::print("  {:<22} {:<9} {:>11.6g} GOP {:>9.2f} operations/byte at INT8\n", network.name, network.data_set,
-               network.gop, network.ops_per_byte(Precision::kInt8));
+    fmt::print("  {:<22} {:<9} {:>11.6g} GOP {:>9.2f} operations/byte at INT8\n", network.name,
+               network.data_set, network.gop, network.ops_per_byte(Precision::kInt8));
 }
 
 void roofline(const RooflineCommand& options) {
-  const bool filters = !options.platforms.empty() || !options.networks.empty() || !options.precisions.empty() ||
-                       !options.platform_files.empty();
-  const int kinds = options.check + options.achieved + options.measure + options.list + !options.front.empty();
+  const bool filters = !options.platforms.empty() || !options.networks.empty() ||
+                       !options.precisions.empty() || !options.platform_files.empty();
+  const int kinds =
+      options.check + options.achieved + options.measure + options.list + !options.front.empty();
   if (kinds > 1) throw UserError("--check, --achieved, --measure, --front and --list: one at a time");
   if (kinds == 1 && filters && !options.list)
-    throw UserError("--platform, --network, --precision and --platforms choose predictions: leave out the other option");
+    throw UserError(
+        "--platform, --network, --precision and --platforms choose predictions: leave out the other option");
   if (options.measured && options.front.empty())
     throw UserError("--measured belongs to --front: name its data set, such as --front cifar --measured");
-  if ((!options.cuts.empty() || !options.weights.empty()) && !options.measure)
-    throw UserError("--cut and --weights belong to --measure");
+  if ((!options.cuts.empty() || !options.weights.empty() || !options.out.empty()) && !options.measure)
+    throw UserError("--cut, --weights and --out belong to --measure");
   if (options.check) return print_checks(options.format);
   if (options.achieved) return print_achieved(options.format);
   if (options.measure) return print_timing(options);
@@ -241,7 +255,8 @@ void add_roofline_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "roofline", "How fast networks could run on platforms, and on this machine, by arithmetic and memory");
   const auto options = std::make_shared<RooflineCommand>();
-  command->add_option("--platform", options->platforms, "Only these: see --list; this-machine once it was measured");
+  command->add_option("--platform", options->platforms,
+                      "Only these: see --list; this-machine once it was measured");
   command->add_option("--network", options->networks,
                       "Only these, of the published tables or of `packrat profile --list`");
   command->add_option("--precision", options->precisions, "Only these: INT2 INT4 INT8 FP16 BF16 FP32");
@@ -249,15 +264,24 @@ void add_roofline_command(CLI::App& app) {
   command->add_option("--machine", options->machine,
                       "What `packrat machine` stored; default: packrat/machine.json in the user's cache");
   command->add_flag("--list", options->list, "Name platforms and published networks");
-  command->add_flag("--check", options->check, "Compute every published prediction again, and name those that differ");
-  command->add_option("--front", options->front,
-                      "Fronts of accuracy against speed, by the published rules and the right one: imagenet, cifar or mnist");
-  command->add_flag("--measured", options->measured, "With --front: of published measurements, not of predictions");
-  command->add_flag("--achieved", options->achieved, "Published measurements as a fraction of their roofline");
+  command->add_flag("--check", options->check,
+                    "Compute every published count and prediction again, and say which cells differ and why");
+  command->add_option(
+      "--front", options->front,
+      "Fronts of accuracy against speed, by the published rules and the right one: imagenet, cifar or mnist");
+  command->add_flag("--measured", options->measured,
+                    "With --front: of published measurements, not of predictions");
+  command->add_flag("--achieved", options->achieved,
+                    "Published measurements as a fraction of their roofline");
   command->add_flag("--measure", options->measure,
                     "Time Packrat's encoders and heads on this machine, as a fraction of its roofline");
   command->add_option("--cut", options->cuts, "With --measure: where to cut the network; default 1 2 3 4");
-  command->add_option("--weights", options->weights, "With --measure: a ResNet-34 checkpoint; default: the shipped one");
+  command->add_option("--weights", options->weights,
+                      "With --measure: a ResNet-34 checkpoint; default: the shipped one");
+  command->add_option(
+      "--out", options->out,
+      "With --measure: where to store the figures for `packrat report`; default: timings.json beside "
+      "what `packrat machine` stored");
   command->add_option("--format", options->format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();

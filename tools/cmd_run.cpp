@@ -62,6 +62,7 @@ void print_record(const RunRecord& record, const RunFolder& folder) {
   for (const auto& [phase, seconds] : record.seconds) fmt::print("  {} {:.1f}", phase, seconds);
   fmt::print("   (decoding is {:.2f} % of training; peak memory {})\n", 100 * record.decode_share(),
              format_byte_size(record.peak_memory_bytes));
+  if (record.energy) fmt::print("Energy of the whole run\n{}", describe(*record.energy));
   fmt::print("Written: {}, {}\n", folder.log.string(), folder.result.string());
 }
 

@@ -33,6 +33,27 @@ json log_to_json(const LogEnergy& log) {
   return {{"readings", log.readings}, {"gaps", gaps}, {"held_seconds", log.held_seconds}};
 }
 
+LogEnergy log_from_json(const json& j, double joules) {
+  LogEnergy log{joules, j.at("readings"), {}, j.at("held_seconds")};
+  for (const json& gap : j.at("gaps"))
+    log.gaps.push_back({parse_timestamp(gap.at("from").get<std::string>(), {}),
+                        parse_timestamp(gap.at("to").get<std::string>(), {})});
+  return log;
+}
+
+EnergyDomain& domain_named(std::vector<EnergyDomain>& domains, const EnergyDomain& wanted) {
+  for (EnergyDomain& domain : domains)
+    if (domain.name == wanted.name) return domain;
+  return domains.emplace_back(EnergyDomain{wanted.name, 0, wanted.counted});
+}
+
+/// Why two stretches have no sum.
+std::string why_no_sum(const EnergyReading& a, const EnergyReading& b) {
+  if (!a.joules || !b.joules)
+    return fmt::format("a part of the time was not measured: {}", (a.joules ? b : a).why_none);
+  return fmt::format("one part was measured by {}, another by {}", a.source, b.source);
+}
+
 std::string domain_lines(const std::vector<EnergyDomain>& domains) {
   std::string text;
   for (const EnergyDomain& domain : domains)
@@ -69,9 +90,10 @@ const CarbonIntensity& find_carbon_intensity(const std::string& name) {
     if (carbon.name == name) return carbon;
     names.push_back(carbon.name);
   }
-  throw UserError(fmt::format("no carbon intensity is named '{}': choose {}, or give g/kWh with "
-                              "--carbon_intensity",
-                              name, fmt::join(names, ", ")));
+  throw UserError(
+      fmt::format("no carbon intensity is named '{}': choose {}, or give g/kWh with "
+                  "--carbon_intensity",
+                  name, fmt::join(names, ", ")));
 }
 
 CarbonIntensity given_carbon_intensity(double grams_per_kwh) {
@@ -101,22 +123,57 @@ std::optional<double> EnergyReport::kg_co2e() const {
   return std::nullopt;
 }
 
-json to_json(const EnergyReport& report) {
-  const EnergyReading& reading = report.reading;
-  json result{{"seconds", reading.seconds},
-              {"source", reading.source},
-              {"joules", or_null(reading.joules)},
-              {"idle_watts", or_null(report.idle_watts)},
-              {"net_joules", or_null(report.net_joules())},
-              {"kwh", or_null(report.kwh())},
-              {"kg_co2e", or_null(report.kg_co2e())},
-              {"carbon_intensity",
-               {{"name", report.carbon.name}, {"grams_per_kwh", report.carbon.grams_per_kwh}}}};
+EnergyReading operator+(const EnergyReading& a, const EnergyReading& b) {
+  EnergyReading sum;
+  sum.seconds = a.seconds + b.seconds;
+  if (!a.joules || !b.joules || a.source != b.source) {
+    sum.why_none = why_no_sum(a, b);
+    return sum;
+  }
+  sum.source = b.source;
+  sum.method = b.method;
+  sum.joules = *a.joules + *b.joules;
+  sum.domains = a.domains;
+  for (const EnergyDomain& domain : b.domains) domain_named(sum.domains, domain).joules += domain.joules;
+  sum.log = a.log;
+  sum.log.joules += b.log.joules;
+  sum.log.readings += b.log.readings;
+  sum.log.held_seconds += b.log.held_seconds;
+  sum.log.gaps.insert(sum.log.gaps.end(), b.log.gaps.begin(), b.log.gaps.end());
+  return sum;
+}
+
+json reading_to_json(const EnergyReading& reading) {
+  json result{{"seconds", reading.seconds}, {"source", reading.source}, {"joules", or_null(reading.joules)}};
   if (reading.source == "none") result["why"] = reading.why_none;
   if (!reading.method.empty()) result["method"] = reading.method;
-  if (!report.idle_source.empty()) result["idle_source"] = report.idle_source;
   if (reading.source == "rapl") result["domains"] = domains_to_json(reading.domains);
   if (reading.source == "power_log") result["log"] = log_to_json(reading.log);
+  return result;
+}
+
+EnergyReading reading_from_json(const json& j) {
+  EnergyReading reading;
+  j.at("seconds").get_to(reading.seconds);
+  j.at("source").get_to(reading.source);
+  reading.why_none = j.value("why", "");
+  reading.method = j.value("method", "");
+  if (!j.at("joules").is_null()) reading.joules = j.at("joules").get<double>();
+  for (const json& domain : j.value("domains", json::array()))
+    reading.domains.push_back({domain.at("name"), domain.at("joules"), domain.at("counted")});
+  if (j.contains("log")) reading.log = log_from_json(j.at("log"), reading.joules.value_or(0));
+  return reading;
+}
+
+json to_json(const EnergyReport& report) {
+  json result = reading_to_json(report.reading);
+  result.update(
+      {{"idle_watts", or_null(report.idle_watts)},
+       {"net_joules", or_null(report.net_joules())},
+       {"kwh", or_null(report.kwh())},
+       {"kg_co2e", or_null(report.kg_co2e())},
+       {"carbon_intensity", {{"name", report.carbon.name}, {"grams_per_kwh", report.carbon.grams_per_kwh}}}});
+  if (!report.idle_source.empty()) result["idle_source"] = report.idle_source;
   return result;
 }
 

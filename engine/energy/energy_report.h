@@ -15,7 +15,8 @@ struct CarbonIntensity {
   double grams_per_kwh = 0;
 };
 
-/// The named ones: the published study's figure for the United Kingdom, 253 g/kWh, is the first and the default.
+/// The named ones: the published study's figure for the United Kingdom, 253 g/kWh, is the first and the
+/// default.
 const std::vector<CarbonIntensity>& carbon_intensities();
 /// UserError when there is none of that name.
 const CarbonIntensity& find_carbon_intensity(const std::string& name);
@@ -25,13 +26,22 @@ CarbonIntensity given_carbon_intensity(double grams_per_kwh);
 /// Energy of one stretch of time as it was measured, idle power and all.
 struct EnergyReading {
   double seconds = 0;
-  std::string source = "none";          ///< "rapl", "power_log" or "none"
-  std::string why_none;                 ///< one sentence when the source is "none"
-  std::string method;                   ///< how joules came from the source
-  std::optional<double> joules;         ///< nothing when the source is "none"
-  std::vector<EnergyDomain> domains;    ///< of RAPL
-  LogEnergy log;                        ///< of a power log
+  std::string source = "none";        ///< "rapl", "power_log" or "none"
+  std::string why_none;               ///< one sentence when the source is "none"
+  std::string method;                 ///< how joules came from the source
+  std::optional<double> joules;       ///< nothing when the source is "none"
+  std::vector<EnergyDomain> domains;  ///< of RAPL
+  LogEnergy log;                      ///< of a power log
 };
+
+/// The reading of two stretches of time together. Joules only where both were measured with the same source;
+/// else its source is "none", with the reason.
+EnergyReading operator+(const EnergyReading& a, const EnergyReading& b);
+
+/// What to_json(EnergyReport) keeps of a reading, and back. Throws nlohmann::json::exception for anything
+/// else.
+nlohmann::json reading_to_json(const EnergyReading& reading);
+EnergyReading reading_from_json(const nlohmann::json& json);
 
 /// A reading and what is made of it.
 struct EnergyReport {

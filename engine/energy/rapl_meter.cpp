@@ -67,6 +67,11 @@ void RaplMeter::end_thread() {
 
 EnergyReading RaplMeter::stop() {
   end_thread();
+  return so_far();
+}
+
+EnergyReading RaplMeter::so_far() {
+  const std::lock_guard<std::mutex> lock(guard_);
   if (can_measure()) sample();
   EnergyReading reading;
   reading.seconds = timer_.seconds();

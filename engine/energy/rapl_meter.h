@@ -10,9 +10,9 @@
 
 namespace packrat {
 
-/// Measures with RAPL from its construction to stop(). A thread of its own reads the counters every second, so
-/// that none comes round twice unseen. Where there are no counters to read, it measures time alone and says
-/// why.
+/// Measures with RAPL from its construction to stop(). A thread of its own reads the counters every second,
+/// so that none comes round twice unseen. Where there are no counters to read, it measures time alone and
+/// says why.
 class RaplMeter {
  public:
   explicit RaplMeter(const std::filesystem::path& powercap_root = kPowercapRoot, double poll_seconds = 1);
@@ -21,12 +21,14 @@ class RaplMeter {
   RaplMeter& operator=(const RaplMeter&) = delete;
 
   bool can_measure() const { return counters_ != nullptr; }
-  /// The reading up to now; source "rapl", or "none" with the reason. To be called once.
+  /// The reading up to now; source "rapl", or "none" with the reason. May be called at any time.
+  EnergyReading so_far();
+  /// The same; ends the thread. To be called once.
   EnergyReading stop();
 
  private:
   void poll();
-  void sample();
+  void sample();  ///< guard_ is held, or the thread has ended
   void end_thread();
 
   const double poll_seconds_;

@@ -10,6 +10,7 @@
 
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
+#include "engine/experiment/run_energy.h"
 
 namespace packrat {
 namespace {
@@ -190,7 +191,8 @@ bool belongs_in_name(const RunOption& option, const RunConfig& config) {
       "memory_size",   "memory_bytes",    "whole_dataset",      "num_passes",
       "seed",          "latent_channels", "bottleneck_neurons", "latent_size",
       "backbone_block"};  // the last follows from encoding_block
-  const bool changes_results = option.group != "Machine" && option.group != "Results";
+  const bool changes_results =
+      option.group != "Machine" && option.group != "Energy" && option.group != "Results";
   return changes_results && fixed.count(option.name) == 0 && applies(option, config) &&
          is_set(option, config);
 }
@@ -255,6 +257,7 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
     if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);
   if (config.codec.empty()) validate_autoencoder(config);
   validate_head(config);
+  if (config.energy) energy_options(config);
   if (config.eval_tasks && config.stream == "iid")
     throw UserError(
         "--eval_tasks scores after every task, but --stream iid has no tasks: leave one of them out");

@@ -65,6 +65,14 @@ struct RunConfig {
   std::string data_dir = "data";
   std::string cache_dir;
   bool no_cache = false;
+  // energy
+  bool energy = false;
+  std::string power_log;
+  std::string time_zone;
+  std::string idle_watts;
+  std::string carbon = "uk-published";
+  std::string carbon_intensity;
+  std::string powercap_dir = "/sys/class/powercap";
   // results
   std::string log_dir = "runs";
   std::string exp_name;

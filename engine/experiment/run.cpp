@@ -12,6 +12,7 @@
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_checkpoint.h"
 #include "engine/experiment/run_codec.h"
+#include "engine/experiment/run_energy.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -25,6 +26,7 @@ class Experiment {
  public:
   Experiment(const RunConfig& config, const RunHooks& hooks)
       : config_(config), hooks_(hooks), folder_(config), rng_(static_cast<std::uint64_t>(config.seed)) {
+    if (config.energy) energy_ = std::make_unique<EnergyMeter>(energy_options(config));
     use_one_thread();
     parse_device(config.device);  // a device that is not there is found before any work is done
   }
@@ -57,6 +59,8 @@ class Experiment {
   void score(Learner& learner, std::int64_t pass, const LabelledRows& test, TrainingRecord& training);
   /// Scores the last head on the features that --test_features did not choose.
   void score_other_features();
+  /// The energy of earlier starts and of this one, up to now.
+  std::optional<EnergyReport> energy_with(EnergyReading (EnergyMeter::*read)()) const;
   void save_outputs();
   std::string buffer_checksum() const;
   void note(const std::string& line) const {
@@ -66,6 +70,8 @@ class Experiment {
   RunConfig config_;
   RunHooks hooks_;
   RunFolder folder_;
+  std::unique_ptr<EnergyMeter> energy_;          // null without --energy
+  std::optional<EnergyReading> earlier_energy_;  // of the starts that the checkpoint goes back to
   Rng rng_;
   Dataset dataset_;  // without its images, once they are prepared
   TaskStream stream_;
@@ -130,10 +136,11 @@ void Experiment::round_trip_test() {
   const PhaseTimer timer(record_.seconds["evaluate"]);
   const ConstRows rows = data_.test->rows();
   std::vector<float> values(static_cast<std::size_t>(rows.count * rows.width));
-  for_each_batch(rows.count, kRoundTripRows, thread_count(config_), [&](std::int64_t begin, std::int64_t end) {
-    round_trip(buffer_->codec(), {rows.row(begin), end - begin, rows.width},
-               {values.data() + begin * rows.width, end - begin, rows.width});
-  });
+  for_each_batch(rows.count, kRoundTripRows, thread_count(config_),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   round_trip(buffer_->codec(), {rows.row(begin), end - begin, rows.width},
+                              {values.data() + begin * rows.width, end - begin, rows.width});
+                 });
   const bool lossless = std::equal(values.begin(), values.end(), rows.data);
   if (!lossless) test_round_trip_ = std::make_unique<FeatureRows>(std::move(values), rows.width);
 }
@@ -210,8 +217,8 @@ void Experiment::score_other_features() {
   if (!test_round_trip_) return;
   const std::string other = config_.test_features == "raw" ? "roundtrip" : "raw";
   std::vector<float> copy;
-  const Accuracy accuracy = accuracy_on(
-      *learner_, seen_rows(test_rows(other), test_labels_, stream_, static_cast<int>(stream_.classes()), copy));
+  const Accuracy accuracy = accuracy_on(*learner_, seen_rows(test_rows(other), test_labels_, stream_,
+                                                             static_cast<int>(stream_.classes()), copy));
   record_.other_score = OtherFeaturesScore{other, accuracy.all_classes, accuracy.own_task};
   note(fmt::format("on {} test features instead: acc {:.4f}, task_acc {:.4f}", other, accuracy.all_classes,
                    accuracy.own_task));
@@ -266,6 +273,8 @@ void Experiment::resume() {
   checkpoint_ = load_checkpoint(folder_.checkpoint, config_);
   record_.trainings = checkpoint_->record.trainings;
   record_.seconds = checkpoint_->record.seconds;
+  if (const auto& earlier = checkpoint_->record.energy) earlier_energy_ = earlier->reading;
+  if (energy_ && !earlier_energy_) earlier_energy_.emplace().why_none = "the run began without --energy";
   note(fmt::format("goes on in pass {} after batch {}", checkpoint_->position.pass,
                    checkpoint_->position.step));
 }
@@ -291,6 +300,7 @@ void Experiment::save_progress(const Learner& learner, const TrainingRecord& tra
                            {}};
   checkpoint.record.trainings = record_.trainings;
   checkpoint.record.seconds = record_.seconds;
+  checkpoint.record.energy = energy_with(&EnergyMeter::so_far);
   save_checkpoint(folder_.checkpoint, config_, checkpoint);
   since_checkpoint_ = Timer();
 }
@@ -302,6 +312,12 @@ std::string Experiment::buffer_checksum() const {
                                           sums.size() * sizeof sums[0]}));
 }
 
+std::optional<EnergyReport> Experiment::energy_with(EnergyReading (EnergyMeter::*read)()) const {
+  if (!energy_) return std::nullopt;
+  const EnergyReading now = (*energy_.*read)();
+  return report_of(earlier_energy_ ? *earlier_energy_ + now : now, energy_options(config_));
+}
+
 void Experiment::save_outputs() {
   if (!config_.save_buffer.empty())
     save_buffer(*buffer_,
@@ -309,7 +325,8 @@ void Experiment::save_outputs() {
                  config_.encoder == "none" ? "none" : config_.encoding_block, data_.weights_sha256},
                 config_.save_buffer);
   if (config_.save_model.empty()) return;
-  ModelInfo info{config_, {}, stream_.class_order, data_.weights_sha256, record_.codec, buffer_->codec().shared()};
+  ModelInfo info{
+      config_, {}, stream_.class_order, data_.weights_sha256, record_.codec, buffer_->codec().shared()};
   for (const int label : stream_.class_order)
     info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
   save_model(config_.save_model, learner_->head(), info);
@@ -329,6 +346,7 @@ RunRecord Experiment::finish() {
   for (const auto& [what, text] : runtime_info()) record_.versions[what] = text;
   record_.versions["codec kernels"] = kernels::isa_name(kernels::active_isa());
   record_.versions["Packrat"] = PACKRAT_VERSION;
+  record_.energy = energy_with(&EnergyMeter::stop);
   write_results(folder_, config_, record_);
   save_outputs();
   std::filesystem::remove(folder_.checkpoint);

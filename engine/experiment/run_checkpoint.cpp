@@ -12,7 +12,7 @@
 namespace packrat {
 namespace {
 
-/// Options that change where a run works, not what it computes.
+/// Options that change where a run works, not what it computes. Those of the group Energy do neither.
 const std::set<std::string>& places() {
   static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir", "no_cache",
                                            "log_dir", "exp_name", "save_buffer", "save_model"};
@@ -49,7 +49,7 @@ void read_state(const std::string& text, RunCheckpoint& checkpoint) {
 std::string fingerprint(const RunConfig& config) {
   std::string text;
   for (const RunOption& option : run_options())
-    if (applies(option, config) && places().count(option.name) == 0)
+    if (applies(option, config) && option.group != "Energy" && places().count(option.name) == 0)
       text += fmt::format("{} = {}\n", option.name, value_text(option, config));
   return text;
 }

@@ -81,13 +81,16 @@ json to_json(const RunRecord& record) {
 json progress_to_json(const RunRecord& record) {
   json trainings = json::array();
   for (const TrainingRecord& training : record.trainings) trainings.push_back(training_to_json(training));
-  return {{"trainings", trainings}, {"seconds", record.seconds}};
+  json progress{{"trainings", trainings}, {"seconds", record.seconds}};
+  if (record.energy) progress["energy"] = to_json(*record.energy);
+  return progress;
 }
 
 void progress_from_json(const json& j, RunRecord& record) {
   record.trainings.clear();
   for (const json& training : j.at("trainings")) record.trainings.push_back(training_from_json(training));
   for (const auto& [phase, seconds] : j.at("seconds").items()) record.seconds[phase] += seconds.get<double>();
+  if (j.contains("energy")) record.energy.emplace().reading = reading_from_json(j.at("energy"));
 }
 
 }  // namespace packrat

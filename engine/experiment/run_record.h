@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/energy/energy_report.h"
 #include "engine/experiment/buffer_bytes.h"
 #include "engine/train/evaluation.h"
 
@@ -37,9 +38,9 @@ struct OtherFeaturesScore {
 struct RunRecord {
   std::map<std::string, std::string> versions;  ///< packrat, libtorch, cpu, ...
   std::string data_sha256, weights_sha256, weights_name, cache_note;
-  std::string codec;            ///< canonical spec
+  std::string codec;               ///< canonical spec
   std::string codec_learned_from;  ///< one line; empty for a codec that learned nothing
-  std::string buffer_checksum;  ///< XXH3 of the buffer's memory after the stream
+  std::string buffer_checksum;     ///< XXH3 of the buffer's memory after the stream
   std::int64_t classes = 0, slots = 0, held = 0;
   std::vector<TrainingRecord> trainings;    ///< one, or one a task with --eval_tasks
   std::string test_features;                      ///< "raw" or "roundtrip": what the curves were scored on
@@ -47,6 +48,8 @@ struct RunRecord {
   BufferBytes bytes;                              ///< the ledger with the networks' weights
   std::map<std::string, double>
       seconds;  ///< by phase: load, encode, ingest, train, evaluate; decode is part of train
+  std::optional<EnergyReport>
+      energy;  ///< with --energy: from the first start to the end, resumptions included
   std::int64_t peak_memory_bytes = 0;  ///< largest resident set of the process
 
   const PassScore& final_score() const { return trainings.back().curve.back(); }
@@ -58,7 +61,7 @@ struct RunRecord {
 
 nlohmann::json to_json(const RunRecord& record);
 
-/// What a checkpoint needs to go on: the trainings and seconds so far.
+/// What a checkpoint needs to go on: the trainings, seconds and energy so far.
 nlohmann::json progress_to_json(const RunRecord& record);
 void progress_from_json(const nlohmann::json& json, RunRecord& record);
 

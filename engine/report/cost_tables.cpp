@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/roofline/published_counts.h"
+
 namespace packrat {
 namespace {
 
@@ -12,7 +14,8 @@ TableCell optional_cell(const std::optional<double>& value) {
 }  // namespace
 
 Table prediction_table(const std::vector<Prediction>& predictions) {
-  Table table{"predictions", "Predicted inputs a second", "a network, precision and platform that go together"};
+  Table table{"predictions", "Predicted inputs a second",
+              "A network, a precision and a platform that go together fill it."};
   table.columns = {{"network"},
                    {"precision"},
                    {"platform"},
@@ -24,14 +27,22 @@ Table prediction_table(const std::vector<Prediction>& predictions) {
                    {"top-1 %", 2},
                    {"bytes of", 0, "weights: as the published tables count; all: weights, input and maps"}};
   for (const Prediction& p : predictions)
-    table.rows.push_back({p.network, std::string(precision_name(p.precision)), p.platform, p.gop, p.ops_per_byte,
-                          p.tops, p.inputs_per_second, std::string(p.memory_bound ? "memory" : "arithmetic"),
-                          optional_cell(p.top1), std::string(p.bytes_of)});
+    table.rows.push_back({p.network, std::string(precision_name(p.precision)), p.platform, p.gop,
+                          p.ops_per_byte, p.tops, p.inputs_per_second,
+                          std::string(p.memory_bound ? "memory" : "arithmetic"), optional_cell(p.top1),
+                          std::string(p.bytes_of)});
   return table;
 }
 
+std::vector<TableCheck> all_table_checks(const std::vector<PublishedNetwork>& networks,
+                                         const PlatformTable& platforms) {
+  std::vector<TableCheck> checks = check_published_counts(networks);
+  for (TableCheck& check : check_published_tables(networks, platforms)) checks.push_back(std::move(check));
+  return checks;
+}
+
 Table check_table(const std::vector<TableCheck>& checks) {
-  Table table{"published-checks", "Published tables computed again", "the published tables"};
+  Table table{"published-checks", "Published tables computed again", "The published tables fill it."};
   table.columns = {{"table"}, {"quantity"}, {"cells"}, {"equal"}};
   for (const TableCheck& check : checks)
     table.rows.push_back({check.table, check.quantity, static_cast<std::int64_t>(check.cells),
@@ -40,29 +51,35 @@ Table check_table(const std::vector<TableCheck>& checks) {
 }
 
 Table mismatch_table(const std::vector<TableCheck>& checks) {
-  Table table{"published-mismatches", "Cells that differ from the formula"};
-  table.columns = {{"table"}, {"row"}, {"column"}, {"listed"}, {"by the formula", 4}};
+  Table table{"published-mismatches", "Cells that differ from the formula", "Every cell agrees."};
+  table.columns = {{"table"}, {"row"}, {"column"}, {"listed"}, {"right", 4}, {"why"}};
   for (const TableCheck& check : checks)
     for (const TableCheck::Mismatch& wrong : check.wrong)
-      table.rows.push_back({check.table, wrong.row, wrong.column, wrong.listed, wrong.computed});
+      table.rows.push_back({check.table, wrong.row, wrong.column, wrong.listed, wrong.computed,
+                            wrong.why.empty() ? TableCell() : TableCell(wrong.why)});
   return table;
 }
 
 Table achieved_table(const std::vector<Achieved>& rows) {
-  Table table{"achieved", "Published measurements beside their roofline"};
-  table.columns = {{"network"},      {"precision"}, {"platform"},   {"measured inputs/s", 2},
-                   {"roofline inputs/s", 2}, {"% of roofline", 1}, {"top-1 %", 2}};
+  Table table{"achieved", "Published measurements beside their roofline", "The published tables fill it."};
+  table.columns = {
+      {"network"},          {"precision"}, {"platform"}, {"measured inputs/s", 2}, {"roofline inputs/s", 2},
+      {"% of roofline", 1}, {"top-1 %", 2}};
   for (const Achieved& row : rows)
     table.rows.push_back({row.predicted.network, std::string(precision_name(row.measured.precision)),
-                          row.predicted.platform, row.measured.inputs_per_second, row.predicted.inputs_per_second,
-                          100 * row.fraction, optional_cell(row.measured.top1)});
+                          row.predicted.platform, row.measured.inputs_per_second,
+                          row.predicted.inputs_per_second, 100 * row.fraction,
+                          optional_cell(row.measured.top1)});
   return table;
 }
 
 std::vector<FrontView> front_views(const std::string& data_set, bool measured) {
   std::vector<FrontView> views;
   const auto add = [&](const std::string& names, const SpeedPoints& from, const NamedRule& rule) {
-    FrontView view{fmt::format("{}{} rule", names, rule.name), from.points, pareto_front(from.points, rule.rule), {},
+    FrontView view{fmt::format("{}{} rule", names, rule.name),
+                   from.points,
+                   pareto_front(from.points, rule.rule),
+                   {},
                    from.unjoined};
     view.impossible = impossible_points(view.front, view.points);
     views.push_back(std::move(view));

@@ -12,6 +12,10 @@ namespace packrat {
 /// Predicted inputs a second, a row for each network, precision and platform.
 Table prediction_table(const std::vector<Prediction>& predictions);
 
+/// Every published table computed again: the counts of networks and what was predicted from them.
+std::vector<TableCheck> all_table_checks(const std::vector<PublishedNetwork>& networks,
+                                         const PlatformTable& platforms);
+
 /// How many cells of each published table were reproduced.
 Table check_table(const std::vector<TableCheck>& checks);
 
@@ -28,8 +32,8 @@ struct FrontView {
   std::vector<std::string> impossible, unjoined;
 };
 
-/// A data set's fronts, by the published rules and by the right one; of predictions also once more with every name
-/// joined. The last one is right in everything.
+/// A data set's fronts, by the published rules and by the right one; of predictions also once more with every
+/// name joined. The last one is right in everything.
 std::vector<FrontView> front_views(const std::string& data_set, bool measured);
 
 /// The points of all fronts, a row each.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "engine/core/error.h"
@@ -80,6 +81,21 @@ std::vector<std::size_t> parse_choices(const Figure& figure, const std::vector<s
     choice[index] = choice_index(figure.switches[index], word.substr(equals + 1));
   }
   return choice;
+}
+
+std::string heat_text(double value, int digits) {
+  struct Unit {
+    double from, size;
+    const char* letter;
+  };
+  constexpr Unit kUnits[] = {{0.9995e9, 1e9, "G"}, {0.9995e6, 1e6, "M"}, {0.9995e4, 1e3, "k"}, {0, 1, ""}};
+  const Unit& unit = *std::find_if(std::begin(kUnits), std::end(kUnits),
+                                   [&](const Unit& u) { return !(std::abs(value) < u.from); });
+  const double scaled = value / unit.size;
+  // "g" would turn to an exponent where the digits end before the point.
+  const bool whole = std::abs(scaled) >= 0.9995 * std::pow(10.0, digits);
+  return whole ? fmt::format("{:.0f}{}", scaled, unit.letter)
+               : fmt::format("{:.{}g}{}", scaled, digits, unit.letter);
 }
 
 const std::vector<DataPoint>& points_of(const Series& series, std::size_t state) {

@@ -107,6 +107,9 @@ std::size_t state_of(const Figure& figure, const std::vector<std::size_t>& choic
 /// each switch. UserError for an unknown switch or choice.
 std::vector<std::size_t> parse_choices(const Figure& figure, const std::vector<std::string>& words);
 
+/// A finite value for a heat map's cell, of so many significant digits: 0.0123, 21.4, 2140, 12.5k, 3.85M.
+std::string heat_text(double value, int digits);
+
 /// The points of a series in a state.
 const std::vector<DataPoint>& points_of(const Series& series, std::size_t state);
 

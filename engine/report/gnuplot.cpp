@@ -196,7 +196,7 @@ class ScriptWriter {
         if (!shown(value)) continue;
         const double share =
             map.log ? std::log(*value / low) / std::log(high / low) : (*value - low) / (high - low);
-        add("{} {} {} {} {}\n", c, r, *value, fmt::format("{:.{}g}", *value, map.digits),
+        add("{} {} {} {} {}\n", c, r, *value, heat_text(*value, map.digits),
             share > 0.5 ? 0xffffff : 0x222222);
       }
     add("EOD\nset xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]\n", map.columns.size() - 1, map.rows.size() - 1);

@@ -1,6 +1,8 @@
 #pragma once
+#include <vector>
+
 #include "engine/report/table.h"
-#include "engine/roofline/machine/machine_profile.h"
+#include "engine/roofline/machine/timed_part.h"
 
 namespace packrat {
 
@@ -9,5 +11,8 @@ Table arithmetic_table(const MachineProfile& profile);
 
 /// Its memory bandwidths, a row for each way of access and number of threads.
 Table memory_table(const MachineProfile& profile);
+
+/// Our encoders and heads, timed, beside the machine's roofs.
+Table timing_table(const std::vector<TimedPart>& parts);
 
 }  // namespace packrat

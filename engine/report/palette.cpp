@@ -19,7 +19,8 @@ struct KnownKey {
   const char* colour;
 };
 
-// Codec families, the lines of every figure, and methods. Add rows at will; do not change any.
+// Codec families, the lines of every figure, methods, platforms, families of networks and precisions. Add
+// rows at will; do not change any.
 constexpr std::array kKnown{
     KnownKey{"none", kBlack},
     KnownKey{"quantization local", kBlue},
@@ -37,6 +38,32 @@ constexpr std::array kKnown{
     KnownKey{"published", kGrey},
     KnownKey{"CIFAR10", kBlue},
     KnownKey{"CIFAR100", kOrange},
+    KnownKey{"predicted", kBlue},
+    KnownKey{"measured", kOrange},
+    KnownKey{"impossible", kVermillion},
+    // Platforms of one precision stand in one figure: those must differ.
+    KnownKey{"Ultra96-DPU", kOrange},
+    KnownKey{"ZCU104-DPU", kSkyBlue},
+    KnownKey{"ZCU102-DPU", kBlue},
+    KnownKey{"ZCU104-FINN", kBlue},
+    KnownKey{"ZCU104-BISMO", kOrange},
+    KnownKey{"TX2-maxn", kVermillion},
+    KnownKey{"TX2-maxp", kOrange},
+    KnownKey{"TX2-maxq", kSkyBlue},
+    KnownKey{"EdgeTPU-fast", kVermillion},
+    KnownKey{"EdgeTPU-slow", kPurple},
+    KnownKey{"NCS", kGreen},
+    KnownKey{"U96-Quadcore-A53", kYellow},
+    KnownKey{"this-machine", kBlack},
+    KnownKey{"FP32", kBlue},
+    KnownKey{"BF16", kVermillion},
+    KnownKey{"AlexNet", kBlack},
+    KnownKey{"VGG", kBlue},
+    KnownKey{"DenseNet", kOrange},
+    KnownKey{"ResNet", kGreen},
+    KnownKey{"Inception", kPurple},
+    KnownKey{"SqueezeNet", kYellow},
+    KnownKey{"small networks", kSkyBlue},
 };
 
 constexpr std::array kHashed{kOrange, kSkyBlue, kGreen, kYellow, kBlue, kVermillion, kPurple};

@@ -30,6 +30,13 @@ double longest(const Figure& figure, std::vector<std::string> HeatMap::*names) {
   return static_cast<double>(length) * kCharacter;
 }
 
+/// A page's width for more panels beside each other, or columns of a heat map, than a column has room for.
+bool is_wide(const Figure& figure) {
+  return figure.columns > 2 || std::any_of(figure.panels.begin(), figure.panels.end(), [](const Panel& p) {
+           return p.heat_map && p.heat_map->columns.size() > 6;
+         });
+}
+
 std::vector<LegendEntry> legend_of(const Figure& figure) {
   std::vector<LegendEntry> entries;
   std::set<std::string> names;
@@ -66,7 +73,7 @@ double panel_height(const Figure& figure, double width) {
 
 PaperLayout paper_layout(const Figure& figure, double width_cm) {
   PaperLayout layout;
-  layout.width_cm = width_cm > 0 ? width_cm : figure.columns <= 2 ? kColumnWidth : kPageWidth;
+  layout.width_cm = width_cm > 0 ? width_cm : is_wide(figure) ? kPageWidth : kColumnWidth;
   layout.legend = legend_of(figure);
   layout.legend_rows = legend_rows(layout.legend, layout.width_cm - 0.4);
   const auto columns = static_cast<std::size_t>(figure.columns), rows = row_count(figure);

@@ -17,8 +17,8 @@ namespace {
 using nlohmann::json;
 
 // Pixels of the page; the width follows the window.
-constexpr double kPanelHeight = 330, kSmallPanelHeight = 230, kRowGap = 62, kTopMargin = 34,
-                 kBottomMargin = 62;
+constexpr double kPanelHeight = 330, kSmallPanelHeight = 230, kHeatRowHeight = 26, kRowGap = 62,
+                 kTopMargin = 34, kBottomMargin = 62;
 
 /// "" for the first axis, "2" for the second: Plotly's names.
 std::string axis_number(std::size_t panel) {
@@ -164,7 +164,7 @@ json heat_map_trace(const HeatMap& map, const PanelPlace& place, std::size_t at)
     for (const auto& cell : row) {
       const bool shown = cell && std::isfinite(*cell) && (!map.log || *cell > 0);
       zs.push_back(shown ? json(map.log ? std::log10(*cell) : *cell) : json());
-      texts.push_back(shown ? fmt::format("{:.{}g}", *cell, map.digits) : "");
+      texts.push_back(shown ? heat_text(*cell, map.digits) : "");
     }
     z.push_back(zs);
     text.push_back(texts);
@@ -305,6 +305,15 @@ void add_shapes(const Panel& panel, std::size_t at, std::set<std::string>& in_le
   }
 }
 
+/// Of one panel: rows of heat maps are as high as their text needs.
+double panel_height(const Figure& figure) {
+  if (figure.columns > 2) return kSmallPanelHeight;
+  double rows = 0;
+  for (const Panel& panel : figure.panels)
+    if (panel.heat_map) rows = std::max(rows, static_cast<double>(panel.heat_map->rows.size()));
+  return rows > 0 ? std::max(kSmallPanelHeight / 2, rows * kHeatRowHeight) : kPanelHeight;
+}
+
 }  // namespace
 
 json plotly_json(const Figure& figure) {
@@ -326,7 +335,7 @@ json plotly_json(const Figure& figure) {
   if (figure.shared_axes && !figure.panels.empty()) annotations.push_back(shared_title(figure));
   for (const Switch& s : figure.switches) switches.push_back({{"name", s.name}, {"choices", s.choices}});
   const double rows = static_cast<double>(row_count(figure));
-  const double height = rows * (figure.columns > 2 ? kSmallPanelHeight : kPanelHeight) + (rows - 1) * kRowGap;
+  const double height = rows * panel_height(figure) + (rows - 1) * kRowGap;
   layout.update(
       {{"height", height + kTopMargin + kBottomMargin},
        {"margin", {{"t", kTopMargin}, {"b", kBottomMargin}, {"l", 64}, {"r", 16}}},

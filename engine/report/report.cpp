@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/core/error.h"
+#include "engine/report/cost_page.h"
 #include "engine/report/memory_page.h"
 
 namespace packrat {
@@ -59,6 +60,8 @@ const std::vector<ReportPage>& report_pages() {
   static const std::vector<ReportPage> pages{
       {"memory", "accuracy against the bytes of the replay memory, and the audit of these bytes",
        memory_page},
+      {"cost", "operations, energy and speed of networks: published figures, rooflines, and this machine",
+       cost_page},
   };
   return pages;
 }

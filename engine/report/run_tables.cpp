@@ -39,7 +39,10 @@ constexpr std::array kNotListed{"dataset",      "encoder",         "encoding_blo
                                 "save_model",   "compressor",      "codec",
                                 "n_states",     "strategy",        "compression_factor",
                                 "n_blocks",     "latent_channels", "bottleneck_neurons",
-                                "n_layers",     "latent_size",     "vae_width"};
+                                "n_layers",     "latent_size",     "vae_width",
+                                "energy",       "power_log",       "time_zone",
+                                "idle_watts",   "carbon",          "carbon_intensity",
+                                "powercap_dir"};
 
 /// Options with more than one value among the runs (an option that did not apply counts as one).
 std::vector<std::string> varying_options(const std::vector<StoredRun>& runs) {

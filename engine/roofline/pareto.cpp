@@ -48,8 +48,9 @@ double most_frequent_top1(const Points& group) {
   const auto count = [&](double top1) {
     return std::count_if(group.begin(), group.end(), [&](const SpeedPoint& p) { return p.top1 == top1; });
   };
-  return std::max_element(group.begin(), group.end(),
-                          [&](const SpeedPoint& a, const SpeedPoint& b) { return count(a.top1) < count(b.top1); })
+  return std::max_element(
+             group.begin(), group.end(),
+             [&](const SpeedPoint& a, const SpeedPoint& b) { return count(a.top1) < count(b.top1); })
       ->top1;
 }
 
@@ -83,7 +84,8 @@ SpeedPoint theory_point(const PublishedCell& cell, const PublishedNetwork& netwo
   const std::string topology = network.name.substr(0, network.name.find(' '));
   const std::string& rest = network.data_set == "imagenet" ? cell.network_label : topology;
   return {fmt::format("{}, {} {}", cell.platform_label, network.name, precision_name(precision)),
-          fmt::format("{}, {}", cell.platform_label, rest), network.top1.at(precision), *parse_number(cell.listed)};
+          fmt::format("{}, {}", cell.platform_label, rest), network.top1.at(precision),
+          *parse_number(cell.listed)};
 }
 
 /// As the notebooks spelt a label of the accuracy table.
@@ -120,6 +122,12 @@ std::vector<SpeedPoint> pareto_front(const std::vector<SpeedPoint>& points, Fron
   }
 }
 
+bool is_among(const SpeedPoint& point, const std::vector<SpeedPoint>& points) {
+  return std::any_of(points.begin(), points.end(), [&](const SpeedPoint& p) {
+    return p.top1 == point.top1 && p.inputs_per_second == point.inputs_per_second;
+  });
+}
+
 std::vector<std::string> impossible_points(const std::vector<SpeedPoint>& front,
                                            const std::vector<SpeedPoint>& points) {
   std::vector<std::string> out;
@@ -129,15 +137,12 @@ std::vector<std::string> impossible_points(const std::vector<SpeedPoint>& front,
     return SpeedPoint{"?", "", 0, 0};
   };
   for (const SpeedPoint& f : front) {
-    if (std::any_of(points.begin(), points.end(), [&](const SpeedPoint& p) {
-          return p.top1 == f.top1 && p.inputs_per_second == f.inputs_per_second;
-        }))
-      continue;
+    if (is_among(f, points)) continue;
     const SpeedPoint fast = name_of(f.group, &SpeedPoint::inputs_per_second, f.inputs_per_second);
     const SpeedPoint right = name_of(f.group, &SpeedPoint::top1, f.top1);
     out.push_back(fmt::format(
-        "{:g} % at {:.6g}/s: the speed is of {}, which reaches {:g} %; the accuracy is of {}, at {:.6g}/s", f.top1,
-        f.inputs_per_second, fast.name, fast.top1, right.name, right.inputs_per_second));
+        "{:g} % at {:.6g}/s: the speed is of {}, which reaches {:g} %; the accuracy is of {}, at {:.6g}/s",
+        f.top1, f.inputs_per_second, fast.name, fast.top1, right.name, right.inputs_per_second));
   }
   return out;
 }
@@ -159,7 +164,8 @@ SpeedPoints theory_points(const std::string& data_set, NameJoin join) {
     if (lost.empty() || lost.back().first != split.name) lost.emplace_back(split.name, 0);
     ++lost.back().second;
   }
-  for (const auto& [name, cells] : lost) out.unjoined.push_back(fmt::format("{} ({} predictions)", name, cells));
+  for (const auto& [name, cells] : lost)
+    out.unjoined.push_back(fmt::format("{} ({} predictions)", name, cells));
   return out;
 }
 

@@ -19,7 +19,8 @@ struct SpeedPoint {
 enum class FrontRule {
   /// Keeps a point unless another is at least as good in both and better in one.
   kRight,
-  /// QuTiBench's get_pareto_df: of each group the greatest speed and the most frequent accuracy (of several, the
+  /// QuTiBench's get_pareto_df: of each group the greatest speed and the most frequent accuracy (of several,
+  /// the
   /// first), which may belong to different points; sorted by falling accuracy, speeds are replaced by the
   /// greatest so far, and of equal speeds the first row stays.
   kPublished,
@@ -35,9 +36,12 @@ struct NamedRule {
 };
 const std::vector<NamedRule>& front_rules();
 
-/// By falling accuracy, then rising speed. Points of equal accuracy and speed all stay under the right rule. The
-/// published rules give points named after their group; their coordinates need not be those of any point.
+/// By falling accuracy, then rising speed. Points of equal accuracy and speed all stay under the right rule.
+/// The published rules give points named after their group; their coordinates need not be those of any point.
 std::vector<SpeedPoint> pareto_front(const std::vector<SpeedPoint>& points, FrontRule rule);
+
+/// Whether one of the points has this accuracy and this speed.
+bool is_among(const SpeedPoint& point, const std::vector<SpeedPoint>& points);
 
 /// A front's point that nothing reaches, in words: whose speed and whose accuracy it joins.
 std::vector<std::string> impossible_points(const std::vector<SpeedPoint>& front,
@@ -55,8 +59,8 @@ struct SpeedPoints {
   std::vector<std::string> unjoined;
 };
 
-/// The published predictions of a data set with their listed accuracies. Groups are what the notebooks took: for
-/// imagenet each cell, for cifar and mnist network, platform and precision, all widths together.
+/// The published predictions of a data set with their listed accuracies. Groups are what the notebooks took:
+/// for imagenet each cell, for cifar and mnist network, platform and precision, all widths together.
 SpeedPoints theory_points(const std::string& data_set, NameJoin join);
 
 /// The measured points of a data set, grouped the same way.

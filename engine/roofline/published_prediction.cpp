@@ -47,100 +47,78 @@ class Checker {
   const PlatformTable& platforms_;
 };
 
-void add(TableCheck& check, const std::string& row, const std::string& column, const std::string& listed,
-         double computed) {
-  ++check.cells;
-  if (agrees(listed, computed))
-    ++check.exact;
-  else
-    check.wrong.push_back({row, column, listed, computed});
-}
-
 // Columns 4 to 21 are all called top_second; the first 18 cells of the column `platform` name them in order.
 TableCheck Checker::rates() const {
   constexpr std::size_t kFirst = 3;
   const CsvTable table = table_of(kSnapshot, kWide);
   const std::size_t names = table.column("platform");
-  TableCheck check{fmt::format("{}/{}", kSnapshot, kWide), "attainable TOP/s", 0, 0, {}};
+  TableCheck check{fmt::format("{}/{}", kSnapshot, kWide), "attainable TOP/s"};
   for (const std::vector<std::string>& row : table.rows)
     for (std::size_t c = kFirst; c < row.size(); ++c) {
       if (row[c].empty()) continue;
       const PublishedCell cell{table.rows.at(c - kFirst)[names], row[0], row[c]};
-      add(check, cell.network_label, cell.platform_label, cell.listed, predicted(cell).tops);
+      check.add(cell.network_label, cell.platform_label, cell.listed, predicted(cell).tops);
     }
   return check;
 }
 
 TableCheck Checker::inputs_per_second(const std::string& data_set) const {
-  TableCheck check{fmt::format("{}/{}", kSnapshot, long_file(data_set)), "inputs/s", 0, 0, {}};
+  TableCheck check{fmt::format("{}/{}", kSnapshot, long_file(data_set)), "inputs/s"};
   for (const PublishedCell& cell : published_cells(data_set))
-    add(check, cell.network_label, cell.platform_label, cell.listed, predicted(cell).inputs_per_second);
+    check.add(cell.network_label, cell.platform_label, cell.listed, predicted(cell).inputs_per_second);
   return check;
 }
 
 // Here a cell without a prediction is 0.
 TableCheck Checker::final_inputs_per_second() const {
   const CsvTable table = table_of("head", kWide);
-  TableCheck check{fmt::format("head/{}", kWide), "inputs/s", 0, 0, {}};
+  TableCheck check{fmt::format("head/{}", kWide), "inputs/s"};
   for (const std::vector<std::string>& row : table.rows)
     for (std::size_t c = 1; c < row.size(); ++c)
       if (const PublishedCell cell{row[0], table.heading[c], row[c]}; cell.listed != "0")
-        add(check, cell.network_label, cell.platform_label, cell.listed, predicted(cell).inputs_per_second);
+        check.add(cell.network_label, cell.platform_label, cell.listed, predicted(cell).inputs_per_second);
   return check;
-}
-
-/// Shortest decimal number of the listed one's first ten digits.
-std::string cleaned(const std::string& listed, double value) {
-  return listed.find_first_of("eE") == std::string::npos ? fmt::format("{:.10g}", value) : listed;
 }
 
 constexpr const char* kRoofs = "rooflines_hardware_neural_networks.csv";
 
 /// The roofline file begins with three points a platform of peakPerfBandHardPlatf.csv.
 TableCheck check_roof_points() {
-  const CsvTable points = table_of(kSnapshot, kRoofs), roofs = table_of(kSnapshot, "peakPerfBandHardPlatf.csv");
+  const CsvTable points = table_of(kSnapshot, kRoofs),
+                 roofs = table_of(kSnapshot, "peakPerfBandHardPlatf.csv");
   const std::size_t peak = roofs.column("Peak_Performance"), bandwidth = roofs.column("Bandwidth");
-  TableCheck check{fmt::format("{}/{}", kSnapshot, kRoofs), "corners of rooflines", 0, 0, {}};
+  TableCheck check{fmt::format("{}/{}", kSnapshot, kRoofs), "corners of rooflines"};
   std::size_t next = 0;
   for (std::size_t r = 0; r < roofs.rows.size(); ++r) {
     const Roof roof{roofs.required_number(r, peak), 1000 * roofs.required_number(r, bandwidth)};
     for (const RoofPoint& point : published_roofline(roof)) {
       const std::vector<std::string>& row = points.rows.at(next++);
       const bool same = row[0] == roofs.rows[r][0] && agrees(row[1], point.ops_per_byte);
-      add(check, row[0], row[1], row[2], same ? point.tops : std::nan(""));
+      check.add(row[0], row[1], row[2], same ? point.tops : std::nan(""));
     }
   }
   return check;
 }
 
-/// Behind the corners: vertical lines of networks, at operations over parameters, once for each of four heights.
+/// Behind the corners: vertical lines of networks, at operations over parameters, once for each of four
+/// heights.
 TableCheck check_network_lines() {
   constexpr std::array<const char*, 4> kHeights{"100.0", "25.0", "75.0", "0.1"};
   const CsvTable points = table_of(kSnapshot, kRoofs), nets = table_of(kSnapshot, "topology_details.csv");
   const std::size_t params = nets.column("Total Params"), ops = nets.column("Fwd Ops");
-  TableCheck check{fmt::format("{}/{}", kSnapshot, kRoofs), "network lines", 0, 0, {}};
+  TableCheck check{fmt::format("{}/{}", kSnapshot, kRoofs), "network lines"};
   std::size_t next = points.rows.size() - kHeights.size() * nets.rows.size();
   for (const char* const height : kHeights)
     for (std::size_t r = 0; r < nets.rows.size(); ++r) {
       const std::vector<std::string>& row = points.rows.at(next++);
       const double intensity = std::trunc(nets.required_number(r, ops) / nets.required_number(r, params));
       const bool same = row[0] == nets.rows[r][0] && row[2] == height;
-      add(check, row[0], row[2], row[1], same ? intensity : std::nan(""));
+      check.add(row[0], row[2], row[1], same ? intensity : std::nan(""));
     }
   return check;
 }
 
 }  // namespace
-
-bool agrees(const std::string& listed, double computed) {
-  const std::optional<double> value = parse_number(listed);
-  if (!value) return false;
-  const std::string text = cleaned(listed, *value);
-  const std::size_t point = text.find('.');
-  const auto decimals = static_cast<int>(point == std::string::npos ? 0 : text.size() - point - 1);
-  // A hair more than half a unit: ties go either way.
-  return std::abs(*parse_number(text) - computed) <= 0.5000001 * std::pow(10.0, -decimals);
-}
 
 std::vector<PublishedCell> published_cells(const std::string& data_set) {
   const CsvTable table = table_of(kSnapshot, long_file(data_set));

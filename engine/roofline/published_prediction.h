@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/roofline/prediction.h"
+#include "engine/roofline/table_check.h"
 
 namespace packrat {
 
@@ -12,24 +13,9 @@ struct PublishedCell {
   std::string listed;                         ///< as printed
 };
 
-/// The cells of the three tables of snapshot_2e994bd that list inputs a second, of one data set: 51 of imagenet, 44
-/// of cifar, 52 of mnist.
+/// The cells of the three tables of snapshot_2e994bd that list inputs a second, of one data set: 51 of
+/// imagenet, 44 of cifar, 52 of mnist.
 std::vector<PublishedCell> published_cells(const std::string& data_set);
-
-/// One published table, computed again.
-struct TableCheck {
-  struct Mismatch {
-    std::string row, column, listed;
-    double computed = 0;
-  };
-  std::string table, quantity;
-  int cells = 0, exact = 0;
-  std::vector<Mismatch> wrong;
-};
-
-/// Whether `computed`, rounded to as many decimals as `listed` has, is `listed`; of the listed number only ten
-/// significant digits are taken, since what comes after them is noise of binary fractions.
-bool agrees(const std::string& listed, double computed);
 
 /// Computes every cell again: attainable rates of the snapshot, inputs a second of the snapshot and of the
 /// final state, and the points and network lines of the roofline file.

@@ -86,6 +86,9 @@ StoredRun load_run(const fs::path& result_file) try {
   run.seconds = part_at(result, "seconds").get<std::map<std::string, double>>();
   run.versions = part_at(result, "versions").get<std::map<std::string, std::string>>();
   run.peak_memory_bytes = optional_at<std::int64_t>(result, "peak_memory_bytes");
+  const json energy = part_at(result, "energy");
+  run.net_joules = optional_at<double>(energy, "net_joules");
+  run.kg_co2e = optional_at<double>(energy, "kg_co2e");
   return run;
 } catch (const json::exception&) {
   throw UserError(fmt::format("{} is not a result of `packrat run`, or is damaged: delete it and run again",
@@ -95,7 +98,8 @@ StoredRun load_run(const fs::path& result_file) try {
 std::vector<StoredRun> load_runs(const fs::path& folder,
                                  const std::function<void(const std::string&)>& passed_over) {
   if (!fs::is_directory(folder))
-    throw UserError(fmt::format("{} is not a folder: give one that holds runs, such as runs", folder.string()));
+    throw UserError(
+        fmt::format("{} is not a folder: give one that holds runs, such as runs", folder.string()));
   std::vector<fs::path> files;
   try {
     for (const auto& entry : fs::recursive_directory_iterator(folder))

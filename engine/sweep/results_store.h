@@ -9,8 +9,8 @@
 
 namespace packrat {
 
-/// One finished run, as its result.json tells it. What a run of the original program did not log is missing in an
-/// imported one: std::nullopt, or an empty text.
+/// One finished run, as its result.json tells it. What a run of the original program did not log is missing
+/// in an imported one: std::nullopt, or an empty text.
 struct StoredRun {
   std::filesystem::path file;  ///< the result.json it was read from
   std::string name;            ///< of its folder: exp_name
@@ -28,8 +28,8 @@ struct StoredRun {
   std::optional<std::int64_t> classes, slots, held;
   std::optional<std::int64_t> budget_bytes;  ///< the budget, when it was given in bytes
 
-  /// Fractions of the test set: after the last pass, the best of the scored passes, and after the last pass among
-  /// the classes of an image's own task.
+  /// Fractions of the test set: after the last pass, the best of the scored passes, and after the last pass
+  /// among the classes of an image's own task.
   std::optional<double> final_acc, best_acc, task_acc;
 
   std::optional<double> published_mib;  ///< nullopt: no formula is published for the codec
@@ -38,15 +38,16 @@ struct StoredRun {
 
   std::map<std::string, double> seconds;  ///< by phase: load, encode, ingest, train, decode, evaluate
   std::optional<std::int64_t> peak_memory_bytes;
+  std::optional<double> net_joules, kg_co2e;    ///< with --energy, where something could be measured
   std::map<std::string, std::string> versions;  ///< Packrat, LibTorch, CPU, ...
 };
 
 /// The run in one result.json. UserError when it is not one, or is damaged.
 StoredRun load_run(const std::filesystem::path& result_file);
 
-/// Every run below the folder, in the order of their paths. UserError when it is not a folder. A folder without
-/// runs gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty, is left out and
-/// that line told to it.
+/// Every run below the folder, in the order of their paths. UserError when it is not a folder. A folder
+/// without runs gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty,
+/// is left out and that line told to it.
 std::vector<StoredRun> load_runs(const std::filesystem::path& folder,
                                  const std::function<void(const std::string&)>& passed_over = {});
 

@@ -48,7 +48,8 @@ TEST(ExpName, IsDistinctForDistinctSettingsAndFitForAFolder) {
                                                    : "none";
     });
   for (const RunOption& option : run_options())
-    if (option.group != "Machine" && option.group != "Results" && option.part.empty())
+    if (option.group != "Machine" && option.group != "Energy" && option.group != "Results" &&
+        option.part.empty())
       std::visit(
           [&](auto field) {
             using T = std::decay_t<decltype(RunConfig{}.*field)>;

@@ -106,7 +106,7 @@ TEST(RunCheckpoint, EveryOptionThatChangesResultsIsInItsFingerprint) {
                                      "log_dir", "exp_name", "save_buffer", "save_model"};
   for (const RunOption& option : run_options())
     EXPECT_EQ(fingerprint(config).find(option.name + " = ") != std::string::npos,
-              applies(option, config) && places.count(option.name) == 0)
+              applies(option, config) && option.group != "Energy" && places.count(option.name) == 0)
         << option.name;
 }
 

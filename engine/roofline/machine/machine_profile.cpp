@@ -15,10 +15,14 @@ namespace {
 
 using nlohmann::json;
 
-json to_json(const Spread& spread) { return {{"best", spread.best}, {"median", spread.median}, {"cpu_share", spread.cpu_share}}; }
+json to_json(const RateSpread& spread) {
+  return {{"best", spread.best}, {"median", spread.median}, {"cpu_share", spread.cpu_share}};
+}
 
-Spread spread_in(const json& value) { return {value.at("best").get<double>(), value.at("median").get<double>(),
-          value.at("cpu_share").get<double>()}; }
+RateSpread spread_in(const json& value) {
+  return {value.at("best").get<double>(), value.at("median").get<double>(),
+          value.at("cpu_share").get<double>()};
+}
 
 json to_json(const MachineProfile& profile) {
   json out{{"cpu", profile.cpu},
@@ -36,7 +40,8 @@ json to_json(const MachineProfile& profile) {
                                  {"threads", rate.threads},
                                  {"gops", to_json(rate.gops)}});
   for (const MemoryRate& rate : profile.memory)
-    out["memory"].push_back({{"access", rate.access}, {"threads", rate.threads}, {"gb_s", to_json(rate.gb_s)}});
+    out["memory"].push_back(
+        {{"access", rate.access}, {"threads", rate.threads}, {"gb_s", to_json(rate.gb_s)}});
   return out;
 }
 
@@ -50,8 +55,8 @@ MachineProfile profile_in(const json& value) {
   value.at("measured_at").get_to(out.measured_at);
   value.at("wall_seconds").get_to(out.wall_seconds);
   for (const json& rate : value.at("arithmetic"))
-    out.arithmetic.push_back({parse_precision(rate.at("precision").get<std::string>()), rate.at("instructions"),
-                              rate.at("threads"), spread_in(rate.at("gops"))});
+    out.arithmetic.push_back({parse_precision(rate.at("precision").get<std::string>()),
+                              rate.at("instructions"), rate.at("threads"), spread_in(rate.at("gops"))});
   for (const json& rate : value.at("memory"))
     out.memory.push_back({rate.at("access"), rate.at("threads"), spread_in(rate.at("gb_s"))});
   return out;
@@ -66,12 +71,13 @@ void write_machine(const MachineProfile& profile, const std::filesystem::path& p
 MachineProfile read_machine(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
-    throw UserError(fmt::format("no file {}: `packrat machine` measures this machine and writes it", path.string()));
+    throw UserError(
+        fmt::format("no file {}: `packrat machine` measures this machine and writes it", path.string()));
   try {
     return profile_in(json::parse(read_text(path)));
   } catch (const json::exception&) {
-    throw UserError(fmt::format("{} is not what `packrat machine` writes, or is damaged: measure again",
-                                path.string()));
+    throw UserError(
+        fmt::format("{} is not what `packrat machine` writes, or is damaged: measure again", path.string()));
   }
 }
 
@@ -99,9 +105,10 @@ Platform machine_platform(const MachineProfile& profile, int threads) {
   for (const MemoryRate& rate : profile.memory)
     if (rate.threads == threads && rate.access == "read") out.bandwidth_gb_s = rate.gb_s.best;
   if (out.peak_tops.empty() || !(out.bandwidth_gb_s > 0))
-    throw UserError(fmt::format("this machine was measured on 1 and {} threads, not on {}: measure again with "
-                                "`packrat machine --threads {}`",
-                                profile.threads, threads, threads));
+    throw UserError(
+        fmt::format("this machine was measured on 1 and {} threads, not on {}: measure again with "
+                    "`packrat machine --threads {}`",
+                    profile.threads, threads, threads));
   return out;
 }
 

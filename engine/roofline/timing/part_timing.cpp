@@ -1,16 +1,16 @@
 #include "engine/roofline/timing/part_timing.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
 #include "engine/roofline/machine/together.h"
-#include "engine/roofline/network_work.h"
-#include "engine/topology/networks.h"
 #include "models/encoder.h"
 #include "models/head.h"
 #include "models/torch_runtime.h"
@@ -22,35 +22,64 @@ namespace {
 
 constexpr std::int64_t kLargeBatch = 256;
 
-using Forward = std::function<void(const at::Tensor& maps)>;
+using Forward = std::function<at::Tensor(const at::Tensor& maps)>;
 
-/// A part that can be run, and the shape of one of its inputs.
+/// A part that can be run, the shape of one of its inputs, and how far it may be from its reference.
 struct Part {
   std::string network;
   Precision precision;
   Shape3 in_shape;
-  Forward forward;
+  Forward forward, reference;
+  double tolerance = 0;  ///< of the greatest value of the reference
 };
 
 Part encoder_part(Cut cut, const StateDict& weights, EncoderType type) {
-  EncoderOptions options;
-  options.type = type;
-  const auto encoder = std::make_shared<Encoder>(Architecture::kResNet34, cut, weights, options);
-  return {"resnet34-encoder-" + cut.text(), type == EncoderType::kFloat32 ? Precision::kFp32 : Precision::kBf16,
-          Shape3{3, 32, 32}, [encoder](const at::Tensor& images) { encoder->forward(images); }};
+  const auto forward = [&](EncoderType as) {
+    EncoderOptions options;
+    options.type = as;
+    const auto encoder = std::make_shared<Encoder>(Architecture::kResNet34, cut, weights, options);
+    return [encoder](const at::Tensor& images) { return encoder->forward(images); };
+  };
+  const bool exact = type == EncoderType::kFloat32;
+  return {"resnet34-encoder-" + cut.text(),
+          exact ? Precision::kFp32 : Precision::kBf16,
+          Shape3{3, 32, 32},
+          forward(type),
+          forward(EncoderType::kFloat32),
+          exact ? 1e-4 : 0.1};
 }
 
 Part head_part(Cut cut) {
   const auto head = std::make_shared<Head>(make_head({HeadKind::kResNet34, cut, output_shape(cut)}, 1));
   head->train(false);
-  return {"resnet34-head-" + cut.text(), Precision::kFp32, output_shape(cut),
-          [head](const at::Tensor& maps) { head->forward(maps); }};
+  const auto forward = [head](const at::Tensor& maps) { return head->forward(maps); };
+  return {"resnet34-head-" + cut.text(), Precision::kFp32, output_shape(cut), forward, forward, 1e-4};
+}
+
+/// Maps that differ from each other, the same in every run.
+at::Tensor some_maps(std::int64_t batch, const Shape3& shape, int number) {
+  const auto [channels, height, width] = shape;
+  const at::Tensor steps = at::arange(batch * channels * height * width, at::kFloat).mul(0.37 + number).sin();
+  return steps.view({batch, channels, height, width}).contiguous();
+}
+
+/// An image's answer must not depend on the batch around it.
+void check_answers(const Part& part, const at::Tensor& maps) {
+  const at::Tensor together = part.forward(maps);
+  for (const std::int64_t image : {std::int64_t{0}, maps.size(0) - 1}) {
+    const at::Tensor alone = part.reference(maps.narrow(0, image, 1).contiguous());
+    const double scale = alone.abs().max().item<double>();
+    const double error = (together.narrow(0, image, 1) - alone).abs().max().item<double>();
+    if (!(scale > 0 && error <= part.tolerance * scale))
+      throw Error(
+          fmt::format("{} in {}: the answer for image {} of {} is off by {}, of {} at most: it was not timed",
+                      part.network, precision_name(part.precision), image, maps.size(0), error, scale));
+  }
 }
 
 TimedPart time_case(const Part& part, const TimingCase& how, const MachineProfile& machine, double seconds) {
   std::vector<at::Tensor> inputs;
-  for (int t = 0; t < how.threads; ++t)
-    inputs.push_back(at::full({how.batch, part.in_shape[0], part.in_shape[1], part.in_shape[2]}, 0.1 * (t + 1)));
+  for (int t = 0; t < how.threads; ++t) inputs.push_back(some_maps(how.batch, part.in_shape, t));
   const auto run = [&](std::int64_t calls) {
     return machine::run_together(how.threads, [&](int t) {
       use_one_thread();
@@ -58,6 +87,11 @@ TimedPart time_case(const Part& part, const TimingCase& how, const MachineProfil
       for (std::int64_t c = 0; c < calls; ++c) part.forward(inputs[static_cast<std::size_t>(t)]);
     });
   };
+  {
+    use_one_thread();
+    const at::NoGradGuard no_grad;
+    for (const at::Tensor& maps : inputs) check_answers(part, maps);
+  }
   run(1);  // the first call makes buffers and compiles kernels
   const std::int64_t calls =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(0.02 / std::max(1e-6, run(1).seconds)));
@@ -68,36 +102,41 @@ TimedPart time_case(const Part& part, const TimingCase& how, const MachineProfil
                        std::min(1.0, elapsed.cpu_share));
   }
   std::sort(rates.begin(), rates.end());
-  TimedPart out{how, rates.back().first, rates[rates.size() / 2].first, rates.back().second, {}, 0};
-  out.roof = predict(machine_platform(machine, how.threads), how.precision, how.network,
-                     live_work(build_network(how.network)), Traffic::kAll, how.batch);
-  out.fraction = out.inputs_per_second / out.roof.inputs_per_second;
-  return out;
+  return {how, rates.back().first, rates[rates.size() / 2].first, rates.back().second,
+          part_roof(how, machine)};
+}
+
+std::vector<Cut> parse_cuts(const std::vector<std::string>& texts) {
+  std::vector<Cut> cuts;
+  for (const std::string& text : texts) {
+    cuts.push_back(Cut::parse(text));
+    if (cuts.back().is_none())
+      throw UserError("there is no encoder before the cut 'none': use 1, 2, 2.5, 3, 3.5 or 4");
+  }
+  return cuts;
 }
 
 }  // namespace
 
 std::vector<TimedPart> time_parts(const TimingOptions& options, const MachineProfile& machine,
                                   const ProgressFn& progress) {
+  const std::vector<Cut> cuts = parse_cuts(options.cuts);
   const StateDict weights =
-      read_weights(options.weights.empty() ? shipped_file("resnet34_tinyimagenet32.safetensors") : options.weights)
+      read_weights(options.weights.empty() ? shipped_file("resnet34_tinyimagenet32.safetensors")
+                                           : options.weights)
           .tensors;
   std::vector<std::pair<std::int64_t, int>> loads{{1, 1}, {kLargeBatch, 1}};
   if (machine.threads > 1) loads.emplace_back(kLargeBatch, machine.threads);
-  const auto total = static_cast<std::int64_t>(3 * options.cuts.size() * loads.size());
+  const auto total = static_cast<std::int64_t>(3 * cuts.size() * loads.size());
   std::vector<TimedPart> out;
   const auto time_part = [&](const Part& part) {
     for (const auto& [batch, threads] : loads) {
-      if (stop_requested()) throw Interrupted("stopped while timing");
+      if (stop_requested()) throw Interrupted("stopped while timing: nothing was stored");
       if (progress) progress("time", static_cast<std::int64_t>(out.size()), total);
-      out.push_back(time_case(part, {part.network, part.precision, batch, threads}, machine, options.seconds));
+      out.push_back(
+          time_case(part, {part.network, part.precision, batch, threads}, machine, options.seconds));
     }
   };
-  std::vector<Cut> cuts;
-  for (const std::string& text : options.cuts) {
-    cuts.push_back(Cut::parse(text));
-    if (cuts.back().is_none()) throw UserError("there is no encoder before the cut 'none': use 1, 2, 2.5, 3, 3.5 or 4");
-  }
   for (const EncoderType type : {EncoderType::kFloat32, EncoderType::kBFloat16})
     for (const Cut cut : cuts) time_part(encoder_part(cut, weights, type));
   for (const Cut cut : cuts) time_part(head_part(cut));
