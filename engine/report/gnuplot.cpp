@@ -180,12 +180,9 @@ class ScriptWriter {
   void heat_map(const Panel& p, const ScreenBox& box) {
     const HeatMap& map = *p.heat_map;
     double low = std::numeric_limits<double>::infinity(), high = -low;
-    const auto shown = [&](const std::optional<double>& v) {
-      return v && std::isfinite(*v) && (!map.log || *v > 0);
-    };
     for (const auto& row : map.values)
       for (const auto& value : row)
-        if (shown(value)) low = std::min(low, *value), high = std::max(high, *value);
+        if (is_shown(map, value)) low = std::min(low, *value), high = std::max(high, *value);
     if (low > high) low = map.log ? 1 : 0, high = 10;
     if (low == high) high = map.log ? low * 10 : low + 1;
     const std::string block = fmt::format("$d{}", blocks_++);
@@ -193,7 +190,7 @@ class ScriptWriter {
     for (std::size_t r = 0; r < map.rows.size(); ++r)
       for (std::size_t c = 0; c < map.columns.size(); ++c) {
         const auto& value = map.values[r][c];
-        if (!shown(value)) continue;
+        if (!is_shown(map, value)) continue;
         const double share =
             map.log ? std::log(*value / low) / std::log(high / low) : (*value - low) / (high - low);
         add("{} {} {} {} {}\n", c, r, *value, fmt::format("{:.{}g}", *value, map.digits),

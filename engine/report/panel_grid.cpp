@@ -92,6 +92,10 @@ bool is_shown(const Axis& axis, double value) {
   return std::isfinite(value) && (!axis.log || value > 0);
 }
 
+bool is_shown(const HeatMap& map, const std::optional<double>& cell) {
+  return cell && std::isfinite(*cell) && (!map.log || *cell > 0);
+}
+
 Interval axis_range(const Figure& figure, std::size_t panel, bool y, std::size_t state) {
   const Axis& axis = y ? figure.panels[panel].y : figure.panels[panel].x;
   Extent extent(axis);
