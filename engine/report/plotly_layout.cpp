@@ -26,13 +26,14 @@ bool is_small(const Figure& figure) {
   return figure.columns > 2;
 }
 
-/// What of an axis follows from the state: its range, and ticks at decades or closer.
-json axis_state(const Axis& axis, const Interval& range) {
+/// What of an axis follows from the state: its range, and ticks at decades, or closer, or further apart in a
+/// small panel.
+json axis_state(const Axis& axis, const Interval& range, bool small) {
   if (!axis.log) return {{"range", {range.low, range.high}}};
   const double low = std::log10(range.low), high = std::log10(range.high);
   json state = {{"range", {low, high}}, {"dtick", "D2"}};
-  if (!is_short_log(range)) {
-    state["dtick"] = high - low > 9 ? 2 : 1;
+  if (small || !is_short_log(range)) {
+    state["dtick"] = std::max(1, static_cast<int>(std::ceil((high - low) / (small ? 3 : 9))));
     state["minor"] = {{"dtick", "D1"}, {"ticks", "outside"}, {"ticklen", 3}};
   }
   return state;
@@ -42,7 +43,8 @@ json axis_json(const Axis& axis) {
   json out = {{"ticks", "outside"}, {"ticklen", 5},        {"showline", true},
               {"mirror", true},     {"linecolor", "#444"}, {"gridcolor", "#e8e8e8"},
               {"zeroline", false},  {"automargin", true},  {"title", {{"standoff", 8}}}};
-  if (axis.log) out.update({{"type", "log"}, {"tickformat", "~g"}});
+  if (axis.log) out.update({{"type", "log"}, {"tickformat", "~g"}, {"tickangle", 0}});
+  if (axis.step) out["dtick"] = *axis.step;
   return out;
 }
 
@@ -244,13 +246,16 @@ json plotly_layouts(const Figure& figure) {
 }
 
 json axis_states(const Figure& figure) {
+  const bool small = is_small(figure);
   json states = json::array();
   for (std::size_t state = 0; state < state_count(figure); ++state) {
     json axes = json::object();
     for (std::size_t at = 0; at < figure.panels.size(); ++at) {
       if (figure.panels[at].heat_map) continue;
-      axes["xaxis" + axis_number(at)] = axis_state(figure.panels[at].x, axis_range(figure, at, false, state));
-      axes["yaxis" + axis_number(at)] = axis_state(figure.panels[at].y, axis_range(figure, at, true, state));
+      axes["xaxis" + axis_number(at)] =
+          axis_state(figure.panels[at].x, axis_range(figure, at, false, state), small);
+      axes["yaxis" + axis_number(at)] =
+          axis_state(figure.panels[at].y, axis_range(figure, at, true, state), small);
     }
     states.push_back(axes);
   }

@@ -35,6 +35,14 @@ inline ExampleCodec thinned(const std::string& factor) {
           6 * (1 - std::stod(factor))};
 }
 
+inline ExampleCodec convae(int channels, int blocks = 2) {
+  return {{{"compressor", "convae"},
+           {"latent_channels", fmt::format("{}", channels)},
+           {"n_blocks", fmt::format("{}", blocks)}},
+          "convae",
+          0.1};
+}
+
 /// A run as load_runs() gives it: encoder "none" or the block after which cutr34 is cut. Bytes are those of
 /// 1024 values a slot, measured 100 more than exact, published an eighth; accuracy grows with the slots.
 inline StoredRun example_run(const std::string& block, const ExampleCodec& codec, std::int64_t slots,

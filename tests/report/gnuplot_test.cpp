@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "engine/core/files.h"
+#include "engine/report/gnuplot_script.h"
 #include "engine/report/palette.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/small_dataset.h"
@@ -53,7 +54,16 @@ TEST(GnuplotScript, QuotesWhateverANameHolds) {
   Figure figure = switched_figure();
   figure.panels[0].title = "it's'; system('touch broken') #\nnext line";
   EXPECT_THAT(gnuplot_script(figure, {0, 0}, "x.pdf"),
-              HasSubstr("set title 'it''s''; system(''touch broken'') # next line' noenhanced"));
+              HasSubstr(R"(set title 'it''s''; system(''touch broken'') #'."\n".'next line' noenhanced)"));
+}
+
+TEST(GnuplotScript, TicksOfALogarithmicAxisArePowersOfTenWithRoomForTheirTexts) {
+  EXPECT_EQ(gnuplot_log_ticks(0.005, 20, 5), "('0.01' 0.01, '0.1' 0.1, '1' 1, '10' 10)");
+  EXPECT_EQ(gnuplot_log_ticks(0.005, 20, 2), "('0.01' 0.01, '' 0.1 1, '1' 1, '' 10 1)");
+  EXPECT_EQ(gnuplot_log_ticks(0.01, 1, 0), "('' 0.01, '' 0.1, '' 1)");
+  EXPECT_EQ(gnuplot_log_ticks(4, 40, 5), "('5' 5, '10' 10, '20' 20)");
+  EXPECT_EQ(gnuplot_log_ticks(1e4, 1e6, 5), "('10^{4}' 10000, '10^{5}' 100000, '10^{6}' 1e+06)");
+  EXPECT_EQ(gnuplot_log_ticks(1.5e5, 6e5, 5), "('2·10^{5}' 200000, '5·10^{5}' 500000)");
 }
 
 TEST(GnuplotScript, LeavesOutWhatAnAxisCannotShow) {

@@ -4,42 +4,11 @@
 
 #include <limits>
 
-#include "engine/report/paper_layout.h"
+#include "tests/report/boxes.h"
 #include "tests/report/example_figures.h"
 
 namespace packrat {
 namespace {
-
-template <typename Box>
-void expect_apart(const Box& a, const Box& b, const std::string& which) {
-  EXPECT_TRUE(a.right <= b.left || b.right <= a.left || a.top <= b.bottom || b.top <= a.bottom) << which;
-}
-
-template <typename Box>
-void expect_inside(const Box& box, const std::string& which) {
-  constexpr double rounding = 1e-9;
-  EXPECT_GE(box.left, -rounding) << which;
-  EXPECT_LE(box.right, 1 + rounding) << which;
-  EXPECT_GE(box.bottom, -rounding) << which;
-  EXPECT_LE(box.top, 1 + rounding) << which;
-  EXPECT_GT(box.right - box.left, 0.05) << which;
-  EXPECT_GT(box.top - box.bottom, 0.05) << which;
-}
-
-/// Figures with 1 to 13 panels in 1 to 6 columns, with axes of their own and shared ones.
-std::vector<Figure> grids() {
-  std::vector<Figure> figures;
-  for (const bool shared : {false, true})
-    for (int columns = 1; columns <= 6; ++columns)
-      for (int panels = columns; panels <= std::min(13, 3 * columns); ++panels) {
-        Figure figure{fmt::format("{} panels in {} columns, shared {}", panels, columns, shared)};
-        figure.columns = columns;
-        figure.shared_axes = shared;
-        figure.panels.assign(static_cast<std::size_t>(panels), shared_figure().panels[0]);
-        figures.push_back(figure);
-      }
-  return figures;
-}
 
 TEST(PanelGrid, PanelsOfAPageDoNotOverlap) {
   for (const Figure& figure : grids()) {
@@ -53,37 +22,6 @@ TEST(PanelGrid, PanelsOfAPageDoNotOverlap) {
           << figure.name;
     }
   }
-}
-
-TEST(PaperLayout, PanelsAndLegendOfAPaperDoNotOverlap) {
-  auto figures = grids();
-  for (const Figure& figure : example_figures()) figures.push_back(figure);
-  for (const Figure& figure : figures)
-    for (const double width : {0.0, 8.5, 17.8}) {
-      if (width == 8.5 && figure.columns > 3) continue;  // nobody can read those
-      const PaperLayout layout =
-          paper_layout(in_state(figure, std::vector<std::size_t>(figure.switches.size())), width);
-      ASSERT_EQ(layout.panels.size(), figure.panels.size());
-      for (std::size_t a = 0; a < layout.panels.size(); ++a) {
-        expect_inside(layout.panels[a], figure.name);
-        EXPECT_GE(layout.panels[a].bottom, layout.legend_box.top) << figure.name;
-        for (std::size_t b = a + 1; b < layout.panels.size(); ++b)
-          expect_apart(layout.panels[a], layout.panels[b], figure.name);
-      }
-    }
-}
-
-TEST(PaperLayout, TakesOneColumnOfAPaperOrTwo) {
-  EXPECT_DOUBLE_EQ(paper_layout(switched_figure(), 0).width_cm, 8.5);
-  EXPECT_DOUBLE_EQ(paper_layout(shared_figure(), 0).width_cm, 17.8);
-  EXPECT_DOUBLE_EQ(paper_layout(shared_figure(), 12).width_cm, 12);
-}
-
-TEST(PaperLayout, NamesASeriesOnceAndNothingThatStandsAlone) {
-  const PaperLayout layout = paper_layout(in_state(switched_figure(), {0, 0}), 0);
-  EXPECT_EQ(layout.legend.size(), 5u + 2 + 1) << "five marks, two lines and a band, over two panels";
-  EXPECT_GE(layout.legend_rows, 2);
-  EXPECT_TRUE(paper_layout(shared_figure(), 0).legend.empty()) << "one series needs no name";
 }
 
 TEST(PanelGrid, RangesHoldDataErrorBarsLinesAndBands) {

@@ -147,13 +147,32 @@ TEST(RunGroups, FamiliesTellLocalFromTransferredRangesAndChains) {
 }
 
 TEST(RunGroups, SettingsOfAFamilyDifferInTheirMarkers) {
-  std::set<int> thinning, states;
-  for (const char* const factor : {"0.5", "0.8", "0.9", "0.95"})
-    thinning.insert(setting_variant(example_run("3", thinned(factor), 1)));
-  for (const int k : {2, 4, 8, 16, 32}) states.insert(setting_variant(example_run("3", quantized(k), 1)));
-  EXPECT_EQ(thinning.size(), 4u);
-  EXPECT_EQ(states.size(), 5u);
+  const auto markers = [](const std::vector<ExampleCodec>& codecs) {
+    std::set<int> seen;
+    for (const ExampleCodec& codec : codecs) seen.insert(setting_variant(example_run("none", codec, 1)));
+    return seen.size();
+  };
+  EXPECT_EQ(markers({thinned("0.5"), thinned("0.8"), thinned("0.9"), thinned("0.95")}), 4u);
+  EXPECT_EQ(markers({quantized(2), quantized(4), quantized(8), quantized(16), quantized(32)}), 5u);
+  EXPECT_EQ(markers({convae(1), convae(2), convae(4), convae(8), convae(16)}), 5u);
   EXPECT_EQ(setting_variant(example_run("3", no_codec(), 1)), 0);
+}
+
+TEST(RunGroups, SettingsAreNamedWithoutWhatIsTheSameInAllRuns) {
+  std::vector<StoredRun> runs{example_run("none", convae(8), 10),
+                              example_run("none", quantized(4, "cifar100_transfer"), 10)};
+  const auto names = [&] {
+    std::set<std::string> seen;
+    for (const RunGroup& group : group_runs(runs)) seen.insert(group.series_name());
+    return seen;
+  };
+  EXPECT_EQ(names(), (std::set<std::string>{"convae 8", "quantization 4 transfer"}));
+  runs.push_back(example_run("none", quantized(4, "tiny_imagenet_transfer"), 10));
+  runs.push_back(example_run("none", convae(8, 3), 10));
+  EXPECT_EQ(names(),
+            (std::set<std::string>{runs[0].setting, runs[1].setting, runs[2].setting, runs[3].setting}));
+  EXPECT_THAT(memory_point(group_runs({runs[0]})[0], BytesColumn::kExact, AccuracyColumn::kFinal)->hover,
+              HasSubstr(runs[0].setting));
 }
 
 TEST(RunGroups, RandomGuessingFollowsFromTheClasses) {

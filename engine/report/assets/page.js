@@ -40,9 +40,9 @@
   // Makes room for a legend under the figure, or for one that is longer than the figure: Plotly knows its height
   // only once it is drawn.
   function fitLegend(place, layout) {
-    const box = place.querySelector('.legend .bg');
-    if (!box) return null;
-    const below = layout.legend.orientation === 'h', height = box.getBBox().height;
+    const entries = place.querySelector('.legend .scrollbox');
+    if (!entries) return null;
+    const below = layout.legend.orientation === 'h', height = entries.getBBox().height + 12;
     const room = below ? layout.height + height : Math.max(layout.height, height + layout.margin.t + 8);
     if (room === layout.height) return null;
     const margin = below ? { ...layout.margin, b: layout.margin.b + height } : layout.margin;
