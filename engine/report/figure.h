@@ -20,6 +20,7 @@ struct Axis {
   std::string title;
   bool log = false;
   std::optional<double> low = {}, high = {};  ///< range in data units; empty: what the data takes
+  std::optional<double> step = {};            ///< from tick to tick of a linear axis; empty: what fits
 };
 
 struct DataPoint {

@@ -10,9 +10,9 @@ namespace packrat {
 namespace {
 
 constexpr const char *kBlack = "#000000", *kOrange = "#e69f00", *kSkyBlue = "#56b4e9", *kGreen = "#009e73",
-                     *kYellow = "#d6c61a",  // darker than the published #f0e442, which is lost on white paper
+                     *kYellow = "#e4d52e",  // darker than the published #f0e442, which is lost on white paper
                          *kBlue = "#0072b2", *kVermillion = "#d55e00", *kPurple = "#cc79a7",
-                     *kGrey = "#7f7f7f";
+                     *kGrey = "#666666";  // not one of theirs: dark enough beside their green
 
 struct KnownKey {
   std::string_view key;

@@ -18,7 +18,7 @@ Gaps gaps_of(const Figure& figure) {
   const double wide = colour_bars ? 0.2 : figure.shared_axes ? 0.02 : 0.09;
   return {figure.columns > 1 ? wide : 0,
           row_count(figure) > 1
-              ? (figure.shared_axes ? 0.1 : 0.22) / static_cast<double>(row_count(figure)) * 1.6
+              ? (figure.shared_axes ? 0.1 : 0.14) / static_cast<double>(row_count(figure)) * 1.6
               : 0};
 }
 
@@ -92,6 +92,10 @@ bool is_shown(const Axis& axis, double value) {
   return std::isfinite(value) && (!axis.log || value > 0);
 }
 
+bool is_shown(const HeatMap& map, const std::optional<double>& cell) {
+  return cell && std::isfinite(*cell) && (!map.log || *cell > 0);
+}
+
 Interval axis_range(const Figure& figure, std::size_t panel, bool y, std::size_t state) {
   const Axis& axis = y ? figure.panels[panel].y : figure.panels[panel].x;
   Extent extent(axis);
@@ -102,7 +106,7 @@ Interval axis_range(const Figure& figure, std::size_t panel, bool y, std::size_t
 }
 
 bool is_short_log(const Interval& range) {
-  return std::log10(range.high / range.low) < 1.3;
+  return std::log10(range.high / range.low) < 2;
 }
 
 }  // namespace packrat

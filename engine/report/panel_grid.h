@@ -23,6 +23,8 @@ struct Interval {
 
 /// False for values that are not finite, or not positive on a logarithmic axis.
 bool is_shown(const Axis& axis, double value);
+/// The same for a cell of a heat map, which may be empty.
+bool is_shown(const HeatMap& map, const std::optional<double>& cell);
 
 /// Range of the panel's axis (y or x) in a state: what it gives itself, else room for data, error bars,
 /// reference lines and bands; with shared_axes for those of all panels. Linear axes of y begin at 0 where

@@ -8,18 +8,27 @@
 namespace packrat {
 namespace {
 
-// Centimetres, for text of 8 points.
-constexpr double kColumnWidth = 8.5, kPageWidth = 17.8, kCharacter = 0.145, kLine = 0.36;
-constexpr double kTickSpace = 0.85, kTitleSpace = 0.45, kRight = 0.25, kInnerGap = 0.22, kColourBar = 1.5;
+// Centimetres, for text of kTextPoints in DejaVu Sans, the widest of the usual fonts.
+constexpr double kColumnWidth = 8.5, kPageWidth = 17.8, kCharacter = 0.155, kLine = 0.35;
+constexpr double kLegendCharacter = kCharacter * kLegendPoints / kTextPoints, kLegendLine = 0.33;
+constexpr double kTickSpace = 0.75, kTickLine = 0.42, kRight = 0.25, kInnerGap = 0.22, kColourBar = 1.6;
+constexpr double kLongTick = 6 * kCharacter;  // "0.001" and a space
+
+double centimetres(std::size_t characters) {
+  return static_cast<double>(characters) * kCharacter;
+}
+
+std::size_t fitting_characters(double width) {
+  return static_cast<std::size_t>(std::max(1.0, width / kCharacter));
+}
+
+double lines_in(const std::string& text) {
+  return text.empty() ? 0 : 1 + static_cast<double>(std::count(text.begin(), text.end(), '\n'));
+}
 
 bool has_heat_map(const Figure& figure) {
   return std::any_of(figure.panels.begin(), figure.panels.end(),
                      [](const Panel& p) { return p.heat_map.has_value(); });
-}
-
-bool has_title(const Figure& figure) {
-  return std::any_of(figure.panels.begin(), figure.panels.end(),
-                     [](const Panel& p) { return !p.title.empty(); });
 }
 
 double longest(const Figure& figure, std::vector<std::string> HeatMap::*names) {
@@ -27,7 +36,7 @@ double longest(const Figure& figure, std::vector<std::string> HeatMap::*names) {
   for (const Panel& panel : figure.panels)
     if (panel.heat_map)
       for (const std::string& name : *panel.heat_map.*names) length = std::max(length, name.size());
-  return static_cast<double>(length) * kCharacter;
+  return centimetres(length);
 }
 
 /// A page's width for more panels beside each other, or columns of a heat map, than a column has room for.
@@ -58,46 +67,117 @@ std::vector<LegendEntry> legend_of(const Figure& figure) {
 int legend_rows(const std::vector<LegendEntry>& legend, double width) {
   std::size_t length = 0;
   for (const LegendEntry& entry : legend) length = std::max(length, entry.name.size());
-  const int columns = std::max(1, static_cast<int>(width / (1.1 + static_cast<double>(length) * kCharacter)));
+  const double entry_width = 1.1 + static_cast<double>(length) * kLegendCharacter;
+  const int columns = std::max(1, static_cast<int>(width / entry_width));
   return (static_cast<int>(legend.size()) + columns - 1) / columns;
 }
 
 double panel_height(const Figure& figure, double width) {
-  double height = std::clamp(0.72 * width, 2.6, 5.6);
+  double height = std::clamp(0.72 * width, 2.8, 5.6);
   for (const Panel& panel : figure.panels)
     if (panel.heat_map) height = std::max(height, 0.42 * static_cast<double>(panel.heat_map->rows.size()));
   return height;
 }
 
+/// One title of x stands for all panels beside and below each other.
+bool has_one_x_title(const Figure& figure) {
+  return figure.columns > 1 && std::all_of(figure.panels.begin(), figure.panels.end(), [&](const Panel& p) {
+           return p.x.title == figure.panels[0].x.title;
+         });
+}
+
+bool is_leftmost(const Figure& figure, std::size_t at) {
+  return at % static_cast<std::size_t>(figure.columns) == 0;
+}
+
+/// The title of y is left out where the panel to the left has the same.
+std::string y_title(const Figure& figure, std::size_t at) {
+  const std::string& title = figure.panels[at].y.title;
+  return !is_leftmost(figure, at) && title == figure.panels[at - 1].y.title ? "" : title;
+}
+
+/// Widths and heights that all panels have in common.
+struct Frame {
+  double left = 0, right = 0, above = 0, below = 0;  // around a panel
+  double gap_x = 0, gap_y = 0;                       // between two
+  double width = 0, height = 0;                      // of a panel
+};
+
+Frame frame_of(const Figure& figure, double width_cm) {
+  Frame frame;
+  const bool shared = figure.shared_axes;
+  double outer_lines = 0, inner_lines = 0;  // of the titles of y
+  for (std::size_t at = 0; at < figure.panels.size(); ++at) {
+    double& lines = is_leftmost(figure, at) ? outer_lines : inner_lines;
+    lines = std::max(lines, lines_in(y_title(figure, at)));
+  }
+  const double ticks = std::max(kTickSpace, longest(figure, &HeatMap::rows) + 0.2);
+  frame.left = ticks + 0.1 + outer_lines * kLine;
+  frame.right = has_heat_map(figure) ? kColourBar : kRight;
+  frame.gap_x = shared ? kInnerGap : frame.right + ticks + (inner_lines > 0 ? 0.1 + inner_lines * kLine : 0);
+  const auto columns = static_cast<double>(figure.columns);
+  frame.width = (width_cm - frame.left - frame.right - frame.gap_x * (columns - 1)) / columns;
+  frame.height = panel_height(figure, frame.width);
+  double title_lines = 0;
+  for (const Panel& panel : figure.panels)
+    title_lines =
+        std::max(title_lines, lines_in(broken_in_two(panel.title, fitting_characters(frame.width))));
+  frame.above = 0.15 + title_lines * kLine;
+  const double names = std::max(kTickLine, longest(figure, &HeatMap::columns) * 0.75);
+  frame.below = names + (has_one_x_title(figure) ? 0 : 0.05 + kLine);
+  frame.gap_y = frame.above + (shared ? kInnerGap : frame.below);
+  return frame;
+}
+
+PaperPanel paper_panel(const Figure& figure, std::size_t at, const Frame& frame) {
+  const Panel& panel = figure.panels[at];
+  const PanelPlace grid = panel_places(figure)[at];
+  PaperPanel paper;
+  paper.title = broken_in_two(panel.title, fitting_characters(frame.width));
+  paper.x_ticks = !figure.shared_axes || grid.lowest;
+  paper.y_ticks = !figure.shared_axes || grid.leftmost;
+  if (!has_one_x_title(figure) && paper.x_ticks) paper.x_title = panel.x.title;
+  if (!figure.shared_axes || grid.leftmost) paper.y_title = y_title(figure, at);
+  paper.most_x_ticks = std::max(2, static_cast<int>(frame.width / kLongTick));
+  return paper;
+}
+
 }  // namespace
+
+std::string broken_in_two(const std::string& text, std::size_t characters) {
+  if (text.size() <= characters) return text;
+  std::size_t best = std::string::npos, length = text.size();
+  for (std::size_t at = text.find(' '); at != std::string::npos; at = text.find(' ', at + 1)) {
+    const std::size_t longer = std::max(at, text.size() - at - 1);
+    if (longer < length) best = at, length = longer;
+  }
+  if (best == std::string::npos) return text;
+  return text.substr(0, best) + "\n" + text.substr(best + 1);
+}
 
 PaperLayout paper_layout(const Figure& figure, double width_cm) {
   PaperLayout layout;
   layout.width_cm = width_cm > 0 ? width_cm : is_wide(figure) ? kPageWidth : kColumnWidth;
   layout.legend = legend_of(figure);
-  layout.legend_rows = legend_rows(layout.legend, layout.width_cm - 0.4);
+  layout.legend_rows = legend_rows(layout.legend, layout.width_cm - 0.3);
+  const Frame frame = frame_of(figure, layout.width_cm);
   const auto columns = static_cast<std::size_t>(figure.columns), rows = row_count(figure);
-
-  const double row_names = longest(figure, &HeatMap::rows), column_names = longest(figure, &HeatMap::columns);
-  const double left = std::max(kTickSpace, row_names) + kTitleSpace;
-  const double below = std::max(kLine + 0.15, column_names * 0.75) + kTitleSpace,
-               above = has_title(figure) ? 0.5 : 0.2;
-  const double right = has_heat_map(figure) ? kColourBar : kRight;
-  const bool shared = figure.shared_axes;
-  const double gap_x = shared ? kInnerGap : left + right, gap_y = above + (shared ? kInnerGap : below);
-
-  const double width = (layout.width_cm - left - right - gap_x * static_cast<double>(columns - 1)) /
-                       static_cast<double>(columns);
-  const double height = panel_height(figure, width);
-  const double legend = layout.legend.empty() ? 0 : kLine * layout.legend_rows + 0.15;
-  layout.height_cm =
-      above + static_cast<double>(rows) * height + gap_y * static_cast<double>(rows - 1) + below + legend;
+  const double legend = layout.legend.empty() ? 0 : kLegendLine * layout.legend_rows + 0.25;
+  const bool one_title = !figure.panels.empty() && has_one_x_title(figure);
+  const double title = one_title ? 0.1 + kLine : 0;
+  layout.height_cm = frame.above + static_cast<double>(rows) * frame.height +
+                     frame.gap_y * static_cast<double>(rows - 1) + frame.below + title + legend;
   layout.legend_box = {0, 1, 0, legend / layout.height_cm};
+  if (one_title) layout.x_title = figure.panels[0].x.title;
+  layout.x_title_at = (legend + 0.1 + kLine / 2) / layout.height_cm;
   for (std::size_t at = 0; at < figure.panels.size(); ++at) {
-    const double x = left + static_cast<double>(at % columns) * (width + gap_x);
-    const double y = layout.height_cm - above - static_cast<double>(at / columns) * (height + gap_y);
-    layout.panels.push_back({x / layout.width_cm, (x + width) / layout.width_cm,
-                             (y - height) / layout.height_cm, y / layout.height_cm});
+    PaperPanel panel = paper_panel(figure, at, frame);
+    const double x = frame.left + static_cast<double>(at % columns) * (frame.width + frame.gap_x);
+    const double y =
+        layout.height_cm - frame.above - static_cast<double>(at / columns) * (frame.height + frame.gap_y);
+    panel.box = {x / layout.width_cm, (x + frame.width) / layout.width_cm,
+                 (y - frame.height) / layout.height_cm, y / layout.height_cm};
+    layout.panels.push_back(std::move(panel));
   }
   return layout;
 }

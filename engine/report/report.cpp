@@ -39,7 +39,8 @@ std::string what_was_run(const ReportInput& input) {
       fmt::format("{} runs of {}, encoders {}, {} codec settings, seeds {}, passes {}.", input.runs.size(),
                   list_of(datasets), list_of(encoders), settings.size(), range_of(seeds), range_of(passes));
   if (imported > 0)
-    text += fmt::format(" {} of them are imported from logs of the original program.", imported);
+    text += fmt::format(" {} of them {} imported from logs of the original program.", imported,
+                        imported == 1 ? "is" : "are");
   return text;
 }
 

@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "engine/sweep/codec_setting.h"
+
 namespace packrat {
 namespace {
 
@@ -99,6 +101,40 @@ std::string recipe_of(const StoredRun& run, const std::set<std::string>& differi
   return text;
 }
 
+bool is_transfer(const std::string& strategy) {
+  const std::string ending = "_transfer";
+  return strategy.size() > ending.size() &&
+         strategy.compare(strategy.size() - ending.size(), ending.size(), ending) == 0;
+}
+
+/// Shortens the settings of codecs given by flags: without sizes that never vary, and without the source of
+/// transferred ranges when there is one alone.
+class SettingNames {
+ public:
+  explicit SettingNames(const std::vector<StoredRun>& runs) {
+    for (const StoredRun& run : runs) {
+      for (const char* const name : kSizes) values_[name].insert(option(run, name));
+      if (const std::string strategy = option(run, "strategy"); is_transfer(strategy))
+        sources_.insert(strategy);
+    }
+    for (auto& [name, seen] : values_) seen.erase("");
+  }
+
+  std::string of(const StoredRun& run) const {
+    if (!option(run, "codec").empty()) return run.setting;
+    auto options = run.options;
+    for (const auto& [name, seen] : values_)
+      if (seen.size() <= 1) options.erase(name);
+    if (is_transfer(option(run, "strategy")) && sources_.size() == 1) options["strategy"] = "transfer";
+    return codec_setting(options);
+  }
+
+ private:
+  static constexpr std::array kSizes{"n_blocks", "n_layers", "vae_width"};
+  std::map<std::string, std::set<std::string>> values_;
+  std::set<std::string> sources_;
+};
+
 bool in_order(const RunGroup& a, const RunGroup& b) {
   const StoredRun &x = a.first(), &y = b.first();
   const auto rank = [](const StoredRun& run) {
@@ -122,7 +158,9 @@ std::optional<Spread> spread_over(const std::vector<const StoredRun*>& runs, con
 
 std::string hover_text(const RunGroup& group, AccuracyColumn column, const Spread& accuracy) {
   const StoredRun& run = group.first();
-  std::string text = fmt::format("{}\n{}, {}", group.series_name(), run.dataset, encoder_text(run));
+  std::string text =
+      fmt::format("{}{}\n{}, {}", run.setting, group.recipe.empty() ? "" : " (" + group.recipe + ")",
+                  run.dataset, encoder_text(run));
   if (run.slots) text += fmt::format("\n{} slots", *run.slots);
   if (run.budget_bytes) text += fmt::format(" in a budget of {} bytes", *run.budget_bytes);
   text += fmt::format("\n{} accuracy {:.2f} %", column == AccuracyColumn::kFinal ? "final" : "best",
@@ -167,15 +205,17 @@ std::optional<Spread> RunGroup::mib(BytesColumn column) const {
 }
 
 std::string RunGroup::series_name() const {
-  return first().setting + (recipe.empty() ? "" : " (" + recipe + ")");
+  return setting + (recipe.empty() ? "" : " (" + recipe + ")");
 }
 
 std::vector<RunGroup> group_runs(const std::vector<StoredRun>& runs) {
   const std::set<std::string> differing = differing_options(runs);
+  const SettingNames names(runs);
   std::map<std::string, RunGroup> by_key;
   for (const StoredRun& run : runs) {
     RunGroup& group = by_key[group_key(run)];
     group.runs.push_back(&run);
+    group.setting = names.of(run);
     group.recipe = recipe_of(run, differing);
   }
   std::vector<RunGroup> groups;
@@ -207,7 +247,11 @@ std::string family_key(const StoredRun& run) {
 }
 
 int setting_variant(const StoredRun& run) {
-  const std::vector<double> numbers = numbers_in(run.setting);
+  std::string text = run.setting;
+  for (const char* const name :
+       {"compression_factor", "n_states", "latent_channels", "bottleneck_neurons", "latent_size"})
+    if (const std::string value = option(run, name); !value.empty()) text = value;
+  const std::vector<double> numbers = numbers_in(text);
   if (numbers.empty()) return 0;
   const double value = numbers[0];
   if (run.family == "thinning") return value < 0.65 ? 0 : value < 0.85 ? 1 : value < 0.925 ? 2 : 3;

@@ -28,7 +28,9 @@ std::optional<Spread> spread_of(std::vector<double> values);
 /// Runs that differ in nothing but their seed (and in where they ran and what they wrote).
 struct RunGroup {
   std::vector<const StoredRun*> runs;  ///< at least one; the pointers are the caller's
-  std::string recipe;  ///< the other options that differ between groups: "num_passes 8", or empty
+  std::string setting;  ///< the codec's, without what is the same in all groups: "convae 8", "quantization 4
+                        ///< transfer"
+  std::string recipe;   ///< the other options that differ between groups: "num_passes 8", or empty
 
   const StoredRun& first() const { return *runs.front(); }
   std::optional<Spread> accuracy(AccuracyColumn column) const;
@@ -46,7 +48,8 @@ double cut_of(const StoredRun& run);
 /// Codec family as a key of the palette: "none", "thinning", "quantization local", "quantization transfer",
 /// "convae", ..., "chain" for more than one stage.
 std::string family_key(const StoredRun& run);
-/// Marker of a codec setting among those of its family: the same in every report.
+/// Marker of a codec setting among those of its family, by the number that its family varies: the same in
+/// every report.
 int setting_variant(const StoredRun& run);
 
 /// The switches "bytes" (measured, exact, published) and "accuracy" (final, best).

@@ -152,6 +152,7 @@ Figure split_figure(const std::vector<RunGroup>& groups) {
     if (panel.series.empty()) continue;
     panel.x.low = -0.2;
     panel.x.high = 4.2;
+    panel.x.step = 1;
     figure.panels.push_back(std::move(panel));
   }
   figure.columns = std::clamp(static_cast<int>(figure.panels.size()), 1, 2);

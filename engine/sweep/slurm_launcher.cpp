@@ -1,6 +1,7 @@
 #include "engine/sweep/slurm_launcher.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,9 +22,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kPollsUnseen = 3;    // a task just submitted may not be listed yet
-constexpr int kPollsForResult = 12;  // a shared folder may show a node's file late
-constexpr int kInterrupted = 130;  // `packrat run` was asked to stop and has written a checkpoint
+constexpr int kPollsUnseen = 3;             // a task just submitted may not be listed yet
+constexpr int kPollsForResult = 12;         // a shared folder may show a node's file late
+constexpr int kInterrupted = 130;           // `packrat run` was asked to stop and has written a checkpoint
+constexpr int kTerminated = 128 + SIGTERM;  // it was asked before it could answer
 
 struct Answer {
   int code = -1;
@@ -59,9 +61,9 @@ std::string array_script(const std::vector<Job>& jobs) {
 }
 
 bool is_active(const std::string& state) {
-  static const std::set<std::string> states{"PENDING",  "RUNNING",   "SUSPENDED", "CONFIGURING", "COMPLETING",
-                                            "REQUEUED", "REQUEUE_HOLD", "RESIZING", "SIGNALING", "STAGE_OUT",
-                                            "STOPPED",  "SPECIAL_EXIT"};
+  static const std::set<std::string> states{"PENDING",    "RUNNING",   "SUSPENDED",    "CONFIGURING",
+                                            "COMPLETING", "REQUEUED",  "REQUEUE_HOLD", "RESIZING",
+                                            "SIGNALING",  "STAGE_OUT", "STOPPED",      "SPECIAL_EXIT"};
   return states.count(state) > 0;
 }
 
@@ -71,14 +73,21 @@ bool is_loss(const std::string& state) {
          state == "DEADLINE" || state == "REVOKED";
 }
 
+/// As a shell would tell it. squeue prints what wait() gave: 33280 for the exit code 130.
+int exit_code(const std::string& squeue_text) {
+  const int status = std::atoi(squeue_text.c_str());
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 SlurmLauncher::SlurmLauncher(const fs::path& folder, SlurmOptions options)
     : folder_(folder / "slurm"), options_(std::move(options)) {
   const Answer answer = ask({"sinfo", "--noheader", "--format=%P"});
   if (answer.code != 0)
-    throw UserError(fmt::format("Slurm does not answer: {}; use --launcher local, or a machine of the cluster",
-                                one_line(answer.text)));
+    throw UserError(
+        fmt::format("Slurm does not answer: {}; use --launcher local, or a machine of the cluster",
+                    one_line(answer.text)));
   std::error_code failed;
   fs::create_directories(folder_, failed);
   if (failed) throw UserError(fmt::format("cannot create folder {}: {}", folder_.string(), failed.message()));
@@ -94,7 +103,9 @@ std::set<std::string> SlurmLauncher::adopt() {
   for (const auto& [id, task] : tasks.items()) {
     const auto it = states.find(id);
     if (it == states.end() || !is_active(it->second.state)) continue;
-    tasks_[id].job = {task.at("name"), {}, fs::path(task.at("log").get<std::string>()),
+    tasks_[id].job = {task.at("name"),
+                      {},
+                      fs::path(task.at("log").get<std::string>()),
                       fs::path(task.at("result").get<std::string>())};
     names.insert(tasks_[id].job.name);
   }
@@ -102,7 +113,8 @@ std::set<std::string> SlurmLauncher::adopt() {
 }
 
 std::size_t SlurmLauncher::parallel() const {
-  const auto running = std::count_if(tasks_.begin(), tasks_.end(), [](const auto& t) { return t.second.running; });
+  const auto running =
+      std::count_if(tasks_.begin(), tasks_.end(), [](const auto& t) { return t.second.running; });
   return std::max<std::size_t>(1, static_cast<std::size_t>(running));
 }
 
@@ -114,8 +126,9 @@ void SlurmLauncher::start(const std::vector<Job>& jobs) {
   write_file_atomically(script, [&](std::ostream& out) { out << array_script(jobs); });
   std::string array = fmt::format("--array=0-{}", jobs.size() - 1);
   if (options_.tasks_at_once > 0) array += fmt::format("%{}", options_.tasks_at_once);
-  std::vector<std::string> command{"sbatch", "--parsable", "--job-name=packrat", array, "--signal=B:TERM@60",
-                                   "--output=" + fs::absolute(script).string() + ".%a.out"};
+  std::vector<std::string> command{
+      "sbatch", "--parsable",         "--job-name=packrat",
+      array,    "--signal=B:TERM@60", "--output=" + fs::absolute(script).string() + ".%a.out"};
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) command.push_back(fmt::format("--{}={}", name, value));
   };
@@ -127,7 +140,8 @@ void SlurmLauncher::start(const std::vector<Job>& jobs) {
   command.insert(command.end(), options_.more.begin(), options_.more.end());
   command.push_back(script.string());
   const Answer answer = ask(command);
-  if (answer.code != 0) throw UserError(fmt::format("sbatch refused the job array: {}", one_line(answer.text)));
+  if (answer.code != 0)
+    throw UserError(fmt::format("sbatch refused the job array: {}", one_line(answer.text)));
   const std::string id = answer.text.substr(0, answer.text.find_first_of(";\n"));
   for (std::size_t i = 0; i < jobs.size(); ++i) tasks_[fmt::format("{}_{}", id, i)].job = jobs[i];
   remember();
@@ -140,7 +154,8 @@ std::map<std::string, SlurmLauncher::Status> SlurmLauncher::ask_squeue() const {
   if (answer.code != 0) throw Error("squeue: " + one_line(answer.text));
   std::istringstream lines(answer.text);
   for (std::string job, task, state, code; std::getline(lines, job, '|') && std::getline(lines, task, '|') &&
-                                           std::getline(lines, state, '|') && std::getline(lines, code, '|');) {
+                                           std::getline(lines, state, '|') &&
+                                           std::getline(lines, code, '|');) {
     job.erase(0, job.find_first_not_of(" \n"));
     states[job + "_" + task] = {state, code};
   }
@@ -182,10 +197,10 @@ bool SlurmLauncher::has_ended(const std::string& id, Task& task, const std::map<
     return ++task.unseen > kPollsUnseen;
   }
   if (state == "COMPLETED") return ++task.ended > kPollsForResult;
-  const int status = std::atoi(it->second.exit_code.c_str());
-  end.reason = fmt::format("Slurm task {} ended as {}, exit code {}", id, state, it->second.exit_code);
-  end.how = JobEnd::How::kFailed;
-  if (is_loss(state) || (state == "FAILED" && status == kInterrupted)) end.how = JobEnd::How::kLost;
+  const int code = exit_code(it->second.exit_code);
+  end.reason = fmt::format("Slurm task {} ended as {}, exit code {}", id, state, code);
+  const bool asked_to_stop = state == "FAILED" && (code == kInterrupted || code == kTerminated);
+  end.how = is_loss(state) || asked_to_stop ? JobEnd::How::kLost : JobEnd::How::kFailed;
   return true;
 }
 
@@ -194,14 +209,15 @@ void SlurmLauncher::stop() {
   for (const auto& [id, task] : tasks_) arrays.insert(id.substr(0, id.find('_')));
   for (const std::string& array : arrays) {
     ask({"scancel", "--state=PENDING", array});
-    ask({"scancel", "--signal=TERM", "--full", array});
+    ask({"scancel", "--state=RUNNING", "--signal=TERM", "--full", array});
   }
 }
 
 void SlurmLauncher::remember() const {
   json tasks = json::object();
   for (const auto& [id, task] : tasks_)
-    tasks[id] = {{"name", task.job.name}, {"log", task.job.log.string()}, {"result", task.job.result.string()}};
+    tasks[id] = {
+        {"name", task.job.name}, {"log", task.job.log.string()}, {"result", task.job.result.string()}};
   write_file_atomically(folder_ / "tasks.json", [&](std::ostream& out) { out << tasks.dump(1) << '\n'; });
 }
 

@@ -1,5 +1,6 @@
 // Draws the figures of a report, turns their switches, and sorts and filters its tables.
-// window.packratReport gives scripts the same: figures by name, choose(name, {switch: choice}), drawn().
+// window.packratReport gives scripts the same: figures by name, choose(name, {switch: choice}), show(page), csv(table),
+// and drawn(), a promise of the page that is shown.
 'use strict';
 (() => {
   const figures = new Map();
@@ -20,25 +21,55 @@
     return { ...structuredClone(trace.style), ...structuredClone(points) };
   });
 
-  function layoutOf(figure) {
-    const layout = structuredClone(figure.layout), state = stateOf(figure);
+  // Below this width of a figure its legend stands under it.
+  const narrow = 700;
+
+  function layoutOf(figure, width) {
+    const layout = structuredClone(figure.layouts.find((l) => width >= l.min_width).layout), state = stateOf(figure);
     layout.uirevision = 'kept';  // what the reader hid stays hidden; a zoom belongs to the state it was made in
     for (const [name, axis] of Object.entries(figure.axes[state]))
       Object.assign(layout[name], structuredClone(axis), { uirevision: state });
     for (const [name, part] of Object.entries(layout))
       if (/^[xy]axis/.test(name)) part.title.text = titleOf(figure, part.title.text);
     for (const annotation of layout.annotations) annotation.text = titleOf(figure, annotation.text);
+    if (width < narrow)
+      Object.assign(layout.legend, { orientation: 'h', x: 0, y: 0, yref: 'container', yanchor: 'bottom' });
     return layout;
   }
 
+  // Makes room for a legend under the figure, or for one that is longer than the figure: Plotly knows its height
+  // only once it is drawn.
+  function fitLegend(place, layout) {
+    const entries = place.querySelector('.legend .scrollbox');
+    if (!entries) return null;
+    const below = layout.legend.orientation === 'h', height = entries.getBBox().height + 12;
+    const room = below ? layout.height + height : Math.max(layout.height, height + layout.margin.t + 8);
+    if (room === layout.height) return null;
+    const margin = below ? { ...layout.margin, b: layout.margin.b + height } : layout.margin;
+    return Plotly.relayout(place, { height: room, margin });
+  }
+
   function draw(figure) {
-    const place = document.getElementById(`plot-${figure.name}`);
+    const place = document.getElementById(`plot-${figure.name}`), layout = layoutOf(figure, place.clientWidth);
     const config = {
       responsive: true, displaylogo: false, modeBarButtonsToRemove: ['lasso2d', 'select2d', 'autoScale2d'],
       toImageButtonOptions: { format: 'svg', filename: figure.name },
     };
-    figure.drawn = true;
-    return Plotly.react(place, tracesOf(figure), layoutOf(figure), config);
+    figure.width = place.clientWidth;
+    figure.drawing = Plotly.react(place, tracesOf(figure), layout, config).then(() => fitLegend(place, layout));
+    return figure.drawing;
+  }
+
+  // Another width can take another arrangement. Figures in hidden tabs are drawn again when they are shown.
+  let resizing;
+  addEventListener('resize', () => {
+    clearTimeout(resizing);
+    resizing = setTimeout(() => drawWhatChanged([...figures.values()].filter((figure) => figure.drawing)), 100);
+  });
+
+  function drawWhatChanged(some) {
+    const width = (figure) => document.getElementById(`plot-${figure.name}`).clientWidth;
+    return Promise.all(some.filter((figure) => width(figure) > 0 && width(figure) !== figure.width).map(draw));
   }
 
   function choose(name, choices) {
@@ -64,8 +95,7 @@
     for (const tab of document.querySelectorAll('nav.tabs a'))
       tab.setAttribute('aria-selected', String(tab.dataset.page === pageName));
     const plots = document.querySelectorAll(`#page-${CSS.escape(pageName)} .plot`);
-    return Promise.all([...plots].map((plot) => figures.get(plot.dataset.figure))
-      .filter((figure) => !figure.drawn).map(draw));
+    return drawWhatChanged([...plots].map((plot) => figures.get(plot.dataset.figure)));
   }
 
   const pages = [...document.querySelectorAll('section.page')].map((page) => page.id.slice('page-'.length));

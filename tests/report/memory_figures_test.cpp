@@ -1,0 +1,182 @@
+#include "engine/report/memory_figures.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "tests/report/example_runs.h"
+
+namespace packrat {
+namespace {
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::size_t points_in(const Figure& figure, std::size_t state) {
+  std::size_t count = 0;
+  for (const Panel& panel : figure.panels)
+    for (const Series& series : panel.series) count += points_of(series, state).size();
+  return count;
+}
+
+std::vector<std::string> titles_of(const Figure& figure) {
+  std::vector<std::string> titles;
+  for (const Panel& panel : figure.panels) titles.push_back(panel.title);
+  return titles;
+}
+
+const Series& series_named(const Panel& panel, const std::string& name) {
+  for (const Series& series : panel.series)
+    if (series.name == name) return series;
+  throw std::runtime_error("no series " + name);
+}
+
+class MemoryFigures : public ::testing::Test {
+ protected:
+  const std::vector<StoredRun> runs_ = example_runs();
+  const std::vector<RunGroup> groups_ = group_runs(runs_);
+};
+
+TEST_F(MemoryFigures, EachIsSoundAndHasDataInEveryState) {
+  const std::vector<Figure> figures{accuracy_memory_figure(groups_),
+                                    family_figure(groups_, "CIFAR10"),
+                                    family_figure(groups_, "CIFAR100"),
+                                    front_figure(groups_),
+                                    split_figure(groups_),
+                                    fixed_slots_figure(groups_, "CIFAR10"),
+                                    fixed_slots_figure(groups_, "CIFAR100")};
+  std::set<std::string> names;
+  for (const Figure& figure : figures) {
+    EXPECT_NO_THROW(check_figure(figure));
+    EXPECT_TRUE(names.insert(figure.name).second) << figure.name;
+    for (std::size_t state = 0; state < state_count(figure); ++state)
+      EXPECT_GT(points_in(figure, state), 0u) << figure.name << " in state " << state;
+  }
+}
+
+TEST_F(MemoryFigures, WithoutRunsEachIsEmptyAndSaysWhatFillsIt) {
+  for (const Figure& figure : {accuracy_memory_figure({}), family_figure({}, "CIFAR10"), front_figure({}),
+                               split_figure({}), fixed_slots_figure({}, "CIFAR10")}) {
+    EXPECT_TRUE(is_empty(figure)) << figure.name;
+    EXPECT_THAT(figure.needs, HasSubstr("`packrat ")) << figure.name;
+    EXPECT_NO_THROW(check_figure(figure));
+  }
+}
+
+TEST_F(MemoryFigures, AccuracyAgainstMemoryHasAPanelADataSetAndEncoderAndAPointAGroup) {
+  const Figure figure = accuracy_memory_figure(groups_);
+  EXPECT_THAT(titles_of(figure),
+              ElementsAre("CIFAR10, no encoder", "CIFAR10, cutr34(1)", "CIFAR10, cutr34(2)",
+                          "CIFAR10, cutr34(3)", "CIFAR100, no encoder", "CIFAR100, cutr34(3)"));
+  for (std::size_t state = 0; state < 6; ++state) EXPECT_EQ(points_in(figure, state), groups_.size());
+  for (const Panel& panel : figure.panels) {
+    EXPECT_TRUE(panel.x.log);
+    EXPECT_FALSE(panel.y.log);
+    ASSERT_EQ(panel.lines.size(), 1u);
+    EXPECT_EQ(panel.lines[0].at, panel.title.find("CIFAR100") == 0 ? 1 : 10);
+    for (const Series& series : panel.series)
+      EXPECT_TRUE(std::is_sorted(series.states[0].begin(), series.states[0].end(),
+                                 [](const DataPoint& a, const DataPoint& b) { return a.x < b.x; }));
+  }
+}
+
+TEST_F(MemoryFigures, TheSwitchesChangeBytesAndAccuracy) {
+  const Figure figure = accuracy_memory_figure(groups_);
+  const Series& series = series_named(figure.panels[3], "quantization 16 local");
+  const auto at = [&](const char* bytes, const char* accuracy) {
+    const auto choice =
+        parse_choices(figure, {std::string("bytes=") + bytes, std::string("accuracy=") + accuracy});
+    return points_of(series, state_of(figure, choice)).at(1);  // 100 slots
+  };
+  const double exact = 100 * 512 / 1048576.0;
+  EXPECT_DOUBLE_EQ(at("exact", "final").x, exact);
+  EXPECT_DOUBLE_EQ(at("measured", "final").x, (100 * 512 + 100) / 1048576.0);
+  EXPECT_DOUBLE_EQ(at("published", "best").x, exact / 8);
+  EXPECT_NEAR(at("exact", "final").y, 31, 1e-9);
+  EXPECT_NEAR(at("exact", "best").y, 36, 1e-9);
+}
+
+TEST_F(MemoryFigures, FamiliesStandSideBySideOverNoEncoderWithTheUncompressedLine) {
+  const Figure figure = family_figure(groups_, "CIFAR10");
+  EXPECT_EQ(figure.panels.size(), 12u);
+  EXPECT_EQ(figure.columns, 6);
+  EXPECT_TRUE(figure.shared_axes);
+  for (std::size_t at = 0; at < figure.panels.size(); ++at) {
+    EXPECT_THAT(figure.panels[at].y.title, HasSubstr(at < 6 ? "cutr34(3)" : "no encoder"));
+    EXPECT_EQ(series_named(figure.panels[at], "none").states[0].size(), 4u) << "black line in every panel";
+    EXPECT_EQ(figure.panels[at].lines.at(0).at, 10) << "random guessing";
+  }
+  EXPECT_EQ(figure.panels[0].series.size(), 3u) << "none and two thinning settings";
+}
+
+TEST_F(MemoryFigures, TheFrontRisesAndEveryPointOfItIsARun) {
+  const Figure figure = front_figure(groups_);
+  for (const Panel& panel : figure.panels) {
+    std::set<std::pair<double, double>> runs;
+    const Series& front = series_named(panel, "front");
+    for (std::size_t state = 0; state < 6; ++state) {
+      for (const Series& series : panel.series)
+        if (&series != &front)
+          for (const DataPoint& p : points_of(series, state)) runs.insert({p.x, p.y});
+      const auto& points = points_of(front, state);
+      ASSERT_FALSE(points.empty());
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        EXPECT_EQ(runs.count({points[i].x, points[i].y}), 1u);
+        if (i > 0) EXPECT_GT(points[i].y, points[i - 1].y);
+      }
+    }
+  }
+}
+
+TEST_F(MemoryFigures, WhereToSplitHasAPointACutAtOneBudget) {
+  const Figure figure = split_figure(groups_);
+  ASSERT_THAT(titles_of(figure), ElementsAre("CIFAR10"));
+  ASSERT_EQ(figure.panels[0].series.size(), 1u);
+  const Series& series = figure.panels[0].series[0];
+  EXPECT_EQ(series.name, "quantization 4 local, 10 MiB");
+  std::vector<double> cuts;
+  for (const DataPoint& p : series.states.at(0)) cuts.push_back(p.x);
+  EXPECT_THAT(cuts, ElementsAre(0, 1, 2, 3));
+  EXPECT_TRUE(series.states[0][0].low) << "three seeds";
+}
+
+TEST_F(MemoryFigures, FixedSlotsLetTheReaderChooseTheNumber) {
+  const Figure figure = fixed_slots_figure(groups_, "CIFAR10");
+  ASSERT_EQ(figure.switches.size(), 3u);
+  EXPECT_EQ(figure.switches[0].name, "slots");
+  std::set<std::string> slots(figure.switches[0].choices.begin(), figure.switches[0].choices.end());
+  EXPECT_EQ(slots, (std::set<std::string>{"10", "100", "1000", "10000"}));
+  const auto state = state_of(figure, parse_choices(figure, {"slots=1000", "bytes=exact"}));
+  const Series& line = series_named(figure.panels[0], "quantization local, cutr34(3)");
+  ASSERT_EQ(points_of(line, state).size(), 2u);
+  EXPECT_DOUBLE_EQ(points_of(line, state)[0].x, 1000 * 128 / 1048576.0);
+}
+
+TEST_F(MemoryFigures, FixedSlotsCompareWithGdumbWithNoCompressionAndWithGuessing) {
+  std::vector<StoredRun> runs = runs_;
+  for (StoredRun& run : runs)  // so that the two levels differ
+    if (run.encoder == "none") *run.final_acc -= 0.05;
+  const auto groups = group_runs(runs);
+  const Figure figure = fixed_slots_figure(groups, "CIFAR10");
+  const auto state = state_of(figure, parse_choices(figure, {"slots=100"}));
+  for (const auto& [name, height] : {std::pair{"GDumb", 26.0}, std::pair{"no compression", 31.0}}) {
+    const auto& points = points_of(series_named(figure.panels[0], name), state);
+    ASSERT_EQ(points.size(), 2u) << name;
+    for (const DataPoint& p : points) EXPECT_NEAR(p.y, height, 1e-9) << name;
+    EXPECT_LT(points[0].x, points[1].x);
+  }
+  EXPECT_EQ(figure.panels[0].lines.at(0).at, 10);
+}
+
+TEST_F(MemoryFigures, MissingPublishedBytesLeaveOutThatPointAlone) {
+  std::vector<StoredRun> runs = runs_;
+  for (StoredRun& run : runs)
+    if (run.setting == "none" && run.slots == 100) run.published_mib = std::nullopt;
+  const auto groups = group_runs(runs);
+  const Figure figure = accuracy_memory_figure(groups);
+  const auto state = state_of(figure, parse_choices(figure, {"bytes=published"}));
+  EXPECT_EQ(points_in(figure, 0), groups.size());
+  EXPECT_EQ(points_in(figure, state), groups.size() - 4) << "two data sets, two encoders";
+}
+
+}  // namespace
+}  // namespace packrat

@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# Reports and figures of runs. Sourced by tools/check_commands. The runs are made up.
+
+refused_reports() {
+  node "$root/tools/page_check/make_runs.mjs" made_up
+  mkdir -p nothing
+  refuses report no_such_folder
+  refuses report made_up --out /proc/no/report.html
+  refuses report made_up --summary --format xml
+  refuses plot
+  refuses plot front made_up
+  refuses plot no_such_figure made_up --out figure.pdf
+  refuses plot front no_such_folder --out figure.pdf
+  refuses plot front made_up --out figure.jpg
+  refuses plot front made_up --out figure.pdf --choose bytes=guessed
+  refuses plot front made_up --out figure.pdf --choose size=exact
+  refuses plot front made_up --out figure.pdf --width 1000
+  refuses plot front nothing --out figure.pdf
+  refuses report nothing --summary
+}
+
+# begins_with FILE TEXT: the figure is what its name says.
+begins_with() { [[ $(head -c ${#2} "$1") == "$2" ]] || fail "$1 does not begin with $2"; }
+
+reports() {
+  answers report made_up --out report.html
+  has '^[0-9]+ runs and [0-9]+ figures in report.html$'
+  begins_with report.html '<!DOCTYPE html>'
+  tail -n 1 report.html | grep -q '</html>' || fail "report.html does not end"
+  ! grep -qE '<(script|img|iframe)[^>]* src=|<link[^>]* href="[^d]' report.html || fail "report.html loads something"
+  answers report made_up --out again.html
+  cmp report.html again.html || fail "the same runs gave two different reports"
+  answers report nothing --out empty.html
+  has '^0 runs '
+  answers plot --list made_up
+  has '^front +The best accuracy'
+  has ' +bytes=measured\|exact\|published$'
+  answers plot front made_up --out figure.pdf
+  begins_with figure.pdf '%PDF-'
+  answers plot front made_up --out figure.svg --choose bytes=exact --choose accuracy=best --width 12
+  begins_with figure.svg '<?xml'
+  grep -q 'best accuracy, %' figure.svg || fail "figure.svg does not show the accuracy that was chosen"
+}
+
+check_reports() {
+  step "reports: refusals" refused_reports
+  step "reports and figures for papers" reports
+}
