@@ -10,6 +10,7 @@
 #include "models/torch_runtime.h"
 #include "models/weights_io.h"
 #include "tools/commands.h"
+#include "tools/run_option_cli.h"
 
 namespace packrat {
 namespace {
@@ -63,18 +64,6 @@ void fit(FitCommand options) {
              fitted.origin.mse, fitted.origin.psnr_db, shared, options.out);
 }
 
-void add_run_option(CLI::App& command, const char* name, RunConfig& config) {
-  const RunOption& row = find_run_option(name);
-  std::visit(
-      [&](auto field) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(config.*field)>, bool>)
-          command.add_option("--" + row.name, config.*field, row.help)->capture_default_str();
-        else
-          command.add_flag("--" + row.name, config.*field, row.help);
-      },
-      row.field);
-}
-
 }  // namespace
 
 void add_fit_command(CLI::App& app) {
@@ -86,7 +75,7 @@ void add_fit_command(CLI::App& app) {
       ->required();
   for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights", "cache_dir",
                            "no_cache", "threads", "device"})
-    add_run_option(*command, name, options->config);
+    add_run_option(*command, find_run_option(name), options->config);
   command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")->required();
   command->add_option("--images", options->images, "Training images to use, a tenth of them held out; 0: all")
       ->check(CLI::NonNegativeNumber)

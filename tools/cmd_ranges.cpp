@@ -6,6 +6,7 @@
 #include "engine/experiment/model_file.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
+#include "tools/run_option_cli.h"
 
 namespace packrat {
 namespace {
@@ -24,7 +25,7 @@ void print_ranges(RangesCommand options) {
                              : options.config.encoder == "none" ? "cutr34"
                                                                 : options.config.encoder;
     options.config.encoding_block = block;
-    Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir);
+    Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir, console_progress());
     dataset.train = {};  // the rule is applied to the test images: 10 000 suffice
     const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());
     const auto [lo, hi] = transfer_rule(data.test->rows());
@@ -39,13 +40,8 @@ void add_ranges_command(CLI::App& app) {
       "ranges", "Compute the quantizer's transfer ranges of an encoder on a data set's test images");
   const auto options = std::make_shared<RangesCommand>();
   options->config.encoder = "cutr34";
-  for (const char* name : {"dataset", "data_dir", "encoder", "weights", "encoder_dtype"}) {
-    const RunOption& row = find_run_option(name);
-    command
-        ->add_option(std::string("--") + name, options->config.*std::get<std::string RunConfig::*>(row.field),
-                     row.help)
-        ->capture_default_str();
-  }
+  for (const char* name : {"dataset", "data_dir", "encoder", "weights", "encoder_dtype"})
+    add_run_option(*command, find_run_option(name), options->config);
   command->add_option("--encoding_block", options->blocks, "Cuts; none means normalised pixels")
       ->capture_default_str();
   command->callback([options] { print_ranges(*options); });

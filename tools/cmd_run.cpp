@@ -6,6 +6,7 @@
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run.h"
 #include "tools/commands.h"
+#include "tools/run_option_cli.h"
 
 namespace packrat {
 namespace {
@@ -18,20 +19,7 @@ struct RunCommand {
 
 /// Adds every row of the options table to the command line.
 void add_options(CLI::App& command, RunConfig& config) {
-  for (const RunOption& row : run_options()) {
-    const std::string name = "--" + row.name;
-    std::visit(
-        [&, &row = row](auto field) {
-          using T = std::decay_t<decltype(config.*field)>;
-          CLI::Option* option;
-          if constexpr (std::is_same_v<T, bool>)
-            option = command.add_flag(name, config.*field, row.help);
-          else
-            option = command.add_option(name, config.*field, row.help)->capture_default_str();
-          option->group(row.group);
-        },
-        row.field);
-  }
+  for (const RunOption& row : run_options()) add_run_option(command, row, config)->group(row.group);
 }
 
 std::set<std::string> options_given(const CLI::App& command) {

@@ -14,7 +14,13 @@ std::vector<RunOption> make_table() {
              *results = "Results";
   const std::vector<std::string> encoders{"cutr", "cutr34"};
   return {
-      {"dataset", &C::dataset, stream, "Data set: CIFAR10 or CIFAR100", "", {}, true},
+      {"dataset",
+       &C::dataset,
+       stream,
+       "Data set: CIFAR10, CIFAR100, TinyImagenet, or folder:DIR, a folder of pictures by class",
+       "",
+       {},
+       true},
       {"num_classes_per_task", &C::num_classes_per_task, stream, "Classes in each task", "", {}, true},
       {"num_tasks", &C::num_tasks, stream, "Tasks in the stream", "", {}, true},
       {"seed", &C::seed, stream, "Seed of everything random", "", {}, true},
@@ -84,7 +90,8 @@ std::vector<RunOption> make_table() {
       {"fit_on",
        &C::fit_on,
        codec,
-       "Let a codec that learns do so on this data set; default: shipped parameters, else another than the stream's",
+       "Let a codec that learns do so on this data set; default: shipped parameters, else another than the "
+       "stream's",
        "",
        {},
        false,
@@ -188,7 +195,8 @@ std::vector<RunOption> make_table() {
       {"test_features",
        &C::test_features,
        evaluation,
-       "What the head is scored on: raw (the encoder's own features, as published) or roundtrip (what the codec gives "
+       "What the head is scored on: raw (the encoder's own features, as published) or roundtrip (what the "
+       "codec gives "
        "back, as in training). The other one is scored after the last pass, too",
        "",
        {},
