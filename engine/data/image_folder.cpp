@@ -100,7 +100,7 @@ class Lister {
     const std::string name = first_part(rest);
     if (name.empty() || !is_picture(file.path)) return skip(file);
     class_of_.push_back(name);
-    found_.pictures.push_back({file.path, file.size_bytes, 0, split});
+    found_.pictures.push_back({file.path, 0, split});
     return true;
   }
 

@@ -19,7 +19,6 @@ namespace packrat {
 /// One picture's file.
 struct FolderPicture {
   std::string path;  ///< inside the folder, parts separated by /
-  std::int64_t size_bytes = 0;
   int label = 0;
   Split split = Split::kTrain;
 };

@@ -90,8 +90,7 @@ std::vector<RunOption> make_table() {
       {"fit_on",
        &C::fit_on,
        codec,
-       "Let a codec that learns do so on this data set; default: shipped parameters, else another than the "
-       "stream's",
+       "Let a codec that learns do so on this data set; default: shipped parameters, else another than the stream's",
        "",
        {},
        false,
@@ -195,8 +194,7 @@ std::vector<RunOption> make_table() {
       {"test_features",
        &C::test_features,
        evaluation,
-       "What the head is scored on: raw (the encoder's own features, as published) or roundtrip (what the "
-       "codec gives "
+       "What the head is scored on: raw (the encoder's own features, as published) or roundtrip (what the codec gives "
        "back, as in training). The other one is scored after the last pass, too",
        "",
        {},
