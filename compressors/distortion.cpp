@@ -1,5 +1,7 @@
 #include "compressors/distortion.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -64,6 +66,11 @@ Distortion measure_distortion(const Codec& codec, ConstRows rows) {
   result.psnr_db = 10 * std::log10(result.peak * result.peak / result.mse);
   result.mean_entry_bytes = bytes / static_cast<double>(rows.count);
   return result;
+}
+
+std::string entry_bytes_text(const Distortion& d) {
+  if (d.least_entry_bytes == d.greatest_entry_bytes) return fmt::format("{}", d.greatest_entry_bytes);
+  return fmt::format("{:.0f} ({}-{})", d.mean_entry_bytes, d.least_entry_bytes, d.greatest_entry_bytes);
 }
 
 void round_trip(const Codec& codec, ConstRows rows, Rows out) {

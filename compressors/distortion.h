@@ -1,4 +1,6 @@
 #pragma once
+#include <string>
+
 #include "compressors/codec.h"
 
 namespace packrat {
@@ -11,6 +13,10 @@ struct Distortion {
   double mean_entry_bytes = 0;
   std::int64_t least_entry_bytes = 0, greatest_entry_bytes = 0;
 };
+
+/// Bytes of an entry for tables: "520", or where entries differ "812 (700-931)", the mean, least and
+/// greatest.
+std::string entry_bytes_text(const Distortion& distortion);
 
 /// Encodes and decodes the rows (at least one) and compares.
 Distortion measure_distortion(const Codec& codec, ConstRows rows);

@@ -215,6 +215,7 @@ void add_codec_command(CLI::App& app) {
   tried->callback([options] { run(*options); });
 
   add_codec_bench_command(*codec);
+  add_codec_preview_command(*codec);
 }
 
 }  // namespace packrat

@@ -4,14 +4,12 @@
 #include <memory>
 
 #include "compressors/distortion.h"
-#include "compressors/registry.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
 #include "engine/experiment/model_file.h"
-#include "engine/experiment/run_codec.h"
 #include "models/torch_runtime.h"
+#include "tools/codec_options.h"
 #include "tools/commands.h"
-#include "tools/run_option.h"
 
 namespace packrat {
 namespace {
@@ -74,22 +72,9 @@ double copied_rows_per_second(const Batches& batches) {
          });
 }
 
-std::string size_text(const Distortion& d) {
-  if (d.least_entry_bytes == d.greatest_entry_bytes) return fmt::format("{}", d.greatest_entry_bytes);
-  return fmt::format("{:.0f} ({}-{})", d.mean_entry_bytes, d.least_entry_bytes, d.greatest_entry_bytes);
-}
-
-std::shared_ptr<const Codec> codec_named(const std::string& spec, RunConfig config, const PreparedData& data) {
-  config.codec = spec;
-  if (!must_be_fitted(spec)) config.fit_on = config.codec_file = "";  // meant for the others
-  const auto note = [](const std::string& line) { fmt::print(stderr, "  {}\n", line); };
-  return codec_for_run(config, data, console_progress(), note).codec;
-}
-
 void bench(BenchCommand options) {
   use_one_thread();
-  Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir);
-  dataset.train = {};  // test images are what is measured on
+  Dataset dataset = load_test_images(options.config);
   const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());
   const ConstRows all = data.test->rows();
   const Batches batches({all.data, std::min(options.images, all.count), all.width});
@@ -105,10 +90,11 @@ void bench(BenchCommand options) {
     const std::shared_ptr<const Codec> codec = codec_named(spec, options.config, data);
     const Distortion d = measure_distortion(*codec, batches.rows);
     const double encoded = encoded_rows_per_second(*codec, batches), decoded = decoded_rows_per_second(*codec, batches);
-    fmt::print("| {:<48} | {:>16} | {:>8} | {:>10.0f} | {:>11.1f} | {:>10.0f} | {:>11.1f} | {:>7.3f}x | {:>10.4g} | "
-               "{:>7.2f} |\n",
-               codec->spec(), size_text(d), codec->shared().size(), encoded, encoded * width / 1e6, decoded,
-               decoded * width / 1e6, decoded / copied, d.mse, d.psnr_db);
+    fmt::print(
+        "| {:<48} | {:>16} | {:>8} | {:>10.0f} | {:>11.1f} | {:>10.0f} | {:>11.1f} | {:>7.3f}x | {:>10.4g} | "
+        "{:>7.2f} |\n",
+        codec->spec(), entry_bytes_text(d), codec->shared().size(), encoded, encoded * width / 1e6, decoded,
+        decoded * width / 1e6, decoded / copied, d.mse, d.psnr_db);
     std::fflush(stdout);
   }
   fmt::print("\nOne thread, {} rows at a time. memcpy: the rate of decoding as a multiple of copying the same values "
@@ -123,9 +109,7 @@ void add_codec_bench_command(CLI::App& codec) {
   const auto options = std::make_shared<BenchCommand>();
   options->config.encoder = "cutr34";
   command->add_option("--codec", options->codecs, "One codec or more")->required();
-  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights",
-                           "cache_dir", "no_cache", "fit_on", "fit_images", "codec_file", "threads"})
-    add_run_option(*command, name, options->config);
+  add_codec_data_options(*command, options->config);
   command->add_option("--images", options->images, "Test images to measure on")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

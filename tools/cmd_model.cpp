@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <memory>
 #include <numeric>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
+#include "engine/core/files.h"
+#include "engine/data/dataset_name.h"
+#include "engine/data/picture.h"
 #include "engine/experiment/model_file.h"
 #include "engine/train/evaluation.h"
 #include "models/torch_runtime.h"
@@ -35,27 +36,27 @@ SavedModel open_model(const ModelCommand& options) {
 
 /// Any image that OpenCV reads, as 3x32x32 planes of RGB; larger ones by area averaging.
 std::vector<std::uint8_t> read_image(const std::string& path) {
-  const cv::Mat image = cv::imread(path, cv::IMREAD_COLOR);
-  if (image.empty())
-    throw UserError(fmt::format(
-        "cannot read {} as an image: give a PNG, JPEG, WebP or other file that OpenCV reads", path));
-  cv::Mat small, rgb;
-  const bool shrinks = image.rows > kImageSide || image.cols > kImageSide;
-  cv::resize(image, small, {kImageSide, kImageSide}, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
-  cv::cvtColor(small, rgb, cv::COLOR_BGR2RGB);
-  std::vector<std::uint8_t> planes(kImageBytes);
-  for (int p = 0; p < kPlaneBytes; ++p)
-    for (int c = 0; c < kImageChannels; ++c)
-      planes[static_cast<std::size_t>(c * kPlaneBytes + p)] = rgb.data[kImageChannels * p + c];
-  return planes;
+  const std::vector<std::uint8_t> file = read_file(path);
+  return decode_picture({file.data(), file.size()}, path);
+}
+
+/// Whether the model's classes are those of the data set; a folder's are told by their names, wherever it
+/// lies now.
+bool knows(const ModelInfo& model, const Dataset& dataset) {
+  if (dataset.info.made_from.empty()) return dataset.info.name == dataset_name(model.config.dataset);
+  for (std::size_t i = 0; i < model.class_order.size(); ++i) {
+    const auto label = static_cast<std::size_t>(model.class_order[i]);
+    if (label >= dataset.class_names.size() || dataset.class_names[label] != model.class_names[i])
+      return false;
+  }
+  return true;
 }
 
 void predict(const ModelCommand& options) {
   SavedModel model = open_model(options);
-  const DatasetInfo& info = find_dataset(model.info.config.dataset);
   const auto& shape = model.head.spec().in_shape;
   for (const std::string& path : options.images) {
-    std::vector<float> rows = model_rows(model, info, read_image(path).data(), 1, {});
+    std::vector<float> rows = model_rows(model, read_image(path).data(), 1, {});
     const torch::NoGradGuard no_grad;
     const at::Tensor maps = torch::from_blob(rows.data(), {1, shape[0], shape[1], shape[2]}, torch::kFloat32);
     const at::Tensor chances =
@@ -71,14 +72,15 @@ void predict(const ModelCommand& options) {
 void eval(const ModelCommand& options) {
   SavedModel model = open_model(options);
   const RunConfig& config = model.info.config;
-  const Dataset dataset =
-      load_dataset(options.dataset.empty() ? config.dataset : options.dataset, options.data_dir);
-  if (dataset.info->name != find_dataset(config.dataset).name)
-    throw UserError(fmt::format("the model knows the classes of {}, not of {}: leave --dataset out",
-                                config.dataset, options.dataset));
+  const Dataset dataset = load_dataset(options.dataset.empty() ? config.dataset : options.dataset,
+                                       options.data_dir, console_progress());
+  if (!knows(model.info, dataset))
+    throw UserError(
+        fmt::format("the model knows the classes of {}, not those of {}: give that data set with --dataset",
+                    config.dataset, dataset.info.name));
   const std::vector<float> rows =
-      model_rows(model, *dataset.info, dataset.test.pixels.data(), dataset.test.count(), console_progress());
-  std::vector<int> position(static_cast<std::size_t>(dataset.info->classes), -1);
+      model_rows(model, dataset.test.pixels.data(), dataset.test.count(), console_progress());
+  std::vector<int> position(static_cast<std::size_t>(dataset.info.classes), -1);
   for (std::size_t i = 0; i < model.info.class_order.size(); ++i)
     position[static_cast<std::size_t>(model.info.class_order[i])] = static_cast<int>(i);
   const auto width = static_cast<std::int64_t>(rows.size()) / dataset.test.count();
@@ -94,7 +96,7 @@ void eval(const ModelCommand& options) {
   const Accuracy accuracy = evaluate(model.head, model.head.spec().in_shape, set,
                                      {config.num_classes_per_task, thread_count(config), options.device});
   fmt::print("{} on {} test images of {}: acc {:.4f}, task_acc {:.4f}\n", options.model, set.labels.size(),
-             dataset.info->display_name, accuracy.all_classes, accuracy.own_task);
+             dataset.info.display_name, accuracy.all_classes, accuracy.own_task);
 }
 
 CLI::App* add_model_command(CLI::App& app, const char* name, const char* what,

@@ -45,9 +45,9 @@ void check(const PretrainCommand& options) {
 
 /// The data set, only the chosen classes of it.
 Dataset load_data(const PretrainCommand& options) {
-  Dataset dataset = load_dataset(options.dataset, options.data_dir);
+  Dataset dataset = load_dataset(options.dataset, options.data_dir, console_progress());
   if (!options.classes.empty())
-    keep_classes(dataset, parse_class_list(options.classes, dataset.info->classes));
+    keep_classes(dataset, parse_class_list(options.classes, dataset.info.classes));
   return dataset;
 }
 
@@ -56,8 +56,8 @@ PretrainRecipe recipe_of(const PretrainCommand& options, const Dataset& dataset)
   recipe.architecture = parse_architecture(options.arch);
   recipe.type = parse_training_type(options.dtype);
   recipe.classes = static_cast<std::int64_t>(dataset.class_names.size());
-  recipe.mean = dataset.info->mean;
-  recipe.std = dataset.info->std;
+  recipe.mean = dataset.info.mean;
+  recipe.std = dataset.info.std;
   return recipe;
 }
 
@@ -76,7 +76,7 @@ std::map<std::string, std::string> metadata_of(const PretrainCommand& options, c
   return {{"architecture", options.arch},
           {"batch_parts", "128 images, each with its own batch norm statistics"},
           {"command", command_text(options, recipe)},
-          {"data", dataset.info->display_name},
+          {"data", dataset.info.display_name},
           {"data_sha256", dataset.sha256},
           {"classes", options.classes.empty() ? fmt::format("all {}", recipe.classes) : options.classes},
           {"epochs", fmt::format("{}", recipe.epochs)},
@@ -103,7 +103,7 @@ void run_pretraining(const PretrainCommand& options) {
   const Dataset dataset = load_data(options);
   const PretrainRecipe recipe = recipe_of(options, dataset);
   fmt::print("{} on {}: {} training and {} validation images of {} classes, {}, {} thread(s)\n", options.arch,
-             dataset.info->display_name, dataset.train.count(), dataset.test.count(), recipe.classes,
+             dataset.info.display_name, dataset.train.count(), dataset.test.count(), recipe.classes,
              training_type_name(recipe.type), thread_count(options));
   std::fflush(stdout);
   PretrainOptions how;
@@ -135,7 +135,8 @@ void add_pretrain_command(CLI::App& app) {
     return command->add_option(name, value, help)->capture_default_str();
   };
   add("--arch", options->arch, "resnet18 or resnet34");
-  add("--dataset", options->dataset, "tinyimagenet, cifar10 or cifar100");
+  add("--dataset", options->dataset,
+      "tinyimagenet, cifar10, cifar100, or folder:DIR, a folder of pictures by class");
   add("--classes", options->classes, "Only these labels, such as 0-49 or 0-4,7; default: all");
   add("--data_dir", options->data_dir, "Folder of the data sets");
   add("--out", options->out, "The weights, a safetensors file with torchvision's names")->required();

@@ -25,7 +25,7 @@ void print_ranges(RangesCommand options) {
                              : options.config.encoder == "none" ? "cutr34"
                                                                 : options.config.encoder;
     options.config.encoding_block = block;
-    Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir);
+    Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir, console_progress());
     dataset.train = {};  // the rule is applied to the test images: 10 000 suffice
     const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());
     const auto [lo, hi] = transfer_rule(data.test->rows());

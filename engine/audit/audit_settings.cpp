@@ -25,7 +25,7 @@ AuditSetting setting_of(const PlannedRun& run, const RunConfig& machine) {
   }
   setting.codec = codec_setting(codec);
   setting.config.num_classes_per_task = 1;
-  setting.config.num_tasks = find_dataset(setting.config.dataset).classes;
+  setting.config.num_tasks = describe_dataset(setting.config.dataset, setting.config.data_dir).classes;
   return setting;
 }
 

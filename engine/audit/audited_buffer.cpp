@@ -43,7 +43,7 @@ EncodedStream encoded_stream(const RunConfig& config, const EncodingOptions& enc
   encoded.key = key_of(config);
   encoded.labels = dataset.train.labels;
   encoded.stream =
-      make_task_stream(encoded.labels, dataset.info->classes,
+      make_task_stream(encoded.labels, dataset.info.classes,
                        {static_cast<int>(config.num_tasks), static_cast<int>(config.num_classes_per_task),
                         static_cast<std::uint64_t>(config.seed), std::nullopt, false});
   encoded.data = prepare_data(dataset, encoding, progress);

@@ -7,6 +7,8 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/data/check.h"
+#include "engine/data/dataset_name.h"
+#include "engine/data/folder_records.h"
 #include "engine/data/record_file.h"
 
 namespace packrat {
@@ -53,7 +55,7 @@ Dataset load_dataset(const DatasetInfo& info, const fs::path& data_dir) {
   const Manifest manifest = check_and_record(info, data_dir);
   const fs::path folder = data_dir / info.folder;
   Dataset dataset;
-  dataset.info = &info;
+  dataset.info = info;
   reserve(info, manifest, Split::kTrain, dataset.train);
   reserve(info, manifest, Split::kTest, dataset.test);
   for (const RecordFile& file : info.files) {
@@ -66,8 +68,23 @@ Dataset load_dataset(const DatasetInfo& info, const fs::path& data_dir) {
   return dataset;
 }
 
-Dataset load_dataset(const std::string& name, const fs::path& data_dir) {
-  return load_dataset(find_dataset(name), data_dir);
+DatasetInfo describe_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress) {
+  if (names_image_folder(text)) return prepare_image_folder(image_folder_path(text), data_dir, progress);
+  return find_dataset(text);
+}
+
+Dataset load_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress) {
+  return load_dataset(describe_dataset(text, data_dir, progress), data_dir);
+}
+
+std::int64_t DatasetInfo::images(Split split) const {
+  std::int64_t count = 0;
+  for (const RecordFile& file : files) count += file.split == split ? file.records : 0;
+  return count;
+}
+
+std::string DatasetInfo::file_stem() const {
+  return made_from.empty() ? name : dataset_file_stem(name);
 }
 
 }  // namespace packrat

@@ -95,7 +95,9 @@ const DatasetInfo& find_dataset(const std::string& name) {
     if (info.name == lower_case(name)) return info;
     names.push_back(info.name);
   }
-  throw UserError(fmt::format("data set '{}' is not known: choose one of {}", name, fmt::join(names, ", ")));
+  throw UserError(
+      fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR for a folder of pictures",
+                  name, fmt::join(names, ", ")));
 }
 
 std::string get_command(const DatasetInfo& info, const std::filesystem::path& data_dir) {

@@ -9,7 +9,7 @@
 #include "compressors/spec_text.h"
 #include "engine/core/error.h"
 #include "engine/cost/autoencoder_cost.h"
-#include "engine/data/dataset.h"
+#include "engine/data/dataset_name.h"
 #include "models/transfer_ranges.h"
 #include "models/weights_dir.h"
 
@@ -32,7 +32,7 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
         "or range:LO:HI",
         strategy));
   const std::string source = strategy.substr(0, strategy.size() - suffix.size());
-  if (source == find_dataset(config.dataset).name)
+  if (source == dataset_name(config.dataset))
     throw UserError(fmt::format(
         "{} is the range of {}'s own test images, and a transfer range comes from another data set: choose "
         "another _transfer, local or range:LO:HI",

@@ -10,6 +10,7 @@
 
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
+#include "engine/data/dataset_name.h"
 #include "engine/experiment/run_energy.h"
 
 namespace packrat {
@@ -264,9 +265,6 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
 }
 
 std::string default_exp_name(const RunConfig& c) {
-  std::string dataset = c.dataset;
-  std::transform(dataset.begin(), dataset.end(), dataset.begin(),
-                 [](unsigned char ch) { return std::tolower(ch); });
   std::string codec = c.compressor;
   if (!c.codec.empty())
     codec = c.codec;
@@ -285,8 +283,8 @@ std::string default_exp_name(const RunConfig& c) {
   const std::string budget = c.whole_dataset           ? "whole"
                              : !c.memory_bytes.empty() ? fmt::format("{}B", parse_byte_size(c.memory_bytes))
                                                        : fmt::format("{}", c.memory_size);
-  std::string name =
-      fmt::format("{}_{}_{}_{}_p{}_s{}", dataset, encoder, codec, budget, c.num_passes, c.seed);
+  std::string name = fmt::format("{}_{}_{}_{}_p{}_s{}", dataset_file_stem(c.dataset), encoder, codec, budget,
+                                 c.num_passes, c.seed);
   for (const RunOption& option : run_options())
     if (belongs_in_name(option, c)) name += fmt::format("_{}-{}", option.name, value_text(option, c));
   for (char& ch : name)

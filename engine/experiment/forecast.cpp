@@ -21,20 +21,21 @@
 namespace packrat {
 namespace {
 
-Domain domain_of(const RunConfig& config) {
-  if (config.encoder == "none") return pixel_domain(find_dataset(config.dataset));
+Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
+  if (config.encoder == "none") return pixel_domain(info);
   Domain domain;
   domain.shape = output_shape(Cut::parse(config.encoding_block));
   return domain;
 }
 
-/// Training images of the stream's classes: the data sets of the table have as many of each.
-std::int64_t stream_images(const RunConfig& config) {
-  const DatasetInfo& info = find_dataset(config.dataset);
+/// Training images of the stream's classes.
+std::int64_t stream_images(const RunConfig& config, const DatasetInfo& info) {
+  if (info.train_of_class.empty())
+    return info.images(Split::kTrain) * config.num_tasks * config.num_classes_per_task / info.classes;
   std::int64_t images = 0;
-  for (const RecordFile& file : info.files)
-    if (file.split == Split::kTrain) images += file.records;
-  return images * config.num_tasks * config.num_classes_per_task / info.classes;
+  for (const int label : make_task_stream({}, info.classes, stream_options(config)).class_order)
+    images += info.train_of_class[static_cast<std::size_t>(label)];
+  return images;
 }
 
 /// Slots of a budget in bytes, by the formula: for codecs that cannot be built before they have learned.
@@ -53,8 +54,9 @@ std::int64_t slots_by_formula(std::int64_t budget, int classes, const StorageDes
   return slots;
 }
 
-std::int64_t slots_of(const RunConfig& config, const RunForecast& forecast, const Domain& domain) {
-  if (config.whole_dataset) return stream_images(config);
+std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const RunForecast& forecast,
+                      const Domain& domain) {
+  if (config.whole_dataset) return stream_images(config, info);
   if (config.memory_bytes.empty()) return config.memory_size;
   const auto classes = static_cast<int>(config.num_tasks * config.num_classes_per_task);
   const std::int64_t budget = parse_byte_size(config.memory_bytes);
@@ -64,14 +66,14 @@ std::int64_t slots_of(const RunConfig& config, const RunForecast& forecast, cons
   return make_storage(codec, codec.shared_bytes().total(), classes, Budget::bytes(budget))->capacity();
 }
 
-RunForecast forecast(const RunConfig& config, const std::string& weights_sha256) {
-  const Domain domain = domain_of(config);
+RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std::string& weights_sha256) {
+  const Domain domain = domain_of(config, info);
   RunForecast forecast;
   forecast.codec = codec_spec(config, weights_sha256);
   forecast.codec_learns = must_be_fitted(forecast.codec);
   if (!forecast.codec_learns) forecast.codec = make_codec(forecast.codec, domain).spec();
-  forecast.slots = slots_of(config, forecast, domain);
-  forecast.held = std::min(forecast.slots, stream_images(config));
+  forecast.slots = slots_of(config, info, forecast, domain);
+  forecast.held = std::min(forecast.slots, stream_images(config, info));
   const StorageDescription description = describe_storage(forecast.codec, domain, forecast.slots);
   if (const auto exact = exact_cost(description)) forecast.exact_bytes = exact->total();
   if (const auto published = published_cost(description)) forecast.published_mib = published->mib();
@@ -82,23 +84,26 @@ RunForecast forecast(const RunConfig& config, const std::string& weights_sha256)
 
 ForecastFn make_forecaster() {
   const auto digests = std::make_shared<std::map<std::string, std::string>>();
-  return [digests](const RunConfig& config, const std::set<std::string>& given) {
+  const auto infos = std::make_shared<std::map<std::pair<std::string, std::string>, DatasetInfo>>();
+  return [digests, infos](const RunConfig& config, const std::set<std::string>& given) {
     validate(config, given);
     const std::string file = encoding_options(config).weights_file.string();
     if (!file.empty() && digests->count(file) == 0) (*digests)[file] = sha256_of_file(file);
-    return forecast(config, (*digests)[file]);
+    const auto data = std::make_pair(config.dataset, config.data_dir);
+    if (infos->count(data) == 0) (*infos)[data] = describe_dataset(config.dataset, config.data_dir);
+    return forecast(config, infos->at(data), (*digests)[file]);
   };
 }
 
 RunForecast formula_bytes(RunConfig config) {
   if (config.strategy != "local") config.strategy = "range:0:1";  // bytes do not depend on the numbers
   validate(config, {});
-  return forecast(config, "");
+  return forecast(config, describe_dataset(config.dataset, config.data_dir), "");
 }
 
 void prepare_shared(const RunConfig& config, const ProgressFn& progress) {
   use_one_thread();
-  Dataset dataset = load_dataset(config.dataset, config.data_dir);
+  Dataset dataset = load_dataset(config.dataset, config.data_dir, progress);
   if (config.no_cache) return;
   const PreparedData data = prepare_data(dataset, encoding_options(config), progress);
   if (must_be_fitted(codec_spec(config, data.weights_sha256)))

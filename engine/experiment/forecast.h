@@ -23,8 +23,9 @@ struct RunForecast {
 /// How rooms without LibTorch ask for one.
 using ForecastFn = std::function<RunForecast(const RunConfig& config, const std::set<std::string>& given)>;
 
-/// Forecasts runs; reads every weights file once. UserError, as the run itself would throw it, when the options
-/// contradict each other, the codec is not available, or the budget is too small.
+/// Forecasts runs; reads every weights file, and describes every data set, once. UserError, as the run itself
+/// would throw it, when the options contradict each other, the codec is not available, or the budget is too
+/// small.
 ForecastFn make_forecaster();
 
 /// The bytes that the formulas give for the codec of a run of the original program at its memory_size, whatever its

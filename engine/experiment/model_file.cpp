@@ -58,6 +58,14 @@ std::vector<std::uint8_t> take_codec(StateDict& tensors) {
   return shared;
 }
 
+/// Mean and deviation of the images; files of earlier versions leave them to the table of data sets.
+std::pair<std::array<float, 3>, std::array<float, 3>> normalisation(const nlohmann::json& json,
+                                                                    const RunConfig& config) {
+  if (json.contains("mean")) return {json.at("mean"), json.at("std")};
+  const DatasetInfo& info = find_dataset(config.dataset);
+  return {info.mean, info.std};
+}
+
 /// Replaces rows [count, width] by what the model's codec gives back for them, when the run scored such rows.
 void round_trip_like_the_run(const ModelInfo& model, const Domain& domain, std::int64_t count,
                              std::vector<float>& rows) {
@@ -93,6 +101,17 @@ EncodingOptions encoding_options(const RunConfig& config) {
   return options;
 }
 
+StreamOptions stream_options(const RunConfig& config) {
+  StreamOptions options;
+  options.num_tasks = static_cast<int>(config.num_tasks);
+  options.classes_per_task = static_cast<int>(config.num_classes_per_task);
+  options.seed = static_cast<std::uint64_t>(config.seed);
+  if (config.class_order_seed >= 0)
+    options.class_order_seed = static_cast<std::uint64_t>(config.class_order_seed);
+  options.iid = config.stream == "iid";
+  return options;
+}
+
 HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
   const Cut cut = config.encoder == "none" ? Cut::none() : Cut::parse(config.encoding_block);
   return {head_kind(config), cut, shape, classes, HeadForm::kMatrix};
@@ -101,6 +120,8 @@ HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info) {
   const nlohmann::json json{{"config", config_to_json(info.config)},
                             {"class_names", info.class_names},
+                            {"mean", info.mean},
+                            {"std", info.std},
                             {"class_order", info.class_order},
                             {"weights_sha256", info.weights_sha256},
                             {"codec", info.codec},
@@ -123,24 +144,26 @@ SavedModel load_model(const std::filesystem::path& path) {
     Head head = make_head(head_spec(config, json.at("shape"), static_cast<int>(order.size())), 0);
     const std::vector<std::uint8_t> shared = take_codec(file.tensors);
     load_head_state(head, file.tensors);
-    return {
-        std::move(head),
-        {config, json.at("class_names"), order, json.at("weights_sha256"), json.value("codec", ""), shared}};
+    const auto [mean, std] = normalisation(json, config);
+    return {std::move(head),
+            {config, json.at("class_names"), mean, std, order, json.at("weights_sha256"),
+             json.value("codec", ""), shared}};
   } catch (const nlohmann::json::exception& error) {
     throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
   }
 }
 
-std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, const std::uint8_t* pixels,
-                              std::int64_t count, const ProgressFn& progress) {
+std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,
+                              const ProgressFn& progress) {
   const EncodingOptions options = encoding_options(model.info.config);
   const Shape3 shape = model.head.spec().in_shape;
   std::vector<float> rows(static_cast<std::size_t>(count * shape[0] * shape[1] * shape[2]));
   if (options.cut.is_none()) {
-    const ValueCoder coder(pixel_domain(info));
+    const Domain images = pixel_domain(model.info.mean, model.info.std);
+    const ValueCoder coder(images);
     for (std::int64_t i = 0; i < count; ++i)
       coder.read_row(pixels + i * kImageBytes, kImageBytes, rows.data() + i * kImageBytes);
-    round_trip_like_the_run(model.info, pixel_domain(info), count, rows);
+    round_trip_like_the_run(model.info, images, count, rows);
     return rows;
   }
   const WeightsFile weights = read_weights(options.weights_file);
@@ -151,7 +174,7 @@ std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, 
                     options.weights_file.string(), weights.sha256.substr(0, 12),
                     model.info.weights_sha256.substr(0, 12)));
   Encoder(options.architecture, options.cut, weights.tensors, options.encoder)
-      .encode(pixels, count, info.mean, info.std, rows.data(), progress);
+      .encode(pixels, count, model.info.mean, model.info.std, rows.data(), progress);
   Domain domain;
   domain.shape = shape;
   round_trip_like_the_run(model.info, domain, count, rows);

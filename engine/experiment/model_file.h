@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -14,6 +15,7 @@ namespace packrat {
 struct ModelInfo {
   RunConfig config;                      ///< of the run that trained it
   std::vector<std::string> class_names;  ///< by output of the head
+  std::array<float, 3> mean, std;        ///< what its images were normalised with, by channel
   std::vector<int> class_order;          ///< output of the head -> label of the data set
   std::string weights_sha256;            ///< of the encoder's file; empty without an encoder
   std::string codec;                     ///< Codec::spec() of the buffer it was trained on; empty: not known
@@ -36,6 +38,9 @@ SavedModel load_model(const std::filesystem::path& path);
 /// What the options say about encoding: architecture, cut, weights file, dtype, threads and device.
 EncodingOptions encoding_options(const RunConfig& config);
 
+/// What they say about the stream.
+StreamOptions stream_options(const RunConfig& config);
+
 /// Where encoded features and fitted codecs are kept: --cache_dir, or "features" in the data folder.
 std::filesystem::path encoding_cache_dir(const RunConfig& config);
 
@@ -47,7 +52,7 @@ int thread_count(const RunConfig& config);
 
 /// Encodes images [count, 3, 32, 32] as the run that trained the model did, --test_features roundtrip included: rows
 /// for its head, [count, width]. UserError when the encoder's weights are not the ones it was trained with.
-std::vector<float> model_rows(const SavedModel& model, const DatasetInfo& info, const std::uint8_t* pixels,
-                              std::int64_t count, const ProgressFn& progress);
+std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,
+                              const ProgressFn& progress);
 
 }  // namespace packrat

@@ -101,13 +101,9 @@ class PhaseTimer {
 
 void Experiment::load() {
   const PhaseTimer timer(record_.seconds["load"]);
-  dataset_ = load_dataset(config_.dataset, config_.data_dir);
+  dataset_ = load_dataset(config_.dataset, config_.data_dir, hooks_.progress);
   record_.data_sha256 = dataset_.sha256;
-  StreamOptions options{static_cast<int>(config_.num_tasks), static_cast<int>(config_.num_classes_per_task),
-                        static_cast<std::uint64_t>(config_.seed), std::nullopt, config_.stream == "iid"};
-  if (config_.class_order_seed >= 0)
-    options.class_order_seed = static_cast<std::uint64_t>(config_.class_order_seed);
-  stream_ = make_task_stream(dataset_.train.labels, dataset_.info->classes, options);
+  stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_));
   record_.classes = stream_.classes();
 }
 
@@ -321,12 +317,18 @@ std::optional<EnergyReport> Experiment::energy_with(EnergyReading (EnergyMeter::
 void Experiment::save_outputs() {
   if (!config_.save_buffer.empty())
     save_buffer(*buffer_,
-                {dataset_.info->display_name, config_.encoder,
+                {dataset_.info.display_name, config_.encoder,
                  config_.encoder == "none" ? "none" : config_.encoding_block, data_.weights_sha256},
                 config_.save_buffer);
   if (config_.save_model.empty()) return;
-  ModelInfo info{
-      config_, {}, stream_.class_order, data_.weights_sha256, record_.codec, buffer_->codec().shared()};
+  ModelInfo info{config_,
+                 {},
+                 dataset_.info.mean,
+                 dataset_.info.std,
+                 stream_.class_order,
+                 data_.weights_sha256,
+                 record_.codec,
+                 buffer_->codec().shared()};
   for (const int label : stream_.class_order)
     info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
   save_model(config_.save_model, learner_->head(), info);

@@ -5,6 +5,7 @@
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
 #include "engine/core/files.h"
+#include "engine/data/dataset_name.h"
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/model_file.h"
 #include "engine/fitting/fitting_set.h"
@@ -76,7 +77,7 @@ class CodecSource {
   const std::string& fit_on() const { return fit_on_; }
 
  private:
-  bool is_streams_own(const std::string& dataset) const { return dataset == find_dataset(config_.dataset).name; }
+  bool is_streams_own(const std::string& dataset) const { return dataset == dataset_name(config_.dataset); }
 
   std::string name(const std::string& spec) const {
     return fitted_codec_name(normal_form(spec), config_.encoder, cut_of(config_));
@@ -114,7 +115,7 @@ RunCodec finished(const FittedCodec& fitted, const Domain& domain, const std::st
 }  // namespace
 
 std::string default_fitting_dataset(const std::string& stream_dataset) {
-  return find_dataset(stream_dataset).name == "cifar10" ? "cifar100" : "cifar10";
+  return dataset_name(stream_dataset) == "cifar10" ? "cifar100" : "cifar10";
 }
 
 FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, const RunConfig& config,

@@ -14,7 +14,13 @@ std::vector<RunOption> make_table() {
              *energy = "Energy", *results = "Results";
   const std::vector<std::string> encoders{"cutr", "cutr34"};
   return {
-      {"dataset", &C::dataset, stream, "Data set: CIFAR10 or CIFAR100", "", {}, true},
+      {"dataset",
+       &C::dataset,
+       stream,
+       "Data set: CIFAR10, CIFAR100, TinyImagenet, or folder:DIR, a folder of pictures by class",
+       "",
+       {},
+       true},
       {"num_classes_per_task", &C::num_classes_per_task, stream, "Classes in each task", "", {}, true},
       {"num_tasks", &C::num_tasks, stream, "Tasks in the stream", "", {}, true},
       {"seed", &C::seed, stream, "Seed of everything random", "", {}, true},

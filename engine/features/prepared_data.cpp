@@ -17,7 +17,7 @@ struct SplitKey {
 SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count,
                 const EncodingOptions& options, const std::string& weights_sha256) {
   const std::string what =
-      fmt::format("{}-{}_{}-{}_{}", dataset.info->name, split, architecture_name(options.architecture),
+      fmt::format("{}-{}_{}-{}_{}", dataset.info.file_stem(), split, architecture_name(options.architecture),
                   options.cut.text(), encoder_type_name(options.encoder.type));
   const std::string text = fmt::format("{} data={} weights={}", what, dataset.sha256, weights_sha256);
   const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
@@ -32,7 +32,7 @@ FeatureRows encode_split(const Encoder& encoder, const Dataset& dataset, const I
   if (images.count() == 0)
     return FeatureRows({}, split.key.width);  // dropped by the caller: no file for the cache
   const ComputeRows compute = [&](std::int64_t begin, std::int64_t end, float* out) {
-    encoder.encode(images.image(begin), end - begin, dataset.info->mean, dataset.info->std, out);
+    encoder.encode(images.image(begin), end - begin, dataset.info.mean, dataset.info.std, out);
   };
   if (!options.cache_dir) return computed_features(split.key, compute, progress);
   CacheReport report;
@@ -54,13 +54,17 @@ FeatureRows normalised_pixels(const ImageSet& images, const Domain& domain) {
 
 }  // namespace
 
-Domain pixel_domain(const DatasetInfo& info) {
+Domain pixel_domain(const std::array<float, 3>& mean, const std::array<float, 3>& std) {
   Domain domain;
   domain.shape = {kImageChannels, kImageSide, kImageSide};
   domain.pixels = true;
-  domain.mean = info.mean;
-  domain.std = info.std;
+  domain.mean = mean;
+  domain.std = std;
   return domain;
+}
+
+Domain pixel_domain(const DatasetInfo& info) {
+  return pixel_domain(info.mean, info.std);
 }
 
 PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, const ProgressFn& progress) {
@@ -68,7 +72,7 @@ PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, cons
   ImageSet train = std::move(dataset.train);
   const ImageSet test = std::move(dataset.test);
   if (options.cut.is_none()) {
-    prepared.domain = pixel_domain(*dataset.info);
+    prepared.domain = pixel_domain(dataset.info);
     prepared.test = std::make_unique<FeatureRows>(normalised_pixels(test, prepared.domain));
     prepared.train = std::make_unique<PixelRows>(std::move(train), prepared.domain);
     return prepared;

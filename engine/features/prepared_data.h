@@ -36,7 +36,9 @@ struct PreparedData {
 /// returned can reach them.
 PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, const ProgressFn& progress);
 
-/// The domain of a data set's normalised pixels.
+/// The domain of pixels normalised by channel.
+Domain pixel_domain(const std::array<float, 3>& mean, const std::array<float, 3>& std);
+/// That of a data set's.
 Domain pixel_domain(const DatasetInfo& info);
 
 }  // namespace packrat

@@ -19,12 +19,12 @@ class FittingSet {
 
   FittingRows rows() const { return sample_.rows(); }
   const Domain& domain() const { return domain_; }
-  const DatasetInfo& dataset() const { return *info_; }
+  const DatasetInfo& dataset() const { return info_; }
   const std::string& data_sha256() const { return data_sha256_; }
   const std::string& weights_sha256() const { return weights_sha256_; }  ///< empty for pixels
 
  private:
-  const DatasetInfo* info_ = nullptr;
+  DatasetInfo info_;
   Domain domain_;
   std::string data_sha256_, weights_sha256_;
   FittingSample sample_;

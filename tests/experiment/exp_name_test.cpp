@@ -14,6 +14,16 @@ TEST(ExpName, SaysWhatTheRunIs) {
   EXPECT_EQ(default_exp_name(config), "cifar10_cutr34-3_quantization-4-local_1000_p128_s0");
 }
 
+TEST(ExpName, OfAFolderOfPicturesHoldsItsNameAndTellsItFromOthersOfThatName) {
+  RunConfig config, other;
+  config.dataset = "folder:/x/My pets";
+  other.dataset = "folder:/y/My pets";
+  const std::string name = default_exp_name(config);
+  EXPECT_EQ(name.rfind("My-pets-", 0), 0U) << name;
+  EXPECT_EQ(name.find_first_of("/: "), std::string::npos) << name;
+  EXPECT_NE(name, default_exp_name(other));
+}
+
 TEST(ExpName, IsTheSameForSettingsThatDoNotMatter) {
   const std::vector<std::function<void(RunConfig&)>> changes{
       [](RunConfig& c) { c.threads = 2; },          [](RunConfig& c) { c.data_dir = "elsewhere"; },

@@ -11,10 +11,10 @@ namespace {
 using ::testing::HasSubstr;
 using testing_data::TempFolder;
 
-/// Twelve training and five test images of toy_info(), as a loaded data set. `info` must outlive it.
+/// Twelve training and five test images of toy_info(), as a loaded data set.
 Dataset toy_dataset(const DatasetInfo& info) {
   Dataset dataset;
-  dataset.info = &info;
+  dataset.info = info;
   dataset.sha256 = "0123";
   Rng rng(3);
   for (int i = 0; i < 17; ++i) {

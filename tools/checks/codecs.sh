@@ -9,6 +9,8 @@ refused_codecs() {
   refuses codec run --shape 256x2x2 --in no_such_file
   refuses codec run --codec none --shape 256x2x2 --in no_such_file
   refuses codec bench --codec zip --data_dir data
+  refuses codec preview --codec zip --data_dir data --out sheet.png
+  refuses codec preview --codec none --data_dir data --images 65 --out sheet.png
 }
 
 # Raw float32 rows through codecs, as another program would check them; and codecs measured on images.
@@ -29,6 +31,11 @@ codecs() {
   answers codec bench --encoder none --images 20 --data_dir data --no_cache --codec none jpeg:quality=75 resize:size=16
   has 'jpeg:quality=75 .* [0-9]+ \([0-9]+-[0-9]+\)'
   has 'resize:size=16 +\| +768 '
+  answers codec preview --data_dir data --images 3 --sample 10 --codec none resize:size=16 --out pixels.png
+  has 'resize:size=16: 768 bytes, [0-9.]+ dB'
+  answers codec preview --data_dir data --encoder cutr34 --encoding_block 3 --no_cache --images 3 --sample 10 \
+    --codec quantize:states=4,range=local --out maps.png
+  head -c 4 maps.png | grep -q PNG || fail "packrat codec preview wrote no PNG"
 }
 
 # An autoencoder, fitted on one data set's images and used for a stream.

@@ -1,0 +1,153 @@
+#include "engine/data/image_folder.h"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "tests/data/expect_error.h"
+#include "tests/data/small_dataset.h"
+
+namespace packrat::testing_data {
+namespace {
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Files whose contents nobody looks at: listing goes by names.
+class ImageFolderTest : public ::testing::Test {
+ protected:
+  void touch(const std::string& path) { write_text(folder_ / path, path); }
+  void touch_many(const std::string& prefix, int count) {
+    for (int i = 0; i < count; ++i) touch(prefix + std::to_string(i) + ".png");
+  }
+  ImageFolder list() const { return list_image_folder(folder_.path()); }
+  std::string error() const {
+    return user_error([&] { list(); });
+  }
+  std::map<std::string, Split> splits() const {
+    std::map<std::string, Split> all;
+    for (const FolderPicture& picture : list().pictures) all[picture.path] = picture.split;
+    return all;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(ImageFolderTest, ClassesAreTheFoldersInTheOrderOfTheirNames) {
+  for (const char* name : {"dog/", "Cat/", "ant/"}) touch_many(name, 3);
+  const ImageFolder listed = list();
+  EXPECT_THAT(listed.classes, ElementsAre("Cat", "ant", "dog"));
+  for (const FolderPicture& picture : listed.pictures)
+    EXPECT_EQ(listed.classes.at(static_cast<std::size_t>(picture.label)), picture.path.substr(0, 3));
+}
+
+TEST_F(ImageFolderTest, PicturesAtAnyDepthBelongToTheClassAndEndingsCountInAnyCase) {
+  for (const char* path : {"a/1.JPG", "a/deep/er/2.jpeg", "b/1.Png", "b/x/2.webp"}) touch(path);
+  const ImageFolder listed = list();
+  ASSERT_EQ(listed.pictures.size(), 4U);
+  EXPECT_EQ(listed.pictures[1].path, "a/deep/er/2.jpeg");
+  EXPECT_EQ(listed.pictures[1].label, 0);
+}
+
+TEST_F(ImageFolderTest, OtherFilesAreReportedAsSkippedAndHiddenOnesNotLookedAt) {
+  touch_many("a/", 2);
+  touch_many("b/", 2);
+  for (const char* path : {"a/notes.txt", "readme.md", "top.png", ".DS_Store", "a/._1.png", ".git/x.png"})
+    touch(path);
+  const ImageFolder listed = list();
+  EXPECT_EQ(listed.pictures.size(), 4U);
+  EXPECT_THAT(listed.skipped, ElementsAre("a/notes.txt", "readme.md", "top.png"));
+  EXPECT_EQ(listed.classes.size(), 2U);
+}
+
+TEST_F(ImageFolderTest, TrainAndTestFoldersAreTheSplitsAndValStandsInForTest) {
+  for (const char* split : {"train/", "val/"})
+    for (const char* name : {"a/", "b/"}) touch_many(std::string(split) + name, 2);
+  for (const auto& [path, split] : splits())
+    EXPECT_EQ(split == Split::kTest, path.rfind("val/", 0) == 0) << path;
+  for (const char* name : {"a/", "b/"}) touch_many(std::string("test/") + name, 2);
+  ASSERT_EQ(splits().size(), 8U) << "val is left out when there is a test";
+  for (const auto& [path, split] : splits())
+    EXPECT_EQ(split == Split::kTest, path.rfind("test/", 0) == 0) << path;
+}
+
+TEST_F(ImageFolderTest, ATrainFolderAloneIsAClass) {
+  touch_many("train/", 2);
+  touch_many("plane/", 2);
+  EXPECT_THAT(list().classes, ElementsAre("plane", "train"));
+}
+
+TEST_F(ImageFolderTest, AboutOneInSixIsHeldOutAndNewPicturesDoNotChangeThat) {
+  for (const char* name : {"a/", "b/", "c/"}) touch_many(name, 100);
+  const std::map<std::string, Split> before = splits();
+  const auto held =
+      std::count_if(before.begin(), before.end(), [](const auto& p) { return p.second == Split::kTest; });
+  EXPECT_GT(held, 25);
+  EXPECT_LT(held, 75);
+  touch_many("a/new", 50);
+  touch_many("d/", 3);
+  const std::map<std::string, Split> after = splits();
+  for (const auto& [path, split] : before) EXPECT_EQ(after.at(path), split) << path;
+}
+
+// Fixed by names: pictures held out today must be held out by every later version.
+TEST_F(ImageFolderTest, TheHeldOutPicturesAreTheseAlways) {
+  std::string held;
+  for (int i = 0; i < 30; ++i)
+    if (held_out("cats/" + std::to_string(i) + ".png")) held += std::to_string(i) + " ";
+  EXPECT_EQ(held, "4 10 19 21 25 ");
+}
+
+TEST_F(ImageFolderTest, EveryClassOfTwoPicturesHasOneInEachSplit) {
+  for (int c = 0; c < 40; ++c) touch_many("c" + std::to_string(c) + "/", 2);
+  std::map<int, int> held;
+  for (const FolderPicture& picture : list().pictures) held[picture.label] += picture.split == Split::kTest;
+  for (const auto& [label, count] : held) EXPECT_EQ(count, 1) << label;
+}
+
+TEST_F(ImageFolderTest, TheDigestFollowsPathsSizesAndTimesOfPicturesOnly) {
+  touch_many("a/", 2);
+  touch_many("b/", 2);
+  const std::string before = list().digest;
+  EXPECT_EQ(list().digest, before);
+  touch("a/notes.txt");
+  EXPECT_EQ(list().digest, before);
+  fs::last_write_time(folder_ / "a/0.png",
+                      fs::last_write_time(folder_ / "a/0.png") + std::chrono::seconds(1));
+  const std::string touched = list().digest;
+  EXPECT_NE(touched, before);
+  fs::rename(folder_ / "a/0.png", folder_ / "a/7.png");
+  EXPECT_NE(list().digest, touched);
+}
+
+TEST_F(ImageFolderTest, LinksAreFollowed) {
+  TempFolder elsewhere;
+  write_text(elsewhere / "x/1.png", "");
+  write_text(elsewhere / "x/2.png", "");
+  touch_many("a/", 2);
+  fs::create_directory_symlink(elsewhere / "x", folder_ / "b");
+  EXPECT_THAT(list().classes, ElementsAre("a", "b"));
+}
+
+TEST_F(ImageFolderTest, WhatIsNoDataSetIsRefusedWithItsReason) {
+  EXPECT_THAT(error(), HasSubstr("holds 0 folder(s) of classes"));
+  touch_many("only/", 5);
+  EXPECT_THAT(error(), HasSubstr("holds 1 folder(s) of classes"));
+  fs::create_directories(folder_ / "empty");
+  EXPECT_THAT(error(), AllOf(HasSubstr("no pictures of class empty"), HasSubstr(".jpg")));
+  touch("empty/1.png");
+  EXPECT_THAT(error(), HasSubstr("only one picture of class empty"));
+  EXPECT_THAT(user_error([&] { list_image_folder(folder_ / "none"); }), HasSubstr("is not a folder"));
+  EXPECT_THAT(user_error([&] { list_image_folder(folder_ / "only/0.png"); }), HasSubstr("is not a folder"));
+}
+
+TEST_F(ImageFolderTest, BothSplitsNeedPicturesOfEveryClass) {
+  for (const char* path : {"train/a/1.png", "train/b/1.png", "test/a/1.png"}) touch(path);
+  EXPECT_THAT(error(), HasSubstr("no test pictures of class b"));
+  for (const char* path : {"test/b/1.png", "test/c/1.png"}) touch(path);
+  EXPECT_THAT(error(), HasSubstr("no training pictures of class c"));
+}
+
+}  // namespace
+}  // namespace packrat::testing_data

@@ -1,0 +1,24 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "engine/experiment/config.h"
+#include "engine/features/prepared_data.h"
+
+namespace packrat {
+
+// What the commands that try codecs on a data set have in common.
+
+/// Adds --dataset, --encoder and the other options that say what codecs are tried on and where those that
+/// learn do so.
+void add_codec_data_options(CLI::App& command, RunConfig& config);
+
+/// The data set without its training images: codecs are tried on test images.
+Dataset load_test_images(const RunConfig& config);
+
+/// The codec as `packrat run --codec SPEC` would use it: fitted, loaded or from the cache when it has to
+/// learn.
+std::shared_ptr<const Codec> codec_named(const std::string& spec, RunConfig config, const PreparedData& data);
+
+}  // namespace packrat
