@@ -118,9 +118,7 @@ void compress_and_restore(const Codec& codec, std::istream& in, const std::strin
     std::vector<float> restored(rows.size());
     try {
       const EntryBatch batch = codec.encode({rows.data(), count, n});
-      std::vector<ByteView> entries;
-      for (std::int64_t i = 0; i < count; ++i) entries.push_back(batch.entry(i));
-      codec.decode(entries, {restored.data(), count, n});
+      codec.decode(batch.entries(), {restored.data(), count, n});
       totals.add(batch, rows, restored);
     } catch (const UserError& error) {
       throw UserError(fmt::format("{}, the batch that begins with row {}: {}", name, totals.entries, error.what()));

@@ -101,7 +101,8 @@ StageDescription describe_stage(const StageText& text) {
                                                  {"pq", Kind::kProductQuantization},
                                                  {"resize", Kind::kResize},
                                                  {"jpeg", Kind::kVariable},
-                                                 {"webp", Kind::kVariable}};
+                                                 {"webp", Kind::kVariable},
+                                                 {"entropy", Kind::kVariable}};
   if (text.name == "quantize") return describe_quantize(text);
   if (text.name == "thin") return describe_thin(text);
   if (plain.count(text.name) == 0)
