@@ -1,6 +1,7 @@
 // "entropy:coder=zstd": Zstandard with a dictionary that the entries share (FORMAT.md, "Entropy coding"; RFC
 // 8878).
-#define ZSTD_STATIC_LINKING_ONLY  // for frames without a magic number
+#define ZSTD_STATIC_LINKING_ONLY   // for frames without a magic number
+#define ZDICT_STATIC_LINKING_ONLY  // for a training that does not try out its parameters
 #include <fmt/format.h>
 #include <zdict.h>
 #include <zstd.h>
@@ -125,8 +126,14 @@ Bytes train_dictionary(const EntryBatch& train, std::size_t bytes) {
     all += static_cast<std::int64_t>(entry.size);
   }
   Bytes dictionary(bytes);
-  const std::size_t size = ZDICT_trainFromBuffer(dictionary.data(), bytes, train.bytes.data(), sizes.data(),
-                                                 static_cast<unsigned>(sizes.size()));
+  ZDICT_fastCover_params_t parameters{};
+  parameters.k = 256;  // bytes of a segment that comes into the dictionary
+  parameters.d = 8;
+  parameters.f = 18;
+  parameters.zParams.compressionLevel = kLevel;
+  const std::size_t size =
+      ZDICT_trainFromBuffer_fastCover(dictionary.data(), bytes, train.bytes.data(), sizes.data(),
+                                      static_cast<unsigned>(sizes.size()), parameters);
   dictionary.resize(ZDICT_isError(size) ? 0 : size);
   return dictionary;
 }

@@ -19,14 +19,14 @@ SymbolLayout SymbolLayout::of_bytes(std::int64_t bytes) {
 void SymbolLayout::add(const EntryPart& part) {
   const Symbols& made_of = part.symbols;
   const bool codes = made_of.codes > 0;
-  const std::size_t first = table_bits_.size(),
-                    kinds = codes ? 1 : static_cast<std::size_t>(made_of.value_bytes);
+  const std::size_t first = tables_.size(), kinds = codes ? 1 : static_cast<std::size_t>(made_of.value_bytes);
   if (first + kinds > 256) throw std::logic_error("an entry has more than 256 kinds of symbols");
   const std::int64_t count = codes ? made_of.codes : part.bytes;
-  table_bits_.resize(first + kinds, codes ? made_of.code_bits : 8);
+  const int bits = codes ? made_of.code_bits : 8;
+  tables_.resize(first + kinds, {bits, part.part});
   for (std::int64_t i = 0; i < count; ++i)
     table_of_.push_back(static_cast<std::uint8_t>(first + static_cast<std::size_t>(i) % kinds));
-  pieces_.push_back({part.bytes, count, codes ? made_of.code_bits : 8});
+  pieces_.push_back({part.bytes, count, bits});
   entry_bytes_ += part.bytes;
 }
 

@@ -18,9 +18,11 @@ class SymbolLayout {
 
   std::int64_t entry_bytes() const { return entry_bytes_; }
   std::int64_t symbols() const { return static_cast<std::int64_t>(table_of_.size()); }
-  std::size_t tables() const { return table_bits_.size(); }
+  std::size_t tables() const { return tables_.size(); }
   /// Symbols of table t are below 2^table_bits(t); at most 8 bits.
-  int table_bits(std::size_t t) const { return table_bits_[t]; }
+  int table_bits(std::size_t t) const { return tables_[t].bits; }
+  /// What they are for.
+  Part table_part(std::size_t t) const { return tables_[t].part; }
   /// [symbols()]: the table of each.
   const std::vector<std::uint8_t>& table_of() const { return table_of_; }
 
@@ -34,10 +36,14 @@ class SymbolLayout {
     std::int64_t bytes, symbols;
     int code_bits;
   };
+  struct Table {
+    int bits;
+    Part part;
+  };
   void add(const EntryPart& part);
 
   std::vector<Piece> pieces_;
-  std::vector<int> table_bits_;
+  std::vector<Table> tables_;
   std::vector<std::uint8_t> table_of_;
   std::int64_t entry_bytes_ = 0;
 };

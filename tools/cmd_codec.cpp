@@ -64,6 +64,10 @@ void describe(const CodecCommand& options) {
                static_cast<double>(plain) / static_cast<double>(*bytes));
   } else {
     fmt::print("  entries differ in size: `packrat codec bench` measures them\n");
+    for (const EntryPart& part : codec.plain_layout())
+      fmt::print("  {:<7} {:>9} bytes  {:<34} before {}\n", part_name(part.part), part.bytes, part.what,
+                 codec.coder()->spec());
+    if (codec.coder() != nullptr) fmt::print("  {}\n", codec.coder()->summary());
   }
   fmt::print("  {:<7} {:>9} bytes  once for all entries\n", "shared", codec.shared().size());
 }

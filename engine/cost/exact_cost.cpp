@@ -84,7 +84,8 @@ void check(const StorageDescription& description) {
   for (std::size_t i = 0; i < description.stages.size(); ++i) {
     const StageDescription& stage = description.stages[i];
     check(stage);
-    if (stage.kind != Kind::kThinning && i + 1 < description.stages.size())
+    const bool last = i + 1 == description.stages.size();
+    if (stage.kind != Kind::kThinning && !last && description.stages[i + 1].kind != Kind::kEntropy)
       throw UserError(fmt::format("stage {} of the codec stores the values: nothing can follow it", i + 1));
   }
 }
@@ -116,7 +117,7 @@ std::optional<ExactCost> exact_cost(const StorageDescription& description) {
   std::int64_t width = description.values;
   StageDescription last;
   for (const StageDescription& stage : description.stages) {
-    if (stage.kind == Kind::kVariable) return std::nullopt;
+    if (stage.kind == Kind::kVariable || stage.kind == Kind::kEntropy) return std::nullopt;
     if (stage.kind == Kind::kThinning) {
       const std::int64_t kept = kept_values(width, stage.compression_factor);
       cost.entry_index += index_bytes(stage.index, width, kept);

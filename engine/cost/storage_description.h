@@ -15,6 +15,7 @@ struct StageDescription {
     kProductQuantization,  ///< a code for each part of the channels at each position
     kResize,               ///< smaller images, one byte a pixel and channel
     kVariable,             ///< entries differ in size
+    kEntropy,              ///< behind the others: whole entries made smaller, so that they differ in size
   };
   /// Thinning: how the kept coordinates are written.
   enum class Index { kCoordinates, kPacked, kBitmap, kDelta, kEliasFano, kSmallest };

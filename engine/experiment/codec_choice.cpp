@@ -102,7 +102,7 @@ StageDescription describe_stage(const StageText& text) {
                                                  {"resize", Kind::kResize},
                                                  {"jpeg", Kind::kVariable},
                                                  {"webp", Kind::kVariable},
-                                                 {"entropy", Kind::kVariable}};
+                                                 {"entropy", Kind::kEntropy}};
   if (text.name == "quantize") return describe_quantize(text);
   if (text.name == "thin") return describe_thin(text);
   if (plain.count(text.name) == 0)

@@ -27,12 +27,12 @@ class LazyCodec {
 using Codecs = std::vector<LazyCodec>;
 
 /// The stage's examples on a small image and on maps of that shape.
-std::shared_ptr<Codecs> examples(const StageInfo& stage, const Domain& maps) {
-  auto codecs = std::make_shared<Codecs>();
+Codecs examples(const StageInfo& stage, const Domain& maps) {
+  Codecs codecs;
   for (const Domain& domain : {maps, testing::pixels(5, 7)})
     for (const auto* part :
          {&stage.examples, domain.pixels ? &stage.pixel_examples : &stage.feature_examples})
-      for (const std::string& spec : *part) codecs->emplace_back(spec, domain);
+      for (const std::string& spec : *part) codecs.emplace_back(spec, domain);
   return codecs;
 }
 
@@ -104,7 +104,8 @@ bool read_learned(Codecs& codecs, ByteView bytes) {
 std::vector<Target> entry_targets() {
   std::vector<Target> targets;
   for (const StageInfo& stage : stage_table()) {
-    const auto codecs = examples(stage, testing::features(129, 2, 2));  // codes: a whole block and a rest
+    const auto codecs = std::make_shared<Codecs>(
+        examples(stage, testing::features(129, 2, 2)));  // codes: a whole block and a rest
     targets.push_back({stage.name, [codecs](ByteView bytes) { return read_entry(*codecs, bytes); },
                        [codecs] { return entries(*codecs); }});
   }
@@ -114,7 +115,7 @@ std::vector<Target> entry_targets() {
 Target learned_target() {
   const auto codecs = std::make_shared<Codecs>();
   for (const StageInfo& stage : stage_table())
-    for (LazyCodec& codec : *examples(stage, testing::features(7, 3, 5)))
+    for (LazyCodec& codec : examples(stage, testing::features(7, 3, 5)))
       if (must_be_fitted(codec.spec())) codecs->push_back(std::move(codec));
   const auto seeds = [codecs] {
     std::vector<Bytes> all;
