@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "compressors/entropy_coders.h"
 #include "compressors/framed_coder.h"
@@ -36,18 +37,11 @@ std::size_t checked(std::size_t result) {
 /// What stands before the blocks of a frame of `size` bytes: one segment, no magic number, checksum or
 /// dictionary number. It follows from the size, and is left out of entries.
 Bytes frame_header(std::size_t size) {
-  Bytes header;
-  ByteWriter writer(header);
-  if (size < 256) {
-    writer.value(std::uint8_t{0x20});
-    writer.value(static_cast<std::uint8_t>(size));
-  } else if (size < 65536 + 256) {
-    writer.value(std::uint8_t{0x60});
-    writer.value(static_cast<std::uint16_t>(size - 256));
-  } else {
-    writer.value(std::uint8_t{0xa0});
-    writer.value(static_cast<std::uint32_t>(size));
-  }
+  const bool one = size < 256, two = !one && size < 65536 + 256;
+  const auto number = static_cast<std::uint32_t>(two ? size - 256 : size);
+  const std::size_t bytes = one ? 1 : two ? 2 : 4;
+  Bytes header(1 + bytes, one ? 0x20 : two ? 0x60 : 0xa0);
+  std::memcpy(&header[1], &number, bytes);
   return header;
 }
 
