@@ -46,12 +46,6 @@ Codec codec_for(const std::string& spec, const Domain& domain) {
   return fit_codec(spec, domain, {view, view}, options);
 }
 
-std::vector<ByteView> views(const EntryBatch& batch) {
-  std::vector<ByteView> all;
-  for (std::int64_t i = 0; i < batch.count(); ++i) all.push_back(batch.entry(i));
-  return all;
-}
-
 // Whether the batch and each of its entries alone decode to the same finite values.
 bool decodes_well(const Codec& codec, const EntryBatch& batch, const std::vector<float>& decoded) {
   const std::int64_t n = codec.domain().values();
@@ -78,7 +72,7 @@ void encode(benchmark::State& state, const std::string& spec, bool pixels) {
   const ConstRows view(rows.data(), kBatch, codec.domain().values());
   const EntryBatch batch = codec.encode(view);
   std::vector<float> decoded(rows.size());
-  codec.decode(views(batch), Rows{decoded.data(), kBatch, codec.domain().values()});
+  codec.decode(batch.entries(), Rows{decoded.data(), kBatch, codec.domain().values()});
   if (!decodes_well(codec, batch, decoded)) return state.SkipWithError("entries do not decode");
   for (auto _ : state) {
     EntryBatch again = codec.encode(view);
@@ -91,7 +85,7 @@ void decode(benchmark::State& state, const std::string& spec, bool pixels) {
   const Codec codec = codec_for(spec, domain_named(pixels));
   const std::vector<float> rows = batch_for(codec.domain());
   const EntryBatch batch = codec.encode(ConstRows(rows.data(), kBatch, codec.domain().values()));
-  const std::vector<ByteView> entries = views(batch);
+  const std::vector<ByteView> entries = batch.entries();
   std::vector<float> decoded(rows.size());
   const Rows out{decoded.data(), kBatch, codec.domain().values()};
   codec.decode(entries, out);

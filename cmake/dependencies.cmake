@@ -24,6 +24,12 @@ add_library(packrat_turbojpeg INTERFACE)
 target_include_directories(packrat_turbojpeg SYSTEM INTERFACE ${TURBOJPEG_INCLUDE_DIR})
 target_link_libraries(packrat_turbojpeg INTERFACE ${TURBOJPEG_LIBRARY})
 
+find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
+find_library(ZSTD_LIBRARY zstd REQUIRED)
+add_library(packrat_zstd INTERFACE)
+target_include_directories(packrat_zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
+target_link_libraries(packrat_zstd INTERFACE ${ZSTD_LIBRARY})
+
 # LibTorch as a SYSTEM target: its headers are not ours to warn about.
 add_library(packrat_torch INTERFACE)
 target_include_directories(packrat_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

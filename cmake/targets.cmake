@@ -13,6 +13,14 @@ if(PACKRAT_SANITIZE)
   target_compile_options(packrat_options INTERFACE -fsanitize=${PACKRAT_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(packrat_options INTERFACE -fsanitize=${PACKRAT_SANITIZE})
 endif()
+if(PACKRAT_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "PACKRAT_FUZZ needs libFuzzer: configure with -DCMAKE_CXX_COMPILER=clang++, as tools/fuzz does")
+  endif()
+  target_compile_options(packrat_options INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  target_link_options(packrat_options INTERFACE -fsanitize=address,undefined)
+endif()
 
 # packrat_library(NAME SOURCES ... [LINK ...]): a static library without LibTorch.
 function(packrat_library name)

@@ -17,7 +17,9 @@ CodeStage::CodeStage(int states, std::int64_t codes)
       width_(codes),
       code_bytes_(kernels::packed_bytes(codes, bits_)) {}
 
-std::string CodeStage::codes_text() const { return fmt::format("{} codes of {} bits", width_, bits_); }
+EntryPart CodeStage::codes_part() const {
+  return {Part::kValues, fmt::format("{} codes of {} bits", width_, bits_), code_bytes_, {width_, bits_}};
+}
 
 const std::uint8_t* CodeStage::read_codes(ByteReader& reader, std::int64_t entry) const {
   const std::uint8_t* packed = reader.bytes(static_cast<std::size_t>(code_bytes_));

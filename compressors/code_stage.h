@@ -17,7 +17,7 @@ class CodeStage : public Stage {
   std::int64_t width_out() const override { return 0; }
 
  protected:
-  std::string codes_text() const;
+  EntryPart codes_part() const;
   /// The next packed codes, after a look at what no encoder writes.
   const std::uint8_t* read_codes(ByteReader& reader, std::int64_t entry) const;
 

@@ -28,7 +28,7 @@ class CodebookStage final : public CodeStage {
 
   std::string spec() const override { return fmt::format("codebook:states={}", states_); }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
-  std::vector<EntryPart> parts() const override { return {{Part::kValues, codes_text(), code_bytes_}}; }
+  std::vector<EntryPart> parts() const override { return {codes_part()}; }
   std::vector<std::uint8_t> shared() const override {
     std::vector<std::uint8_t> bytes;
     ByteWriter(bytes).bytes(levels_.data(), static_cast<std::size_t>(states_) * sizeof(float));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <stdexcept>
 #include <utility>
 
 #include "compressors/kernels/quantize.h"
@@ -51,6 +52,13 @@ std::uint8_t* EntryBatch::append(std::int64_t count, std::int64_t size) {
   return bytes.data() + begin;
 }
 
+std::vector<ByteView> EntryBatch::entries() const {
+  std::vector<ByteView> all;
+  all.reserve(static_cast<std::size_t>(count()));
+  for (std::int64_t i = 0; i < count(); ++i) all.push_back(entry(i));
+  return all;
+}
+
 std::string_view part_name(Part part) {
   switch (part) {
     case Part::kIndex:
@@ -83,13 +91,22 @@ Codec::Codec(const Domain& domain, std::vector<std::unique_ptr<Stage>> stages)
     throw UserError("codec stage '" + stages_.back()->spec() + "' hands values on, but none follows it");
 }
 
+Codec::Codec(Codec plain, std::unique_ptr<EntryCoder> coder) : Codec(std::move(plain)) {
+  if (coder_) throw std::logic_error(coder_->spec() + " has coded the entries already");
+  coder_ = std::move(coder);
+}
+
 std::string Codec::spec() const {
   std::string text;
   for (const auto& stage : stages_) text += (text.empty() ? "" : "|") + stage->spec();
-  return text;
+  return coder_ ? text + "|" + coder_->spec() : text;
 }
 
 std::optional<std::int64_t> Codec::entry_bytes() const {
+  return coder_ ? std::nullopt : plain_bytes();
+}
+
+std::optional<std::int64_t> Codec::plain_bytes() const {
   std::int64_t bytes = 0;
   for (const auto& stage : stages_) {
     const auto section = stage->section_bytes();
@@ -102,6 +119,7 @@ std::optional<std::int64_t> Codec::entry_bytes() const {
 std::vector<std::vector<std::uint8_t>> Codec::shared_by_stage() const {
   std::vector<std::vector<std::uint8_t>> parts;
   for (const auto& stage : stages_) parts.push_back(stage->shared());
+  if (coder_) parts.push_back(coder_->shared());
   return parts;
 }
 
@@ -127,6 +145,14 @@ std::vector<EntryPart> Codec::parts() const {
   return all;
 }
 
+std::vector<EntryPart> Codec::plain_layout() const {
+  std::vector<EntryPart> all;
+  if (!plain_bytes()) return all;
+  for (auto stage = stages_.rbegin(); stage != stages_.rend(); ++stage)
+    for (EntryPart& part : (*stage)->parts()) all.push_back(std::move(part));
+  return all;
+}
+
 std::vector<std::uint8_t> Codec::shared() const {
   std::vector<std::uint8_t> all;
   for (const std::vector<std::uint8_t>& part : shared_by_stage()) all.insert(all.end(), part.begin(), part.end());
@@ -134,6 +160,10 @@ std::vector<std::uint8_t> Codec::shared() const {
 }
 
 EntryBatch Codec::encode(ConstRows rows) const {
+  return coder_ ? coder_->encode(encode_plain(rows)) : encode_plain(rows);
+}
+
+EntryBatch Codec::encode_plain(ConstRows rows) const {
   check_width("rows", rows.width, domain_);
   check_finite(rows);
   if (stages_.size() == 1) {
@@ -157,6 +187,13 @@ void Codec::decode(const std::vector<ByteView>& entries, Rows out) const {
   const auto count = static_cast<std::int64_t>(entries.size());
   if (out.count != count)
     throw UserError(fmt::format("{} entries do not fill {} rows: give one row an entry", count, out.count));
+  if (!coder_) return decode_plain(entries, out);
+  const EntryBatch plain = coder_->decode(entries);
+  decode_plain(plain.entries(), out);
+}
+
+void Codec::decode_plain(const std::vector<ByteView>& entries, Rows out) const {
+  const std::int64_t count = out.count;
   check_sizes(entries);
   std::vector<ByteReader> readers;
   readers.reserve(entries.size());
@@ -185,7 +222,7 @@ void Codec::check_finite(ConstRows rows) const {
 }
 
 void Codec::check_sizes(const std::vector<ByteView>& entries) const {
-  const auto bytes = entry_bytes();
+  const auto bytes = plain_bytes();
   if (!bytes) return;
   for (std::size_t i = 0; i < entries.size(); ++i)
     if (entries[i].size != static_cast<std::size_t>(*bytes))

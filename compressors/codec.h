@@ -48,6 +48,8 @@ struct EntryBatch {
   std::vector<std::uint8_t> bytes;
   std::vector<std::int64_t> offset{0};
   std::int64_t count() const { return static_cast<std::int64_t>(offset.size()) - 1; }
+  /// All of them; valid while the batch is.
+  std::vector<ByteView> entries() const;
   ByteView entry(std::int64_t i) const {
     const auto begin = offset[static_cast<std::size_t>(i)], end = offset[static_cast<std::size_t>(i) + 1];
     return {bytes.data() + begin, static_cast<std::size_t>(end - begin)};
@@ -62,11 +64,20 @@ enum class Part { kValues, kIndex, kSide };
 /// "values", "index", "side".
 std::string_view part_name(Part part);
 
+/// What a piece of an entry is made of, for whoever counts how often things come: packed codes, or values of
+/// some bytes.
+struct Symbols {
+  std::int64_t codes = 0;  ///< packed codes (FORMAT.md); 0: plain bytes
+  int code_bits = 8;
+  int value_bytes = 1;  ///< of plain bytes: byte i of a value has little to do with the others
+};
+
 /// A piece of every entry, of the same size in each.
 struct EntryPart {
   Part part = Part::kValues;
   std::string what;  ///< "Elias-Fano, 4 low bits", for tables
   std::int64_t bytes = 0;
+  Symbols symbols = {};
   std::string stage = {};  ///< spec of the stage that writes it; Codec::parts() fills it in
 };
 
@@ -108,17 +119,39 @@ class Stage {
   virtual void decode(ConstRows in, Rows out, std::vector<ByteReader>& readers) const = 0;
 };
 
+/// What may follow the last stage: makes finished entries smaller, and gives them back as they were. Stages
+/// work on rows of values; this works on bytes.
+class EntryCoder {
+ public:
+  virtual ~EntryCoder() = default;
+
+  /// Canonical text that rebuilds it, such as "entropy:coder=rans".
+  virtual std::string spec() const = 0;
+  /// What it came to, in a few words: "rANS, 9 tables".
+  virtual std::string summary() const = 0;
+  /// Bytes that it keeps once for all entries.
+  virtual std::vector<std::uint8_t> shared() const = 0;
+
+  /// Entry i of the result depends on entry i alone. It is at most a byte larger, plus a length where entries
+  /// differ in size.
+  virtual EntryBatch encode(const EntryBatch& plain) const = 0;
+  /// The plain entries again. Throws CorruptEntry on bytes that no encoder wrote.
+  virtual EntryBatch decode(const std::vector<ByteView>& entries) const = 0;
+};
+
 /// A chain of stages: turns rows of float32 values into entries of packed bytes and back. Immutable; safe to
 /// use from several threads at once.
 ///
-/// An entry holds the stages' sections, the last stage's first: the order in which decoding needs them
-/// (compressors/FORMAT.md).
+/// A plain entry holds the stages' sections, the last stage's first: the order in which decoding needs them
+/// (compressors/FORMAT.md). Where an entry coder follows, an entry is what it makes of the plain one.
 class Codec {
  public:
   /// stages: at least one, in the order of encoding, the first for rows of domain.values(). All but the last
   /// hand values on; the last hands on none. UserError otherwise. Most callers want make_codec() of
   /// registry.h.
   Codec(const Domain& domain, std::vector<std::unique_ptr<Stage>> stages);
+  /// `plain`, which has no coder, with one.
+  Codec(Codec plain, std::unique_ptr<EntryCoder> coder);
   Codec(Codec&&) noexcept = default;
   Codec& operator=(Codec&&) noexcept = default;
 
@@ -129,8 +162,12 @@ class Codec {
   std::optional<std::int64_t> entry_bytes() const;
   /// entry_bytes() by stage and purpose, in the order of encoding; empty when entries differ in size.
   std::vector<EntryPart> parts() const;
-  /// What all entries share, in memory; its size is what the ledger charges. The stages' parts in the order of
-  /// encoding.
+  /// The pieces of a plain entry in the order of its bytes; empty when plain entries differ in size.
+  std::vector<EntryPart> plain_layout() const;
+  /// Null when no coder follows the stages.
+  const EntryCoder* coder() const { return coder_.get(); }
+  /// What all entries share, in memory; its size is what the ledger charges. The stages' parts in the order
+  /// of encoding.
   std::vector<std::uint8_t> shared() const;
   std::vector<std::vector<std::uint8_t>> shared_by_stage() const;
   /// How many bytes they are, by purpose, all stages together.
@@ -144,13 +181,19 @@ class Codec {
   /// have N rows of that width. Deleted or merged values come back as the codec defines.
   void decode(const std::vector<ByteView>& entries, Rows out) const;
 
+  /// encode() without the entry coder.
+  EntryBatch encode_plain(ConstRows rows) const;
+
  private:
+  std::optional<std::int64_t> plain_bytes() const;
   void check_finite(ConstRows rows) const;
   void check_sizes(const std::vector<ByteView>& entries) const;
+  void decode_plain(const std::vector<ByteView>& entries, Rows out) const;
 
   Domain domain_;
   std::vector<std::unique_ptr<Stage>> stages_;
   std::vector<std::int64_t> width_;  // width_[s]: values per row that stage s takes in
+  std::unique_ptr<EntryCoder> coder_;
 };
 
 }  // namespace packrat

@@ -21,10 +21,8 @@ void for_each_piece(const Codec& codec, ConstRows rows,
   for (std::int64_t begin = 0; begin < rows.count; begin += kPiece) {
     const std::int64_t count = std::min(kPiece, rows.count - begin);
     const EntryBatch batch = codec.encode({rows.row(begin), count, rows.width});
-    std::vector<ByteView> entries;
-    for (std::int64_t i = 0; i < count; ++i) entries.push_back(batch.entry(i));
     const Rows out{decoded.data(), count, rows.width};
-    codec.decode(entries, out);
+    codec.decode(batch.entries(), out);
     piece(begin, batch, out);
   }
 }

@@ -24,6 +24,7 @@ class HalfStage final : public Stage {
   std::string spec() const override { return format_.name; }
   std::int64_t width_out() const override { return 0; }
   std::optional<std::int64_t> section_bytes() const override { return 2 * width_; }
+  std::vector<EntryPart> parts() const override { return {{Part::kValues, "values", 2 * width_, {0, 8, 2}}}; }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
     std::uint8_t* bytes = section.append(in.count, 2 * width_);

@@ -20,7 +20,7 @@ class PixelImage {
   /// The inverse: normalised pixels. False when the picture is of another size or type.
   bool to_row(const cv::Mat& picture, float* row) const;
   /// A picture to be filled.
-  cv::Mat blank() const { return {height_, width_, CV_8UC(channels_)}; }
+  cv::Mat blank() const { return cv::Mat(height_, width_, CV_8UC(channels_)); }
   bool is_grey() const { return channels_ == 1; }
 
  private:

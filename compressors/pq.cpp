@@ -53,7 +53,7 @@ class ProductStage final : public CodeStage {
     return fmt::format("pq:subspaces={}{}", layout_.subspaces, bits_ == 8 ? "" : fmt::format(",bits={}", bits_));
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
-  std::vector<EntryPart> parts() const override { return {{Part::kValues, codes_text(), code_bytes_}}; }
+  std::vector<EntryPart> parts() const override { return {codes_part()}; }
   std::vector<std::uint8_t> shared() const override {
     std::vector<std::uint8_t> bytes;
     ByteWriter(bytes).bytes(centroids_.data(), centroids_.size() * sizeof(float));

@@ -34,7 +34,7 @@ class LocalQuantizeStage final : public CodeStage {
   std::string spec() const override { return fmt::format("quantize:states={},range=local", states_); }
   std::optional<std::int64_t> section_bytes() const override { return kRangeBytes + code_bytes_; }
   std::vector<EntryPart> parts() const override {
-    return {{Part::kSide, "lo and hi", kRangeBytes}, {Part::kValues, codes_text(), code_bytes_}};
+    return {{Part::kSide, "lo and hi", kRangeBytes, {0, 8, kRangeBytes}}, codes_part()};
   }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
@@ -86,10 +86,8 @@ class FixedQuantizeStage final : public CodeStage {
                     : fmt::format("quantize:states={},range={}:{}", states_, quantizer_.lo, quantizer_.hi);
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
-  std::vector<EntryPart> parts() const override { return {{Part::kValues, codes_text(), code_bytes_}}; }
-  std::vector<std::uint8_t> shared() const override {
-    return range_bytes({quantizer_.lo, quantizer_.hi});
-  }
+  std::vector<EntryPart> parts() const override { return {codes_part()}; }
+  std::vector<std::uint8_t> shared() const override { return range_bytes({quantizer_.lo, quantizer_.hi}); }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
     std::uint8_t* bytes = section.append(in.count, code_bytes_);

@@ -35,7 +35,7 @@ class ChannelStage final : public CodeStage {
     return fmt::format("quantize:states={},range=fit{},per=channel", states_, zero_exact_ ? ",zero=exact" : "");
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
-  std::vector<EntryPart> parts() const override { return {{Part::kValues, codes_text(), code_bytes_}}; }
+  std::vector<EntryPart> parts() const override { return {codes_part()}; }
   std::vector<std::uint8_t> shared() const override {
     std::vector<std::uint8_t> bytes;
     ByteWriter writer(bytes);

@@ -30,7 +30,7 @@ class LocalZeroStage final : public CodeStage {
   std::string spec() const override { return fmt::format("quantize:states={},range=local,zero=exact", states_); }
   std::optional<std::int64_t> section_bytes() const override { return kHiBytes + code_bytes_; }
   std::vector<EntryPart> parts() const override {
-    return {{Part::kSide, "hi", kHiBytes}, {Part::kValues, codes_text(), code_bytes_}};
+    return {{Part::kSide, "hi", kHiBytes, {0, 8, kHiBytes}}, codes_part()};
   }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
@@ -72,7 +72,7 @@ class FixedZeroStage final : public CodeStage {
     return fmt::format("quantize:states={},range={},zero=exact", states_, range_);
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
-  std::vector<EntryPart> parts() const override { return {{Part::kValues, codes_text(), code_bytes_}}; }
+  std::vector<EntryPart> parts() const override { return {codes_part()}; }
   std::vector<std::uint8_t> shared() const override {
     std::vector<std::uint8_t> bytes(sizeof quantizer_.bins.hi);
     std::memcpy(bytes.data(), &quantizer_.bins.hi, bytes.size());

@@ -15,6 +15,9 @@ class RawStage final : public Stage {
   std::string spec() const override { return "none"; }
   std::int64_t width_out() const override { return 0; }
   std::optional<std::int64_t> section_bytes() const override { return bytes_; }
+  std::vector<EntryPart> parts() const override {
+    return {{Part::kValues, "values", bytes_, {0, 8, static_cast<int>(coder_.value_bytes())}}};
+  }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
     std::uint8_t* bytes = section.append(in.count, bytes_);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "compressors/coder_factory.h"
 #include "compressors/spec_text.h"
 #include "compressors/stage_factory.h"
 
@@ -21,6 +22,9 @@ std::unique_ptr<Stage> make_bfloat16_stage(const StageOptions&, const StageConte
 std::unique_ptr<Stage> make_jpeg_stage(const StageOptions&, const StageContext&, ByteReader&);
 std::unique_ptr<Stage> make_webp_stage(const StageOptions&, const StageContext&, ByteReader&);
 std::unique_ptr<Stage> make_resize_stage(const StageOptions&, const StageContext&, ByteReader&);
+std::unique_ptr<EntryCoder> make_entropy_coder(const StageOptions&, const Codec&, ByteReader&);
+std::vector<std::uint8_t> fit_entropy_coder(const StageOptions&, const Codec&, const EntryBatch&,
+                                            const EntryBatch&);
 bool quantize_learns(const StageOptions&);
 std::vector<std::uint8_t> fit_quantize(const StageOptions&, const StageContext&, const FittingRows&,
                                        const FittingOptions&);
@@ -55,6 +59,11 @@ struct StageRow {
   StageLearns learns = nullptr;  // null: never
   StageFitter fit = nullptr;
   bool (*suits)(const Domain&) = nullptr;  // whether its examples can be built for the domain; null: always
+  // What follows the stages instead of being one; it always learns, and its first key may be left out before
+  // the value.
+  CoderFactory make_coder = nullptr;
+  CoderFitter fit_coder = nullptr;
+  bool is_coder() const { return make_coder != nullptr; }
 };
 
 // The one list of stages.
@@ -157,6 +166,24 @@ const std::vector<StageRow>& rows() {
        make_vae_stage,
        vae_learns,
        fit_vae},
+      {{"entropy",
+        "coder=auto|rans|zstd",
+        "last: finished entries made smaller without loss, by symbol statistics or a dictionary that all "
+        "share",
+        {"quantize:states=16,range=local|entropy", "quantize:states=5,range=local|entropy:coder=rans",
+         "quantize:states=2,range=fit|entropy:coder=rans", "none|entropy:coder=rans",
+         "none|entropy:coder=zstd",
+         "thin:factor=0.9,index=bitmap|quantize:states=16,range=local|entropy:coder=zstd", "float16|entropy"},
+        {"quantize:states=256,range=local,zero=exact|entropy:coder=rans"},
+        {"jpeg:quality=50|entropy:coder=rans", "webp:quality=50|entropy:coder=zstd",
+         "resize:size=4|entropy"}},
+       {{"coder", "auto"}},
+       nullptr,
+       nullptr,
+       nullptr,
+       nullptr,
+       make_entropy_coder,
+       fit_entropy_coder},
   };
   return table;
 }
@@ -179,8 +206,23 @@ bool knows(const StageRow& row, std::string_view key) {
   return std::any_of(row.keys.begin(), row.keys.end(), [&](const OptionKey& known) { return known.name == key; });
 }
 
+/// Gives a value that stands alone, as in "entropy:rans", its key.
+void name_lone_values(const StageRow& row, StageText& text) {
+  for (auto& [key, value] : text.options) {
+    if (!key.empty() || value.empty()) continue;
+    if (!row.is_coder())
+      throw UserError(
+          fmt::format("codec stage '{}': '{}' is not an option: write key=value", row.info.name, value));
+    if (text.find(row.keys[0].name) != nullptr)
+      throw UserError(
+          fmt::format("codec stage '{}': option '{}' is given twice", row.info.name, row.keys[0].name));
+    key = row.keys[0].name;
+  }
+}
+
 /// The stage's options, all of them known, with the defaults of those left out.
 StageOptions checked_options(const StageRow& row, StageText text) {
+  name_lone_values(row, text);
   for (const auto& [key, value] : text.options)
     if (!knows(row, key)) throw UserError(fmt::format("codec option '{}' is unknown: {}", key, usage(row.info)));
   for (const OptionKey& key : row.keys) {
@@ -191,7 +233,9 @@ StageOptions checked_options(const StageRow& row, StageText text) {
   return {row.info.name, std::move(text.options)};
 }
 
-bool learns(const StageRow& row, const StageOptions& options) { return row.learns != nullptr && row.learns(options); }
+bool learns(const StageRow& row, const StageOptions& options) {
+  return row.is_coder() || (row.learns != nullptr && row.learns(options));
+}
 
 void check_domain(const Domain& domain) {
   const auto [channels, height, width] = domain.shape;
@@ -221,21 +265,47 @@ namespace {
 using MakeStage =
     std::function<std::unique_ptr<Stage>(const StageRow&, const StageOptions&, const StageContext&)>;
 
+/// Makes the coder of what the stages write.
+using MakeCoder =
+    std::function<std::unique_ptr<EntryCoder>(const StageRow&, const StageOptions&, const Codec& plain)>;
+
+/// How many of the pieces of a spec are stages: all, or all but the last.
+std::size_t count_stages(const std::vector<StageText>& texts) {
+  const std::size_t stages = texts.size() - (find_row(texts.back().name).is_coder() ? 1 : 0);
+  for (std::size_t s = 0; s < stages; ++s)
+    if (find_row(texts[s].name).is_coder())
+      throw UserError(
+          fmt::format("codec stage '{}' works on finished entries, so no stage can follow it: put it last",
+                      texts[s].name));
+  if (stages == 0)
+    throw UserError(
+        fmt::format("codec stage '{0}' works on finished entries, so a stage has to stand before it: write "
+                    "none|{0} for values as they are",
+                    texts[0].name));
+  return stages;
+}
+
 /// Goes through the stages of a spec in the order of encoding.
-Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& make) {
+Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& make,
+                  const MakeCoder& make_coder) {
   check_domain(domain);
   std::vector<StageText> texts = parse_spec(spec);
   std::vector<std::unique_ptr<Stage>> stages;
   StageContext context{domain, domain.values()};
-  for (std::size_t s = 0; s < texts.size(); ++s) {
+  const std::size_t count = count_stages(texts);
+  for (std::size_t s = 0; s < count; ++s) {
     context.position = static_cast<int>(s);
     context.first = s == 0;
-    context.last = s + 1 == texts.size();
+    context.last = s + 1 == count;
     const StageRow& row = find_row(texts[s].name);
     stages.push_back(make(row, checked_options(row, std::move(texts[s])), context));
     context.width = stages.back()->width_out();
   }
-  return {domain, std::move(stages)};
+  Codec plain(domain, std::move(stages));
+  if (count == texts.size()) return plain;
+  const StageRow& row = find_row(texts.back().name);
+  auto coder = make_coder(row, checked_options(row, std::move(texts.back())), plain);
+  return {std::move(plain), std::move(coder)};
 }
 
 /// What the next stage learns from: the rows that `stage` hands on. Worked out in pieces, so that the bytes which
@@ -252,6 +322,13 @@ std::vector<float> handed_on(const Stage& stage, ConstRows rows) {
   return values;
 }
 
+// Enough for the frequencies of bytes, and for what a dictionary saves.
+constexpr std::int64_t kMostEntriesToLearnFrom = 10000, kMostEntriesToCompare = 2000;
+
+ConstRows first_rows(ConstRows rows, std::int64_t most) {
+  return {rows.data, std::min(rows.count, most), rows.width};
+}
+
 void check_fitting_rows(const FittingRows& rows, const Domain& domain) {
   for (const ConstRows& part : {rows.train, rows.held_out})
     if (part.count < 1 || part.width != domain.values())
@@ -263,24 +340,35 @@ void check_fitting_rows(const FittingRows& rows, const Domain& domain) {
 }  // namespace
 
 Codec make_codec(std::string_view spec, const Domain& domain) {
-  return build_chain(spec, domain, [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
-    if (learns(row, options))
-      throw UserError(fmt::format("codec '{}' has to learn from data before it can be used: fit it with `packrat fit`",
-                                  spec));
-    ByteReader nothing({nullptr, 0});
-    return row.make(options, context, nothing);
-  });
+  const auto refuse = [&] {
+    return UserError(fmt::format(
+        "codec '{}' has to learn from data before it can be used: fit it with `packrat fit`", spec));
+  };
+  return build_chain(
+      spec, domain,
+      [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
+        if (learns(row, options)) throw refuse();
+        ByteReader nothing({nullptr, 0});
+        return row.make(options, context, nothing);
+      },
+      [&](const StageRow&, const StageOptions&, const Codec&) -> std::unique_ptr<EntryCoder> {
+        throw refuse();
+      });
 }
 
 Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned) {
   ByteReader reader(learned);
-  Codec codec =
-      build_chain(spec, domain, [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
+  Codec codec = build_chain(
+      spec, domain,
+      [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
         ByteReader nothing({nullptr, 0});
         const bool reads = learns(row, options);
         auto stage = row.make(options, context, reads ? reader : nothing);
         if (!reads) reader.bytes(stage->shared().size());  // compared with the others' below
         return stage;
+      },
+      [&](const StageRow& row, const StageOptions& options, const Codec& plain) {
+        return row.make_coder(options, plain, reader);
       });
   const std::vector<std::uint8_t> shared = codec.shared();
   if (shared.size() != learned.size || !std::equal(shared.begin(), shared.end(), learned.data))
@@ -317,7 +405,7 @@ Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& 
   check_fitting_rows(rows, domain);
   FittingRows input = rows;
   std::vector<float> train, held_out;  // what `input` looks at, behind the first stage
-  return build_chain(spec, domain, [&](const StageRow& row, const StageOptions& own, const StageContext& context) {
+  const auto fit_stage = [&](const StageRow& row, const StageOptions& own, const StageContext& context) {
     std::vector<std::uint8_t> learned;
     const auto position = static_cast<std::size_t>(context.position);
     if (position < options.known.size())
@@ -328,13 +416,22 @@ Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& 
     auto stage = row.make(own, context, reader);
     if (!context.last && stage->width_out() > 0) {
       const std::int64_t width = stage->width_out();
-      std::vector<float> next_train = handed_on(*stage, input.train), next_held_out = handed_on(*stage, input.held_out);
+      std::vector<float> next_train = handed_on(*stage, input.train),
+                         next_held_out = handed_on(*stage, input.held_out);
       train = std::move(next_train);
       held_out = std::move(next_held_out);
       input = {{train.data(), rows.train.count, width}, {held_out.data(), rows.held_out.count, width}};
     }
     return stage;
-  });
+  };
+  const auto fit_coder = [&](const StageRow& row, const StageOptions& own, const Codec& plain) {
+    const std::vector<std::uint8_t> learned =
+        row.fit_coder(own, plain, plain.encode_plain(first_rows(rows.train, kMostEntriesToLearnFrom)),
+                      plain.encode_plain(first_rows(rows.held_out, kMostEntriesToCompare)));
+    ByteReader reader({learned.data(), learned.size()});
+    return row.make_coder(own, plain, reader);
+  };
+  return build_chain(spec, domain, fit_stage, fit_coder);
 }
 
 std::vector<StageInfo> stage_table() {

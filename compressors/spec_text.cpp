@@ -40,13 +40,14 @@ std::vector<StageText> parse_spec(std::string_view spec) {
     if (colon == std::string_view::npos) continue;
     for (const std::string_view option : split(text.substr(colon + 1), ',')) {
       const auto equals = std::min(option.find('='), option.size());
+      if (equals == option.size()) {
+        stage.options.emplace_back("", trim(option));
+        continue;
+      }
       const std::string_view key = trim(option.substr(0, equals));
-      if (equals == option.size() && !key.empty())
-        throw UserError(
-            fmt::format("codec stage '{}': '{}' is not an option: write key=value", stage.name, key));
       if (stage.find(key) != nullptr)
         throw UserError(fmt::format("codec stage '{}': option '{}' is given twice", stage.name, key));
-      stage.options.emplace_back(key, trim(option.substr(std::min(equals + 1, option.size()))));
+      stage.options.emplace_back(key, trim(option.substr(equals + 1)));
     }
   }
   return stages;

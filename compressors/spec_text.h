@@ -16,8 +16,8 @@ struct StageText {
 };
 
 /// Takes a spec apart at "|", ":", "," and the first "=" of each option; blanks around the pieces do not
-/// count. Only the form is checked: UserError for an option without "=" and a key that comes twice. A name
-/// followed by ":" and nothing has one option with an empty key, which no stage knows.
+/// count. Only the form is checked: UserError for a key that comes twice. An option without "=" has an empty
+/// key; so has the one of a name followed by ":" and nothing.
 std::vector<StageText> parse_spec(std::string_view spec);
 
 }  // namespace packrat

@@ -67,8 +67,13 @@ class ThinStage final : public Stage {
   std::int64_t width_out() const override { return stores_values_ ? 0 : kept_; }
   std::optional<std::int64_t> section_bytes() const override { return index_.bytes() + value_bytes(); }
   std::vector<EntryPart> parts() const override {
-    std::vector<EntryPart> all{{Part::kIndex, describe(index_), index_.bytes()}};
-    if (stores_values_) all.push_back({Part::kValues, fmt::format("{} kept values", kept_), value_bytes()});
+    const int coordinate_bytes = index_.layout == IndexLayout::kCoordinates16 ? 2 : 1;
+    std::vector<EntryPart> all{{Part::kIndex, describe(index_), index_.bytes(), {0, 8, coordinate_bytes}}};
+    if (stores_values_)
+      all.push_back({Part::kValues,
+                     fmt::format("{} kept values", kept_),
+                     value_bytes(),
+                     {0, 8, static_cast<int>(coder_.value_bytes())}});
     return all;
   }
 

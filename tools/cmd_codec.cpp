@@ -87,6 +87,10 @@ void describe(const CodecCommand& options) {
                static_cast<double>(plain) / static_cast<double>(*bytes));
   } else {
     fmt::print("  entries differ in size: `packrat codec bench` measures them\n");
+    for (const EntryPart& part : codec.plain_layout())
+      fmt::print("  {:<7} {:>9} bytes  {:<34} before {}\n", part_name(part.part), part.bytes, part.what,
+                 codec.coder()->spec());
+    if (codec.coder() != nullptr) fmt::print("  {}\n", codec.coder()->summary());
   }
   const SharedBytes shared = codec.shared_bytes();
   fmt::print("  {:<7} {:>9} bytes  once for all entries", "shared", shared.total());
@@ -149,9 +153,7 @@ void compress_and_restore(const Codec& codec, std::istream& in, const std::strin
     std::vector<float> restored(rows.size());
     try {
       const EntryBatch batch = codec.encode({rows.data(), count, n});
-      std::vector<ByteView> entries;
-      for (std::int64_t i = 0; i < count; ++i) entries.push_back(batch.entry(i));
-      codec.decode(entries, {restored.data(), count, n});
+      codec.decode(batch.entries(), {restored.data(), count, n});
       totals.add(batch, rows, restored);
     } catch (const UserError& error) {
       throw UserError(

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "compressors/distortion.h"
+#include "compressors/entropy_bound.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
 #include "engine/experiment/model_file.h"
@@ -72,6 +73,16 @@ double copied_rows_per_second(const Batches& batches) {
          });
 }
 
+/// Bits a value of entries, and of the zeroth-order entropy of what the stages wrote: of the values alone,
+/// and of all.
+std::string bits_text(const Codec& codec, const Distortion& d, ConstRows rows) {
+  const auto width = static_cast<double>(rows.width);
+  const std::string taken = fmt::format("{:>10.4f}", 8 * d.mean_entry_bytes / width);
+  const auto bound = entropy_bound(codec, rows);
+  return bound ? fmt::format("{} | {:>9.4f} | {:>8.4f}", taken, bound->values / width, bound->all() / width)
+               : fmt::format("{} | {:>9} | {:>8}", taken, "-", "-");
+}
+
 void bench(BenchCommand options) {
   use_one_thread();
   Dataset dataset = load_test_images(options.config);
@@ -82,24 +93,33 @@ void bench(BenchCommand options) {
   fmt::print("{} test images of {} as {} of {} values; memcpy of their float32 values: {:.0f} Mvalues/s\n\n",
              batches.rows.count, options.config.dataset, data.domain.pixels ? "images" : "maps", all.width,
              copied * width / 1e6);
-  fmt::print("| {:<48} | {:>16} | {:>8} | {:>10} | {:>11} | {:>10} | {:>11} | {:>8} | {:>10} | {:>7} |\n", "codec",
-             "bytes per entry", "shared", "encode/s", "Mvalues/s", "decode/s", "Mvalues/s", "memcpy", "mse", "PSNR dB");
-  fmt::print("|{:-<50}|{:->18}|{:->10}|{:->12}|{:->13}|{:->12}|{:->13}|{:->10}|{:->12}|{:->9}|\n", "", ":", ":", ":", ":",
-             ":", ":", ":", ":", ":");
+  fmt::print(
+      "| {:<48} | {:>16} | {:>10} | {:>9} | {:>8} | {:>8} | {:>10} | {:>11} | {:>10} | {:>11} | {:>8} | "
+      "{:>10} | {:>7} |\n",
+      "codec", "bytes per entry", "bits/value", "H(values)", "H(entry)", "shared", "encode/s", "Mvalues/s",
+      "decode/s", "Mvalues/s", "memcpy", "mse", "PSNR dB");
+  fmt::print("|{:-<50}|", "");
+  for (const int width : {18, 12, 11, 10, 10, 12, 13, 12, 13, 10, 12, 9}) fmt::print("{:->{}}|", ":", width);
+  fmt::print("\n");
+  std::string coders;
   for (const std::string& spec : options.codecs) {
     const std::shared_ptr<const Codec> codec = codec_named(spec, options.config, data);
     const Distortion d = measure_distortion(*codec, batches.rows);
     const double encoded = encoded_rows_per_second(*codec, batches), decoded = decoded_rows_per_second(*codec, batches);
     fmt::print(
-        "| {:<48} | {:>16} | {:>8} | {:>10.0f} | {:>11.1f} | {:>10.0f} | {:>11.1f} | {:>7.3f}x | {:>10.4g} | "
-        "{:>7.2f} |\n",
-        codec->spec(), entry_bytes_text(d), codec->shared().size(), encoded, encoded * width / 1e6, decoded,
-        decoded * width / 1e6, decoded / copied, d.mse, d.psnr_db);
+        "| {:<48} | {:>16} | {} | {:>8} | {:>10.0f} | {:>11.1f} | {:>10.0f} | {:>11.1f} | {:>7.3f}x | "
+        "{:>10.4g} | {:>7.2f} |\n",
+        codec->spec(), entry_bytes_text(d), bits_text(*codec, d, batches.rows), codec->shared().size(), encoded,
+        encoded * width / 1e6, decoded, decoded * width / 1e6, decoded / copied, d.mse, d.psnr_db);
+    if (codec->coder() != nullptr)
+      coders += fmt::format("{}: {}.\n", codec->spec(), codec->coder()->summary());
     std::fflush(stdout);
   }
-  fmt::print("\nOne thread, {} rows at a time. memcpy: the rate of decoding as a multiple of copying the same values "
-             "as float32.\n",
-             kBatch);
+  fmt::print(
+      "\nOne thread, {} rows at a time. memcpy: the rate of decoding as a multiple of copying the same values "
+      "as float32.\nH: zeroth-order entropy of an entry's symbols in bits a value, of its values alone and "
+      "with ranges and indexes.\n{}",
+      kBatch, coders);
 }
 
 }  // namespace

@@ -12,28 +12,6 @@ namespace {
 
 constexpr std::int64_t kLongestPrefix = 10;  // LEB128 of 64 bits
 
-std::int64_t prefix_bytes(std::size_t length) {
-  std::int64_t bytes = 1;
-  for (; length >= 128; length >>= 7) ++bytes;
-  return bytes;
-}
-
-std::uint8_t* write_prefix(std::uint8_t* at, std::size_t length) {
-  for (; length >= 128; length >>= 7) *at++ = static_cast<std::uint8_t>(length | 128);
-  *at++ = static_cast<std::uint8_t>(length);
-  return at;
-}
-
-std::size_t read_prefix(ByteReader& reader) {
-  std::uint64_t length = 0;
-  for (int shift = 0; shift < 63; shift += 7) {
-    const auto byte = reader.value<std::uint8_t>();
-    length |= static_cast<std::uint64_t>(byte & 127) << shift;
-    if (byte < 128) return static_cast<std::size_t>(length);
-  }
-  throw CorruptEntry("the length of a record does not end");
-}
-
 int bytes_to_address(std::int64_t size) {
   int bytes = 1;
   while (bytes < 7 && size > std::int64_t{1} << (8 * bytes)) ++bytes;
@@ -89,7 +67,7 @@ LogStorage LogStorage::from_image(std::optional<std::int64_t> slots, int label_b
 LogStorage::Record LogStorage::record_at(std::int64_t offset) const {
   if (offset > end_) throw CorruptEntry(fmt::format("offset {} lies behind the log's end {}", offset, end_));
   ByteReader reader({block_.data() + offset, static_cast<std::size_t>(end_ - offset)});
-  const std::size_t length = read_prefix(reader);
+  const auto length = static_cast<std::size_t>(read_leb128(reader));
   const std::uint8_t* data = reader.bytes(length);
   return {end_ - offset - static_cast<std::int64_t>(reader.left()), {data, length}};
 }
@@ -136,14 +114,14 @@ std::int64_t LogStorage::largest_entry() const {
 
 bool LogStorage::has_room(std::int64_t entry_bytes) const {
   if (slots_) return held_ < *slots_;
-  const std::int64_t record = prefix_bytes(static_cast<std::size_t>(entry_bytes)) + entry_bytes;
+  const std::int64_t record = leb128_bytes(static_cast<std::uint64_t>(entry_bytes)) + entry_bytes;
   return live_ + record + (held_ + 1) * directory_entry_bytes() + reserve() <= block_bytes();
 }
 
 void LogStorage::append(int label, ByteView entry) {
   const auto size = static_cast<std::int64_t>(entry.size);
   if (!has_room(size)) throw std::logic_error(fmt::format("no room for an entry of {} bytes", size));
-  const std::int64_t record = prefix_bytes(entry.size) + size;
+  const std::int64_t record = leb128_bytes(entry.size) + size;
   const auto needed = [&] { return record + (held_ + 1) * directory_entry_bytes(); };
   if (end_ + needed() > block_bytes()) {
     if (live_ + needed() + reserve() > block_bytes())
@@ -157,7 +135,7 @@ void LogStorage::append(int label, ByteView entry) {
 void LogStorage::write_record(int label, ByteView entry) {
   const std::int64_t slot = held_++;
   std::uint8_t* const begin = block_.data() + end_;
-  std::uint8_t* const data = write_prefix(begin, entry.size);
+  std::uint8_t* const data = write_leb128(begin, entry.size);
   if (entry.size > 0) std::memcpy(data, entry.data, entry.size);
   write_label(directory(slot), label_bytes_, label);
   set_offset(slot, end_);

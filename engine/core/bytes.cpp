@@ -25,6 +25,28 @@ constexpr std::array<Unit, 8> kUnits{{{"", 1},
 
 }  // namespace
 
+std::int64_t leb128_bytes(std::uint64_t number) {
+  std::int64_t bytes = 1;
+  for (; number >= 128; number >>= 7) ++bytes;
+  return bytes;
+}
+
+std::uint8_t* write_leb128(std::uint8_t* at, std::uint64_t number) {
+  for (; number >= 128; number >>= 7) *at++ = static_cast<std::uint8_t>(number | 128);
+  *at++ = static_cast<std::uint8_t>(number);
+  return at;
+}
+
+std::uint64_t read_leb128(ByteReader& reader) {
+  std::uint64_t number = 0;
+  for (int shift = 0; shift < 63; shift += 7) {
+    const auto byte = reader.value<std::uint8_t>();
+    number |= static_cast<std::uint64_t>(byte & 127) << shift;
+    if (byte < 128) return number;
+  }
+  throw CorruptEntry("a length does not end");
+}
+
 std::int64_t parse_byte_size(std::string_view text) {
   const std::string copy(text);
   char* end = nullptr;

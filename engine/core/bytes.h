@@ -65,6 +65,13 @@ class ByteReader {
   std::size_t position_ = 0;
 };
 
+/// LEB128: 7 bits of a number a byte, lowest first, the high bit set on all but the last. At most 10 bytes.
+std::int64_t leb128_bytes(std::uint64_t number);
+/// Returns the byte behind the number.
+std::uint8_t* write_leb128(std::uint8_t* at, std::uint64_t number);
+/// CorruptEntry when the number does not end within 63 bits.
+std::uint64_t read_leb128(ByteReader& reader);
+
 /// "1536000", "600KiB", "1.5MiB", "2 GB" -> bytes. KiB/MiB/GiB are powers of 1024, KB/MB/GB powers of 1000.
 /// Throws UserError on anything else, and on values below 1.
 std::int64_t parse_byte_size(std::string_view text);

@@ -87,11 +87,20 @@ std::string joined(const std::vector<AuditPart>& parts) {
   return text;
 }
 
+/// What a variable entry takes, for the reader who has no formula to compare it with.
+std::string entry_in_words(const StorageDescription& description, const ByteLedger& measured,
+                           std::int64_t held) {
+  if (held == 0) return "";
+  const double bytes = static_cast<double>(measured.bytes(Item::kPayload)) / static_cast<double>(held);
+  return fmt::format(": {:.6g} bytes an entry on average, {:.4g} bits a value", bytes,
+                     8 * bytes / static_cast<double>(description.values));
+}
+
 std::string in_words(const AuditRow& row) {
   std::vector<AuditPart> all = row.published_to_exact;
   all.insert(all.end(), row.exact_to_measured.begin(), row.exact_to_measured.end());
   if (!row.exact_bytes)
-    return "No closed formula for this codec: its entries differ in size. Measured is what they take.";
+    return "No closed formula for this codec: its entries differ in size. Measured is what they take";
   if (!row.published_mib)
     return fmt::format("No figure is published for this codec; measured is {:.4g} times exact{}{}.",
                        *row.measured_over_exact, all.empty() ? "" : ": ", joined(all));
@@ -106,8 +115,10 @@ AuditRow audit(const StorageDescription& description, const ByteLedger& measured
   const auto exact = exact_cost(description);
   AuditRow row;
   row.measured_bytes = measured.buffer_total();
-  row.sentence = in_words(row);
-  if (!exact) return row;
+  if (!exact) {
+    row.sentence = in_words(row) + entry_in_words(description, measured, held) + ".";
+    return row;
+  }
   row.exact_bytes = exact->total();
   const auto exact_bytes = static_cast<double>(exact->total()),
              measured_bytes = static_cast<double>(row.measured_bytes);

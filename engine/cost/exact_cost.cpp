@@ -86,8 +86,9 @@ void check(const StorageDescription& description) {
   for (std::size_t i = 0; i < description.stages.size(); ++i) {
     const StageDescription& stage = description.stages[i];
     check(stage);
+    const bool last = i + 1 == description.stages.size();
     const bool hands_on = stage.kind == Kind::kThinning || is_autoencoder(stage.kind);
-    if (!hands_on && i + 1 < description.stages.size())
+    if (!hands_on && !last && description.stages[i + 1].kind != Kind::kEntropy)
       throw UserError(fmt::format("stage {} of the codec stores the values: nothing can follow it", i + 1));
   }
 }
@@ -119,7 +120,7 @@ std::optional<ExactCost> exact_cost(const StorageDescription& description) {
   std::int64_t width = description.values;
   StageDescription last;
   for (const StageDescription& stage : description.stages) {
-    if (stage.kind == Kind::kVariable) return std::nullopt;
+    if (stage.kind == Kind::kVariable || stage.kind == Kind::kEntropy) return std::nullopt;
     if (is_autoencoder(stage.kind)) {
       const AutoencoderCost own = autoencoder_cost(description, stage);
       cost.shared += 4 * own.parameters();

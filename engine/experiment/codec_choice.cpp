@@ -112,7 +112,8 @@ StageDescription describe_stage(const StageText& text) {
                                                  {"fcae", Kind::kFullyConnected},
                                                  {"vae", Kind::kVariational},
                                                  {"jpeg", Kind::kVariable},
-                                                 {"webp", Kind::kVariable}};
+                                                 {"webp", Kind::kVariable},
+                                                 {"entropy", Kind::kEntropy}};
   if (text.name == "quantize") return describe_quantize(text);
   if (text.name == "thin") return describe_thin(text);
   if (plain.count(text.name) == 0)

@@ -29,17 +29,19 @@ std::vector<float> fill(ReplayBuffer& buffer, std::int64_t count, std::uint64_t 
 TEST(ReplayBufferTest, ItsLedgerNeverExceedsABudgetInBytesAndCountsAllOfIt) {
   for (const std::string& spec : codec_specs(feature_domain()))
     for (const std::int64_t bytes : {1000, 1777, 5000}) {
-      ReplayBuffer buffer(test_codec(spec, feature_domain()), kClasses, Budget::bytes(bytes));
+      const std::shared_ptr<const Codec> codec = test_codec(spec, feature_domain());
+      const std::int64_t budget = bytes + static_cast<std::int64_t>(codec->shared().size());
+      ReplayBuffer buffer(codec, kClasses, Budget::bytes(budget));
       fill(buffer, 300);
       std::int64_t held = 0;
       buffer.visit_memory([&](ByteView piece) { held += static_cast<std::int64_t>(piece.size); });
       EXPECT_EQ(buffer.ledger().buffer_total(), held) << spec;
-      EXPECT_LE(held, bytes) << spec;
+      EXPECT_LE(held, budget) << spec;
       const auto per_entry = buffer.codec().entry_bytes().value_or(0) + 1;
       if (buffer.codec().entry_bytes()) {
-        EXPECT_GT(held, bytes - per_entry) << spec << ": another slot would fit";
+        EXPECT_GT(held, budget - per_entry) << spec << ": another slot would fit";
       } else {
-        EXPECT_EQ(held, bytes) << spec << ": the log's block takes all";
+        EXPECT_EQ(held, budget) << spec << ": the log's block takes all";
       }
       EXPECT_GT(buffer.size(), 0) << spec;
     }
@@ -51,6 +53,21 @@ TEST(ReplayBufferTest, ABudgetInBytesBuysAsManySlotsAsFit) {
   EXPECT_EQ(buffer.capacity(), 153);
   EXPECT_EQ(buffer.ledger().buffer_total(), 36 + 153 * 65);
   EXPECT_EQ(buffer.ledger().bytes(Item::kSlack), 153 * 65) << "nothing is held yet";
+}
+
+TEST(ReplayBufferTest, EntropyCodedEntriesGetTheSlotsThatTheyReallyNeed) {
+  const Domain domain = feature_domain(64);
+  const auto slots = [&](const char* spec) {
+    ReplayBuffer buffer(test_codec(spec, domain), kClasses, Budget::bytes(30000));
+    fill(buffer, 600);
+    EXPECT_LE(buffer.ledger().buffer_total(), 30000) << spec;
+    EXPECT_GE(buffer.capacity(), buffer.size()) << spec;
+    return buffer.size();
+  };
+  // 256 codes of 4 bits with an entropy of about 2.9, and 5 bytes an entry for the log.
+  const std::int64_t plain = slots("quantize:states=16,range=fit"), coded = slots("quantize:states=16,range=fit|entropy:rans");
+  EXPECT_EQ(plain, (30000 - 8 - 36) / 129);
+  EXPECT_GT(coded, plain + plain / 8);
 }
 
 TEST(ReplayBufferTest, LabelsTakeTwoBytesFromTwoHundredFiftySevenClassesOn) {

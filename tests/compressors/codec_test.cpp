@@ -27,9 +27,9 @@ TEST(EveryCodec, FillsExactlyTheBytesItAnnounces) {
   for_every_codec([&](const Codec& codec) {
     const EntryBatch batch = encode(codec, rows_for(codec.domain(), 4, rng));
     ASSERT_EQ(batch.count(), 4);
-    const bool picture = codec.spec().find("jpeg") == 0 || codec.spec().find("webp") == 0;
-    ASSERT_NE(codec.entry_bytes().has_value(), picture) << "entries of these alone differ";
-    for (std::int64_t i = 0; i < 4 && !picture; ++i)
+    const bool differ = codec.spec().find("jpeg") == 0 || codec.spec().find("webp") == 0 || codec.coder() != nullptr;
+    ASSERT_NE(codec.entry_bytes().has_value(), differ) << "entries of these alone differ";
+    for (std::int64_t i = 0; i < 4 && !differ; ++i)
       EXPECT_EQ(static_cast<std::int64_t>(batch.entry(i).size), *codec.entry_bytes());
     EXPECT_EQ(batch.offset.back(), static_cast<std::int64_t>(batch.bytes.size()));
   });

@@ -111,11 +111,7 @@ inline std::vector<float> rows_for(const Domain& domain, std::int64_t count, Rng
   return rows;
 }
 
-inline std::vector<ByteView> views(const EntryBatch& batch) {
-  std::vector<ByteView> all;
-  for (std::int64_t i = 0; i < batch.count(); ++i) all.push_back(batch.entry(i));
-  return all;
-}
+inline std::vector<ByteView> views(const EntryBatch& batch) { return batch.entries(); }
 
 inline EntryBatch encode(const Codec& codec, const std::vector<float>& rows) {
   const std::int64_t n = codec.domain().values();

@@ -59,8 +59,27 @@ autoencoders() {
   has 'has to learn first'
 }
 
+# Entries without loss, but smaller: learned, described, measured and kept within a budget.
+entropy_coded() {
+  refuses codec describe --codec 'none|entropy' --shape 3x32x32 --pixels
+  refuses codec bench --encoder none --data_dir data --codec entropy
+  answers fit 'none|entropy:rans' --dataset cifar10 --data_dir data --encoder none --no_cache --images 400 --out entropy.codec
+  has '^none\|entropy:coder=rans: fitted on 360 images'
+  answers codec describe --codec_file entropy.codec --shape 3x32x32 --pixels
+  has '^  rANS, 1 of 1 tables learned'
+  answers codec bench --encoder none --images 20 --data_dir data --no_cache --codec 'none|entropy:rans' \
+    --codec_file entropy.codec
+  has 'none\|entropy:coder=rans +\| +[0-9]+ \([0-9]+-[0-9]+\) '
+  answers run "${small[@]}" --num_passes 1 --encoder none --backbone resnet18 --memory_bytes 100000 \
+    --codec 'none|entropy:rans' --codec_file entropy.codec --exp_name entropy --save_buffer entropy.buffer
+  has 'entries differ in size.* bytes an entry on average, [0-9.]+ bits a value'
+  answers buffer inspect entropy.buffer
+  has 'agrees with the total'
+}
+
 check_codecs() {
   step "codecs: refusals" refused_codecs
   step "codecs described, tried and measured" codecs
   step "autoencoders fitted and used" autoencoders
+  step "entropy-coded entries" entropy_coded
 }
