@@ -132,10 +132,14 @@ void Experiment::round_trip_test() {
   const PhaseTimer timer(record_.seconds["evaluate"]);
   const ConstRows rows = data_.test->rows();
   std::vector<float> values(static_cast<std::size_t>(rows.count * rows.width));
-  for_each_batch(rows.count, kRoundTripRows, thread_count(config_), [&](std::int64_t begin, std::int64_t end) {
-    round_trip(buffer_->codec(), {rows.row(begin), end - begin, rows.width},
-               {values.data() + begin * rows.width, end - begin, rows.width});
-  });
+  for_each_batch(rows.count, kRoundTripRows, thread_count(config_),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   round_trip(buffer_->codec(), {rows.row(begin), end - begin, rows.width},
+                              {values.data() + begin * rows.width, end - begin, rows.width});
+                 });
+  const ConstRows restored(values.data(), rows.count, rows.width);
+  record_.roundtrip_mse =
+      squared_error(rows, restored, data_.domain) / static_cast<double>(rows.count * rows.width);
   const bool lossless = std::equal(values.begin(), values.end(), rows.data);
   if (!lossless) test_round_trip_ = std::make_unique<FeatureRows>(std::move(values), rows.width);
 }
@@ -227,8 +231,8 @@ void Experiment::score_other_features() {
   if (!test_round_trip_) return;
   const std::string other = config_.test_features == "raw" ? "roundtrip" : "raw";
   std::vector<float> copy;
-  const Accuracy accuracy = accuracy_on(
-      *learner_, seen_rows(test_rows(other), test_labels_, stream_, static_cast<int>(stream_.classes()), copy));
+  const Accuracy accuracy = accuracy_on(*learner_, seen_rows(test_rows(other), test_labels_, stream_,
+                                                             static_cast<int>(stream_.classes()), copy));
   record_.other_score = OtherFeaturesScore{other, accuracy.all_classes, accuracy.own_task};
   note(fmt::format("on {} test features instead: acc {:.4f}, task_acc {:.4f}", other, accuracy.all_classes,
                    accuracy.own_task));
@@ -326,7 +330,8 @@ void Experiment::save_outputs() {
                  config_.encoder == "none" ? "none" : config_.encoding_block, data_.weights_sha256},
                 config_.save_buffer);
   if (config_.save_model.empty()) return;
-  ModelInfo info{config_, {}, stream_.class_order, data_.weights_sha256, record_.codec, buffer_->codec().shared()};
+  ModelInfo info{
+      config_, {}, stream_.class_order, data_.weights_sha256, record_.codec, buffer_->codec().shared()};
   for (const int label : stream_.class_order)
     info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
   save_model(config_.save_model, learner_->head(), info);

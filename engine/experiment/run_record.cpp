@@ -45,8 +45,10 @@ json bytes_to_json(const RunRecord& record) {
   for (const Item item : kItems) items[std::string(item_name(item))] = record.ledger.bytes(item);
   json parts = json::array();
   for (const PayloadPart& part : record.entry_parts)
-    parts.push_back(
-        {{"part", part.name}, {"what", part.what}, {"exact", part.exact_bytes}, {"measured", part.measured_bytes}});
+    parts.push_back({{"part", part.name},
+                     {"what", part.what},
+                     {"exact", part.exact_bytes},
+                     {"measured", part.measured_bytes}});
   const AuditRow& audit = record.audit;
   return {{"published_mib", or_null(audit.published_mib)},
           {"exact", or_null(audit.exact_bytes)},
@@ -92,6 +94,7 @@ json to_json(const RunRecord& record) {
   result["accuracy"]["test_features"] = record.test_features;
   if (const auto& other = record.other_score)
     result["accuracy"]["on_" + other->features] = {{"final", other->acc}, {"task", other->task_acc}};
+  result["roundtrip_mse"] = record.roundtrip_mse;
   if (record.trainings.size() > 1) result["continual"] = continual_to_json(record);
   result["bytes"] = bytes_to_json(record);
   result["buffer"] = {{"slots", record.slots},

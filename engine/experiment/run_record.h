@@ -38,15 +38,16 @@ struct OtherFeaturesScore {
 struct RunRecord {
   std::map<std::string, std::string> versions;  ///< packrat, libtorch, cpu, ...
   std::string data_sha256, weights_sha256, weights_name, cache_note;
-  std::string codec;            ///< canonical spec
+  std::string codec;               ///< canonical spec
   std::string codec_learned_from;  ///< one line; empty for a codec that learned nothing
-  std::string buffer_checksum;  ///< XXH3 of the buffer's memory after the stream
+  std::string buffer_checksum;     ///< XXH3 of the buffer's memory after the stream
   std::int64_t classes = 0, slots = 0, held = 0;
-  std::optional<std::int64_t> entry_bytes;  ///< nullopt when entries differ in size
-  std::vector<PayloadPart> entry_parts;     ///< of an entry; empty when entries differ in size
-  std::vector<TrainingRecord> trainings;    ///< one, or one a task with --eval_tasks
+  std::optional<std::int64_t> entry_bytes;        ///< nullopt when entries differ in size
+  std::vector<PayloadPart> entry_parts;           ///< of an entry; empty when entries differ in size
+  std::vector<TrainingRecord> trainings;          ///< one, or one a task with --eval_tasks
   std::string test_features;                      ///< "raw" or "roundtrip": what the curves were scored on
   std::optional<OtherFeaturesScore> other_score;  ///< nullopt when the codec loses nothing
+  double roundtrip_mse = 0;  ///< of the test images, between raw and roundtrip features: Distortion::mse
   ByteLedger ledger;
   AuditRow audit;
   std::map<std::string, double>

@@ -9,8 +9,8 @@
 
 namespace packrat {
 
-/// One finished run, as its result.json tells it. What a run of the original program did not log is missing in an
-/// imported one: std::nullopt, or an empty text.
+/// One finished run, as its result.json tells it. What a run of the original program did not log is missing
+/// in an imported one: std::nullopt, or an empty text.
 struct StoredRun {
   std::filesystem::path file;  ///< the result.json it was read from
   std::string name;            ///< of its folder: exp_name
@@ -28,10 +28,16 @@ struct StoredRun {
   std::optional<std::int64_t> classes, slots, held;
   std::optional<std::int64_t> budget_bytes;  ///< the budget, when it was given in bytes
 
-  /// Fractions of the test set: after the last pass, the best of the scored passes, and after the last pass among
-  /// the classes of an image's own task.
+  /// Fractions of the test set: after the last pass, the best of the scored passes, and after the last pass
+  /// among the classes of an image's own task.
   std::optional<double> final_acc, best_acc, task_acc;
 
+  /// The final accuracy on the encoder's own features and on what the codec gives back; the same when it
+  /// loses nothing.
+  std::optional<double> raw_acc, roundtrip_acc;
+  std::optional<double> roundtrip_mse;  ///< between the two, of a value of the test images
+
+  std::optional<double> entry_bytes;    ///< of the payload, for each entry that is held
   std::optional<double> published_mib;  ///< nullopt: no formula is published for the codec
   std::optional<std::int64_t> exact_bytes, measured_bytes;
   std::string why;  ///< why measured and published bytes differ, one line
@@ -44,9 +50,9 @@ struct StoredRun {
 /// The run in one result.json. UserError when it is not one, or is damaged.
 StoredRun load_run(const std::filesystem::path& result_file);
 
-/// Every run below the folder, in the order of their paths. UserError when it is not a folder. A folder without
-/// runs gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty, is left out and
-/// that line told to it.
+/// Every run below the folder, in the order of their paths. UserError when it is not a folder. A folder
+/// without runs gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty,
+/// is left out and that line told to it.
 std::vector<StoredRun> load_runs(const std::filesystem::path& folder,
                                  const std::function<void(const std::string&)>& passed_over = {});
 
