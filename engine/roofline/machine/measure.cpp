@@ -22,14 +22,6 @@ namespace {
 
 using namespace machine;
 
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
-      return line.substr(line.find(": ") + 2);
-  return "unknown";
-}
-
 std::int64_t largest_cache_bytes() {
   std::int64_t out = 0;
   for (const int level : {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE})
@@ -66,11 +58,13 @@ Elapsed run_checked(const RateKernel& kernel, int threads, std::int64_t calls) {
     for (std::int64_t c = 0; c < calls; ++c) sum += kernel.run(kMaxRounds);
     done[static_cast<std::size_t>(t)] = sum;
   });
-  const double expected = static_cast<double>(calls * kMaxRounds) * static_cast<double>(kernel.macs_per_round);
+  const double expected =
+      static_cast<double>(calls * kMaxRounds) * static_cast<double>(kernel.macs_per_round);
   for (const double sum : done)
     if (sum != expected)
-      throw Error(fmt::format("{} of {}: its sums say {} multiply-adds instead of {}: this CPU computes wrongly",
-                              precision_name(kernel.precision), kernel.instructions, sum, expected));
+      throw Error(
+          fmt::format("{} of {}: its sums say {} multiply-adds instead of {}: this CPU computes wrongly",
+                      precision_name(kernel.precision), kernel.instructions, sum, expected));
   return elapsed;
 }
 
@@ -81,7 +75,8 @@ ArithmeticRate measure_rate(const RateKernel& kernel, int threads, const Machine
   calls = std::max<std::int64_t>(1, static_cast<std::int64_t>(options.seconds / first.seconds));
   const double operations = 2.0 * static_cast<double>(calls * kMaxRounds * kernel.macs_per_round) * threads;
   Repetitions repetitions;
-  for (int r = 0; r < options.repetitions; ++r) repetitions.add(operations, run_checked(kernel, threads, calls));
+  for (int r = 0; r < options.repetitions; ++r)
+    repetitions.add(operations, run_checked(kernel, threads, calls));
   return {kernel.precision, kernel.instructions, threads, repetitions.spread()};
 }
 
@@ -93,7 +88,8 @@ class MemoryTest {
     const auto all = static_cast<std::size_t>(words_ * threads) * 8;
     for (Buffer* buffer : {&a_, &b_}) {
       buffer->reset(static_cast<std::uint64_t*>(std::aligned_alloc(4096, (all + 4095) / 4096 * 4096)));
-      if (!*buffer) throw UserError(fmt::format("no memory for two buffers of {} bytes: ask for smaller ones", all));
+      if (!*buffer)
+        throw UserError(fmt::format("no memory for two buffers of {} bytes: ask for smaller ones", all));
     }
     store(a_, kernels_.write, 1);
     store(b_, kernels_.write, 2);
@@ -103,9 +99,8 @@ class MemoryTest {
 
   Elapsed read() {
     std::vector<std::uint64_t> sums(static_cast<std::size_t>(threads_));
-    const Elapsed elapsed = run_together(threads_, [&](int t) {
-      sums[static_cast<std::size_t>(t)] = kernels_.read(piece(a_, t), words_);
-    });
+    const Elapsed elapsed = run_together(
+        threads_, [&](int t) { sums[static_cast<std::size_t>(t)] = kernels_.read(piece(a_, t), words_); });
     for (const std::uint64_t sum : sums) check(sum, static_cast<std::uint64_t>(words_), "read");
     return elapsed;
   }
@@ -184,6 +179,14 @@ class Steps {
 
 }  // namespace
 
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+      return line.substr(line.find(": ") + 2);
+  return "unknown";
+}
+
 MachineProfile measure_machine(const MachineOptions& options, const ProgressFn& progress) {
   if (options.repetitions < 1 || options.threads < 0)
     throw UserError("threads must be 0 (all) or more, repetitions 1 or more");
@@ -195,9 +198,11 @@ MachineProfile measure_machine(const MachineOptions& options, const ProgressFn& 
   out.buffer_bytes = options.buffer_bytes > 0 ? options.buffer_bytes : default_buffer_bytes(out.cache_bytes);
   const MemoryKernels& memory = best_memory_kernels();
   out.memory_instructions = memory.instructions;
-  const std::vector<int> thread_counts = out.threads > 1 ? std::vector<int>{1, out.threads} : std::vector<int>{1};
+  const std::vector<int> thread_counts =
+      out.threads > 1 ? std::vector<int>{1, out.threads} : std::vector<int>{1};
   const std::vector<RateKernel> kernels = best_rate_kernels();
-  Steps steps(progress, static_cast<std::int64_t>(thread_counts.size() * (kernels.size() + std::size(kAccesses))));
+  Steps steps(progress,
+              static_cast<std::int64_t>(thread_counts.size() * (kernels.size() + std::size(kAccesses))));
   for (const int threads : thread_counts)
     for (const RateKernel& kernel : kernels) {
       steps.next();
