@@ -44,7 +44,7 @@ std::string case_text(const Judgement& judgement, std::size_t i) {
 }
 
 std::string verdict(const Judgement& judgement) {
-  if (!judgement.applies) return "not applicable: this machine does not have it";
+  if (!judgement.applies) return "not applicable: not on this machine";
   if (judgement.all_met()) return "met";
   std::size_t met = 0;
   for (const bool m : judgement.met) met += m ? 1 : 0;
