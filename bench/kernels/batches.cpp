@@ -31,21 +31,19 @@ void add_store(BatchShape shape) {
 
 void add_gather(BatchShape shape, int width) {
   const std::int64_t values = shape.rows * shape.n;
-  const auto slab = std::make_shared<Slab>(kSlots, shape.n, width);
   const auto out = std::make_shared<Buffer>(4 * values);
   for_each_tier([=](const std::string& tier, const kernels::KernelTable& kernel) {
-    add_benchmark(
-        shape.name("gather", tier) + "/width:" + std::to_string(width), values,
-        [=, table = &kernel] {
-          kernels::gather_dequantize(*table, slab->next(shape.rows), shape.rows, shape.n, &slab->quantizer, 0,
-                                     out->floats(), Stores::kCached);
-        },
-        [=] {
-          slab->at = 0;
-          kernels::gather_dequantize(kernel, slab->next(shape.rows), shape.rows, shape.n, &slab->quantizer, 0,
-                                     out->floats(), Stores::kCached);
-          return slab->is_decoded(out->floats(), shape.rows);
-        });
+    const auto decode = [=, table = &kernel] {
+      Slab& slab = slab_of(kSlots, shape.n, width);
+      kernels::gather_dequantize(*table, slab.next(shape.rows), shape.rows, shape.n, &slab.quantizer, 0,
+                                 out->floats(), Stores::kCached);
+    };
+    add_benchmark(shape.name("gather", tier) + "/width:" + std::to_string(width), values, decode, [=] {
+      Slab& slab = slab_of(kSlots, shape.n, width);
+      slab.at = 0;
+      decode();
+      return slab.is_decoded(out->floats(), shape.rows);
+    });
   });
 }
 

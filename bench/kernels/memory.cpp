@@ -2,6 +2,8 @@
 // uncompressed buffer would do instead, copying the floats.
 #include <sys/mman.h>
 
+#include <cstdlib>
+
 #include "bench/kernels/measure.h"
 #include "bench/kernels/rows.h"
 #include "bench/kernels/slab.h"
@@ -35,12 +37,6 @@ class FarBuffer {
 
 FarBuffer out, floats;
 
-Slab& slab_of(int width) {
-  static std::unique_ptr<Slab> slabs[kernels::kMaxWidth + 1];
-  if (!slabs[width]) slabs[width] = std::make_unique<Slab>(kEntries, kMapValues, width);
-  return *slabs[width];
-}
-
 void add_store(const std::string& tier, const machine::MemoryKernels& loops) {
   const auto holds = [loops](std::uint64_t value) {
     return loops.read(out.words(), kValues / 2) == value * kValues / 2;
@@ -59,11 +55,11 @@ void add_gather(const std::string& tier, const kernels::KernelTable& kernel, int
   add_benchmark(
       "memory/" + what + tier + "/width:" + std::to_string(width), kValues,
       [=, table = &kernel] {
-        Slab& slab = slab_of(width);
+        Slab& slab = slab_of(kEntries, kMapValues, width);
         kernels::gather_dequantize(*table, slab.next(kEntries), kEntries, kMapValues, &slab.quantizer, 0,
                                    out.floats(), stores);
       },
-      [=] { return slab_of(width).is_decoded(out.floats(), kEntries); });
+      [=] { return slab_of(kEntries, kMapValues, width).is_decoded(out.floats(), kEntries); });
 }
 
 /// The floats at once, which lets memcpy stream, and entry by entry in the order of the packed ones.
@@ -75,7 +71,7 @@ void add_copies() {
   add_benchmark(
       "memory/memcpy/-/by_entry", kValues,
       [] {
-        const Slab& slab = slab_of(1);
+        const Slab& slab = slab_of(kEntries, kMapValues, 1);
         const std::int64_t entry_bytes = kernels::packed_bytes(kMapValues, 1);
         for (std::int64_t i = 0; i < kEntries; ++i) {
           const std::int64_t entry =
@@ -85,7 +81,8 @@ void add_copies() {
       },
       [] {
         const std::int64_t last =
-            (slab_of(1).order.back() - slab_of(1).bytes.bytes()) / kernels::packed_bytes(kMapValues, 1);
+            (slab_of(kEntries, kMapValues, 1).order.back() - slab_of(kEntries, kMapValues, 1).bytes.bytes()) /
+            kernels::packed_bytes(kMapValues, 1);
         return same_floats(out.floats() + kValues - kMapValues, floats.floats() + last * kMapValues,
                            kMapValues);
       });

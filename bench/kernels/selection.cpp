@@ -38,20 +38,20 @@ std::string name_of(const std::string& what, const std::string& tier, std::int64
 void add_tier(const std::string& tier, const kernels::KernelTable& kernel, std::int64_t n,
               int deleted_per_mille) {
   const auto all = std::make_shared<Selection>(n, deleted_per_mille);
-  const auto select = kernel.select_largest;
+  const auto choose = kernel.select_largest;
   const auto equals_sorting = [=] {
     std::vector<std::uint16_t> expected(all->coordinates.size());
     for (std::int64_t m = 0; m < kMaps; ++m) {
       const float* map = all->maps.data() + m * n;
       kernels::reference::select_largest(map, n, all->kept, expected.data());
-      select(map, n, all->kept, all->scratch.data(), all->coordinates.data());
+      choose(map, n, all->kept, all->scratch.data(), all->coordinates.data());
       if (all->coordinates != expected) return false;
     }
     return true;
   };
   add_benchmark(
       name_of("select", tier, n, deleted_per_mille), n,
-      [=] { select(all->next_map(), n, all->kept, all->scratch.data(), all->coordinates.data()); },
+      [=] { choose(all->next_map(), n, all->kept, all->scratch.data(), all->coordinates.data()); },
       equals_sorting);
 }
 

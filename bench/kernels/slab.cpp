@@ -1,5 +1,9 @@
 #include "bench/kernels/slab.h"
 
+#include <map>
+#include <memory>
+#include <tuple>
+
 #include "compressors/kernels/bitpack.h"
 #include "engine/core/rng.h"
 
@@ -10,8 +14,8 @@ Slab::Slab(std::int64_t entries, std::int64_t values, int width)
       quantizer(kernels::make_uniform_quantizer(0, 3, 1 << width)),
       bytes(entries * kernels::packed_bytes(values, width)) {
   Rng rng(5);
-  for (std::int64_t i = 0; i < bytes.size() / 4; ++i)
-    reinterpret_cast<std::uint32_t*>(bytes.bytes())[i] = static_cast<std::uint32_t>(rng.next());
+  auto* const words = reinterpret_cast<std::uint64_t*>(bytes.bytes());
+  for (std::int64_t i = 0; i < bytes.size() / 8; ++i) words[i] = rng.next();
   for (std::int64_t entry = 0; entry < entries; ++entry)
     order.push_back(bytes.bytes() + entry * kernels::packed_bytes(values, width));
   rng.shuffle(order);
@@ -31,6 +35,13 @@ bool Slab::is_decoded(const float* out, std::int64_t count) const {
     if (!same_floats(out + i * n, row.data(), n)) return false;
   }
   return true;
+}
+
+Slab& slab_of(std::int64_t entries, std::int64_t values, int width) {
+  static std::map<std::tuple<std::int64_t, std::int64_t, int>, std::unique_ptr<Slab>> slabs;
+  std::unique_ptr<Slab>& slab = slabs[{entries, values, width}];
+  if (!slab) slab = std::make_unique<Slab>(entries, values, width);
+  return *slab;
 }
 
 }  // namespace packrat::bench

@@ -25,4 +25,7 @@ struct Slab {
   std::size_t at = 0;
 };
 
+/// The same slab for every benchmark that asks; made at first use.
+Slab& slab_of(std::int64_t entries, std::int64_t values, int width);
+
 }  // namespace packrat::bench

@@ -45,9 +45,14 @@ inline void decode(const std::uint8_t* packed, std::int64_t n, float* out, const
 void lookup(const std::uint8_t* packed, std::int64_t n, int width, const float* table, float* out) {
   with_width(width, [&](auto b) {
     constexpr int kWidth = b.value;
-    float all[1 << kMaxWidth];  // at least a register of levels
-    for (int c = 0; c < (1 << kWidth < kLanes ? kLanes : 1 << kWidth); ++c) all[c] = table[c % (1 << kWidth)];
-    decode<kWidth>(packed, n, out, [&all](__m512i code) { return level<kWidth>(all, code); });
+    constexpr int kLevels = 1 << kWidth;
+    const float* levels = table;
+    float repeated[kLanes];  // a register of levels
+    if constexpr (kLevels < kLanes) {
+      for (int c = 0; c < kLanes; ++c) repeated[c] = table[c % kLevels];
+      levels = repeated;
+    }
+    decode<kWidth>(packed, n, out, [levels](__m512i code) { return level<kWidth>(levels, code); });
   });
 }
 
