@@ -2,6 +2,8 @@
 # left out: `tools/install_packages --peers` gets them on Debian 12.
 packrat_bench(peers_bench SOURCES peers/main.cpp peers/opencv.cpp peers/torch.cpp kernels/block.cpp
   LINK packrat_kernels packrat_machine opencv_core TORCH)
+# LibTorch's precompiled header is for torch.cpp alone.
+set_source_files_properties(peers/main.cpp peers/opencv.cpp kernels/block.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 target_include_directories(peers_bench SYSTEM PRIVATE ${OpenCV_INCLUDE_DIRS})
 
 # packrat_peer(NAME HEADER LIBRARY): adds peers/NAME.cpp when the header and the library are there.
@@ -14,7 +16,8 @@ function(packrat_peer name header library)
     target_sources(peers_bench PRIVATE peers/${name}.cpp)
     target_include_directories(peers_bench SYSTEM PRIVATE ${PACKRAT_${upper}_INCLUDE_DIR})
     target_link_libraries(peers_bench PRIVATE ${PACKRAT_${upper}_LIBRARY} ${ARGN})
-    target_compile_definitions(peers_bench PRIVATE PACKRAT_PEER_${upper})
+    set_property(SOURCE peers/main.cpp APPEND PROPERTY COMPILE_DEFINITIONS PACKRAT_PEER_${upper})
+    set_source_files_properties(peers/${name}.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   else()
     message(STATUS "peers_bench without ${name}: no ${header}, or no library ${library}")
   endif()
@@ -23,7 +26,7 @@ endfunction()
 find_package(OpenMP QUIET COMPONENTS CXX)
 find_package(LAPACK QUIET)
 if(OpenMP_CXX_FOUND AND LAPACK_FOUND)
-  packrat_peer(faiss faiss/impl/ScalarQuantizer.h faiss OpenMP::OpenMP_CXX ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES})
+  packrat_peer(faiss faiss/impl/ScalarQuantizer.h faiss ${OpenMP_CXX_LIBRARIES} ${LAPACK_LIBRARIES} ${BLAS_LIBRARIES})
 else()
   message(STATUS "peers_bench without faiss: no OpenMP, or no LAPACK")
 endif()

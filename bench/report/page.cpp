@@ -1,5 +1,7 @@
 #include "bench/report/page.h"
 
+#include <utility>
+
 #include "bench/report/bars.h"
 #include "bench/report/names.h"
 #include "engine/report/table.h"
@@ -75,28 +77,46 @@ std::string bars_text(const Rates& rates) {
   return markdown_text(table) + "\n";
 }
 
-std::string l1_text(const Rates& rates) {
-  WidthTable table("an entry of 1024 values in L1");
-  for (const std::string& tier : tier_names())
-    table.add("storing floats, " + tier,
-              [&](int) { return rates.at(fmt::format("l1/store/{}/n:{}", tier, kEntryValues)); });
-  const auto add = [&](const std::string& name, const std::string& what, const std::string& tier,
-                       int n = kEntryValues) {
-    table.add(name + ", " + tier, [&](int width) { return rates.at(l1_row(what, tier, width, n)); });
-  };
-  for (const std::string& tier : tier_names()) {
-    add("**codes to float32**", "decode", tier);
-    add("the same, 4096 values", "decode", tier, 4 * kEntryValues);
-    add("codes to levels of a table", "lookup", tier);
-    add("two passes, lookup", "two_pass_lookup", tier);
-    add("two passes, arithmetic", "two_pass_arithmetic", tier);
+/// Rates of an entry in L1, one kernel a call of add(): its name, the row's, and the tiers that have it.
+class EntryTable {
+ public:
+  EntryTable(const Rates& rates, const std::string& first) : rates_(rates), table_(first) {}
+  void add_roof() {
+    for (const std::string& tier : tier_names())
+      table_.add("storing floats, " + tier,
+                 [&](int) { return rates_.at(fmt::format("l1/store/{}/n:{}", tier, kEntryValues)); });
   }
-  for (const std::string& tier : tier_names()) add("**float32 to packed codes**", "quantize_pack", tier);
-  add("the definition", "quantize_pack", "reference");
-  for (const std::string& tier : tier_names()) add("packing bytes", "pack", tier);
-  add("the definition", "pack", "reference");
-  for (const std::string& tier : tier_names()) add("unpacking to bytes", "unpack", tier);
-  add("the definition", "unpack", "reference");
+  void add(const std::string& name, const std::string& what, const std::string& tier, int n = kEntryValues) {
+    table_.add(name + ", " + tier, [&](int width) { return rates_.at(l1_row(what, tier, width, n)); });
+  }
+  std::string text() const { return table_.text(); }
+
+ private:
+  const Rates& rates_;
+  WidthTable table_;
+};
+
+std::string reading_text(const Rates& rates) {
+  EntryTable table(rates, "packed codes of 1024 values to float32");
+  table.add_roof();
+  for (const std::string& tier : tier_names()) {
+    table.add("**one pass**", "decode", tier);
+    table.add("one pass, 4096 values", "decode", tier, 4 * kEntryValues);
+    table.add("one pass, any levels", "lookup", tier);
+    table.add("two passes, lookup", "two_pass_lookup", tier);
+    table.add("two passes, arithmetic", "two_pass_arithmetic", tier);
+  }
+  return table.text();
+}
+
+std::string writing_text(const Rates& rates) {
+  EntryTable table(rates, "1024 values");
+  for (const auto& [name, what] :
+       {std::pair("float32 to packed codes", "quantize_pack"), std::pair("bytes to packed codes", "pack"),
+        std::pair("packed codes to bytes", "unpack")}) {
+    for (const std::string& tier : tier_names()) table.add(name, what, tier);
+    table.add(name, what, "reference");
+  }
   return table.text();
 }
 
@@ -186,15 +206,15 @@ std::string kernels_page(const Rates& rates, const std::string& picture) {
       "    tools/bench_report\n\n"
       "![Rates against the width of a code]({})\n\n"
       "## Bars\n\nOne case a width, 1 to 8 bits, unless the bar says otherwise; bold ones miss it.\n\n{}"
-      "## Codes\n\n{}"
+      "## Codes, data in L1\n\n{}{}"
       "## Minibatches\n\nEach row of a batch is another entry of 10 000, chosen at random.\n\n{}"
       "## Far beyond the caches\n\n{}"
       "## Selection, sparse entries, ranges\n\n{}"
       "## Peers\n\nPublic libraries on the same values, where they are installed. Quantizers give floats; "
       "blosc's codes, zstd and\n"
       "rANS give bytes, which still have to become floats.\n\n{}",
-      rates.cpu, caches_text(rates), rates.kernels, picture, bars_text(rates), l1_text(rates),
-      batches_text(rates), memory_text(rates), others_text(rates), peers_text(rates));
+      rates.cpu, caches_text(rates), rates.kernels, picture, bars_text(rates), reading_text(rates),
+      writing_text(rates), batches_text(rates), memory_text(rates), others_text(rates), peers_text(rates));
 }
 
 }  // namespace packrat::bench
