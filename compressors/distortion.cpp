@@ -27,8 +27,8 @@ void for_each_piece(const Codec& codec, ConstRows rows,
   }
 }
 
-/// Sum of squared differences of one row, in float64; every value times `scale` of its channel.
-double squared_error(const float* a, const float* b, const Domain& domain) {
+/// Of one row; every value times `scale` of its channel.
+double row_error(const float* a, const float* b, const Domain& domain) {
   const std::int64_t plane = domain.shape[1] * domain.shape[2];
   double sum = 0;
   for (std::int64_t c = 0; c < domain.shape[0]; ++c) {
@@ -45,13 +45,19 @@ double squared_error(const float* a, const float* b, const Domain& domain) {
 
 }  // namespace
 
+double squared_error(ConstRows a, ConstRows b, const Domain& domain) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < a.count; ++i) sum += row_error(a.row(i), b.row(i), domain);
+  return sum;
+}
+
 Distortion measure_distortion(const Codec& codec, ConstRows rows) {
   Distortion result;
   result.least_entry_bytes = std::numeric_limits<std::int64_t>::max();
   double error = 0, bytes = 0;
   for_each_piece(codec, rows, [&](std::int64_t first, const EntryBatch& batch, ConstRows decoded) {
+    error += squared_error({rows.row(first), decoded.count, rows.width}, decoded, codec.domain());
     for (std::int64_t i = 0; i < decoded.count; ++i) {
-      error += squared_error(rows.row(first + i), decoded.row(i), codec.domain());
       const auto size = static_cast<std::int64_t>(batch.entry(i).size);
       bytes += static_cast<double>(size);
       result.least_entry_bytes = std::min(result.least_entry_bytes, size);

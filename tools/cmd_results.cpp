@@ -3,11 +3,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/experiment/forecast.h"
+#include "engine/report/table.h"
 #include "engine/sweep/import_logs.h"
 #include "engine/sweep/result_columns.h"
 #include "engine/sweep/results_database.h"
@@ -20,6 +22,7 @@ namespace {
 struct ResultsCommand {
   std::vector<std::string> folders{"runs"};
   std::string where, sort, format = "table", out;
+  std::vector<std::string> columns;
   bool why = false, rebuild = false;
 };
 
@@ -60,14 +63,37 @@ void rebuild(const ResultsCommand& options) {
   }
 }
 
+TableCell cell_of(const nlohmann::json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float()) return value.get<double>();
+  return value.is_null() ? TableCell() : TableCell(value.get<std::int64_t>());
+}
+
+/// A Markdown table of the columns that were asked for.
+void print_columns(const std::vector<StoredRun>& runs, const std::vector<std::string>& names) {
+  Table table;
+  table.rows.resize(runs.size());
+  for (const std::string& name : names) {
+    const ResultColumn& column = find_result_column(name);
+    table.columns.push_back({name, column.digits});
+    for (std::size_t i = 0; i < runs.size(); ++i) table.rows[i].push_back(cell_of(column.value(runs[i])));
+  }
+  fmt::print("{}", markdown_text(table));
+}
+
 void show_results(const ResultsCommand& options) {
   if (options.rebuild) return rebuild(options);
   if (options.format == "table" && !options.out.empty())
     throw UserError("--out writes a file of --format csv or json: choose one of them");
+  if (options.format != "table" && !options.columns.empty())
+    throw UserError("--columns chooses those of a table: csv and json have all of them");
   std::vector<StoredRun> runs = load_all(options.folders);
   if (!options.where.empty() || !options.sort.empty()) runs = select_runs(runs, options.where, options.sort);
   if (options.format != "table") return write_export(options, runs);
-  print_run_table(runs);
+  if (options.columns.empty())
+    print_run_table(runs);
+  else
+    print_columns(runs, options.columns);
   if (options.why) print_reasons(runs);
 }
 
@@ -99,15 +125,21 @@ void add_results_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("results", "List, filter and export the runs below a folder");
   const auto options = std::make_shared<ResultsCommand>();
   command->add_option("DIR", options->folders, "Folders that hold runs")->capture_default_str();
-  command->add_option("--where", options->where,
-                      "Only runs for which this SQL expression holds: \"dataset = 'CIFAR10' and slots >= 100\"");
+  command->add_option(
+      "--where", options->where,
+      "Only runs for which this SQL expression holds: \"dataset = 'CIFAR10' and slots >= 100\"");
   command->add_option("--sort", options->sort, "Order: \"exact_bytes, best_acc desc\"");
+  command
+      ->add_option("--columns", options->columns,
+                   "Columns of the table instead: codec,slots,entry_bytes,final_acc")
+      ->delimiter(',');
   command->add_option("--format", options->format, "table, csv or json; csv and json have all columns")
       ->check(CLI::IsMember({"table", "csv", "json"}))
       ->capture_default_str();
   command->add_option("--out", options->out, "Write csv or json to this file");
   command->add_flag("--why", options->why, "Say for every run why measured and published bytes differ");
-  command->add_flag("--rebuild", options->rebuild, "Make DIR/results.db, an SQLite database, anew from the runs");
+  command->add_flag("--rebuild", options->rebuild,
+                    "Make DIR/results.db, an SQLite database, anew from the runs");
   add_import_command(*command);
   command->callback([command, options] {
     if (command->get_subcommands().empty()) show_results(*options);

@@ -35,17 +35,22 @@ std::int64_t streaming_bytes() {
   return bytes;
 }
 
-void gather_dequantize(const std::uint8_t* const* packed, std::int64_t count, std::int64_t n,
-                       const UniformQuantizer* quantizers, std::int64_t stride, float* out) {
-  const KernelTable& kernels = active_kernels();
-  const bool streaming = count * n * static_cast<std::int64_t>(sizeof(float)) > streaming_bytes();
-  const Stores stores = streaming ? Stores::kStreaming : Stores::kCached;
+void gather_dequantize(const KernelTable& kernels, const std::uint8_t* const* packed, std::int64_t count,
+                       std::int64_t n, const UniformQuantizer* quantizers, std::int64_t stride, float* out,
+                       Stores stores) {
   for (std::int64_t i = 0; i < count; ++i) {
     const UniformQuantizer& q = quantizers[i * stride];
     if (i + 1 < count) prefetch(packed[i + 1], packed_bytes(n, q.width));
     kernels.unpack_dequantize(packed[i], n, q, out + i * n, stores);
   }
-  if (streaming) fence();
+  if (stores == Stores::kStreaming) fence();
+}
+
+void gather_dequantize(const std::uint8_t* const* packed, std::int64_t count, std::int64_t n,
+                       const UniformQuantizer* quantizers, std::int64_t stride, float* out) {
+  const bool far = count * n * static_cast<std::int64_t>(sizeof(float)) > streaming_bytes();
+  gather_dequantize(active_kernels(), packed, count, n, quantizers, stride, out,
+                    far ? Stores::kStreaming : Stores::kCached);
 }
 
 }  // namespace packrat::kernels

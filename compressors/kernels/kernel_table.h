@@ -38,6 +38,11 @@ struct KernelTable {
 extern const KernelTable kScalarKernels;
 extern const KernelTable kAvx2Kernels, kAvx512Kernels;  // in x86-64 builds
 
+/// gather_dequantize() (gather.h) by the kernels and stores that are given.
+void gather_dequantize(const KernelTable& kernels, const std::uint8_t* const* packed, std::int64_t count,
+                       std::int64_t n, const UniformQuantizer* quantizers, std::int64_t stride, float* out,
+                       Stores stores);
+
 /// `isa` must be one of available_isas().
 const KernelTable& kernels_for(Isa isa);
 

@@ -137,6 +137,9 @@ void Experiment::round_trip_test() {
                    round_trip(buffer_->codec(), {rows.row(begin), end - begin, rows.width},
                               {values.data() + begin * rows.width, end - begin, rows.width});
                  });
+  const ConstRows restored(values.data(), rows.count, rows.width);
+  record_.roundtrip_mse =
+      squared_error(rows, restored, data_.domain) / static_cast<double>(rows.count * rows.width);
   const bool lossless = std::equal(values.begin(), values.end(), rows.data);
   if (!lossless) test_round_trip_ = std::make_unique<FeatureRows>(std::move(values), rows.width);
 }

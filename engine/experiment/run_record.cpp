@@ -60,6 +60,7 @@ json to_json(const RunRecord& record) {
   result["accuracy"]["test_features"] = record.test_features;
   if (const auto& other = record.other_score)
     result["accuracy"]["on_" + other->features] = {{"final", other->acc}, {"task", other->task_acc}};
+  result["roundtrip_mse"] = record.roundtrip_mse;
   if (record.trainings.size() > 1) result["continual"] = continual_to_json(record);
   result["bytes"] = to_json(record.bytes);
   result["buffer"] = {{"slots", record.slots},

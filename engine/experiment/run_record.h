@@ -46,6 +46,7 @@ struct RunRecord {
   std::string test_features;                      ///< "raw" or "roundtrip": what the curves were scored on
   std::optional<OtherFeaturesScore> other_score;  ///< nullopt when the codec loses nothing
   BufferBytes bytes;                              ///< the ledger with the networks' weights
+  double roundtrip_mse = 0;  ///< of the test images, between raw and roundtrip features: Distortion::mse
   std::map<std::string, double>
       seconds;  ///< by phase: load, encode, ingest, train, evaluate; decode is part of train
   std::optional<EnergyReport>

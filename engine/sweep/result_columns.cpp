@@ -1,8 +1,11 @@
 #include "engine/sweep/result_columns.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
+
+#include "engine/core/error.h"
 
 namespace packrat {
 namespace {
@@ -16,8 +19,10 @@ ResultColumn optional_column(const char* name, const char* type, std::optional<T
 ResultColumn column(const char* name, std::optional<std::int64_t> StoredRun::*field) {
   return optional_column(name, "INTEGER", field);
 }
-ResultColumn column(const char* name, std::optional<double> StoredRun::*field) {
-  return optional_column(name, "REAL", field);
+ResultColumn column(const char* name, std::optional<double> StoredRun::*field, int digits) {
+  ResultColumn real = optional_column(name, "REAL", field);
+  real.digits = digits;
+  return real;
 }
 ResultColumn column(const char* name, std::string StoredRun::*field) {
   return {name, "TEXT", [field](const StoredRun& run) { return json(run.*field); }};
@@ -51,10 +56,14 @@ std::vector<ResultColumn> make_columns() {
           column("num_passes", &R::num_passes),
           column("seed", &R::seed),
           column("classes", &R::classes),
-          column("final_acc", &R::final_acc),
-          column("best_acc", &R::best_acc),
-          column("task_acc", &R::task_acc),
-          column("published_mib", &R::published_mib),
+          column("final_acc", &R::final_acc, 4),
+          column("best_acc", &R::best_acc, 4),
+          column("task_acc", &R::task_acc, 4),
+          column("raw_acc", &R::raw_acc, 4),
+          column("roundtrip_acc", &R::roundtrip_acc, 4),
+          column("roundtrip_mse", &R::roundtrip_mse, 6),
+          column("entry_bytes", &R::entry_bytes, 1),
+          column("published_mib", &R::published_mib, 4),
           column("exact_bytes", &R::exact_bytes),
           column("measured_bytes", &R::measured_bytes),
           seconds_of("load"),
@@ -86,6 +95,15 @@ std::string csv_cell(const json& value) {
 const std::vector<ResultColumn>& result_columns() {
   static const std::vector<ResultColumn> columns = make_columns();
   return columns;
+}
+
+const ResultColumn& find_result_column(const std::string& name) {
+  std::vector<std::string> names;
+  for (const ResultColumn& column : result_columns()) {
+    if (column.name == name) return column;
+    names.push_back(column.name);
+  }
+  throw UserError(fmt::format("there is no column '{}': choose from {}", name, fmt::join(names, ", ")));
 }
 
 std::string runs_as_csv(const std::vector<StoredRun>& runs) {

@@ -62,6 +62,15 @@ void read_accuracy(const json& accuracy, StoredRun& run) {
   run.final_acc = optional_at<double>(accuracy, "final");
   run.best_acc = optional_at<double>(accuracy, "best");
   run.task_acc = optional_at<double>(accuracy, "task");
+  // Old runs scored raw features alone; a codec that loses nothing is scored once.
+  const bool raw = accuracy.value("test_features", "raw") == "raw";
+  const bool both = accuracy.contains("test_features");
+  const auto score_on = [&](const char* other) {
+    const auto score = optional_at<double>(part_at(accuracy, other), "final");
+    return score || !both ? score : run.final_acc;
+  };
+  run.raw_acc = raw ? run.final_acc : score_on("on_raw");
+  run.roundtrip_acc = raw ? score_on("on_roundtrip") : run.final_acc;
 }
 
 void read_bytes(const json& bytes, StoredRun& run) {
@@ -69,6 +78,8 @@ void read_bytes(const json& bytes, StoredRun& run) {
   run.exact_bytes = optional_at<std::int64_t>(bytes, "exact");
   run.measured_bytes = optional_at<std::int64_t>(bytes, "measured");
   run.why = bytes.value("why", "");
+  const auto payload = optional_at<double>(part_at(bytes, "items"), "payload");
+  if (payload && run.held.value_or(0) > 0) run.entry_bytes = *payload / static_cast<double>(*run.held);
 }
 
 }  // namespace
@@ -82,6 +93,7 @@ StoredRun load_run(const fs::path& result_file) try {
   read_config(result.at("config"), run);
   read_buffer(part_at(result, "buffer"), run);
   read_accuracy(result.at("accuracy"), run);
+  run.roundtrip_mse = optional_at<double>(result, "roundtrip_mse");
   read_bytes(part_at(result, "bytes"), run);
   run.seconds = part_at(result, "seconds").get<std::map<std::string, double>>();
   run.versions = part_at(result, "versions").get<std::map<std::string, std::string>>();

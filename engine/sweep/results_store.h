@@ -32,6 +32,12 @@ struct StoredRun {
   /// among the classes of an image's own task.
   std::optional<double> final_acc, best_acc, task_acc;
 
+  /// The final accuracy on the encoder's own features and on what the codec gives back; the same when it
+  /// loses nothing.
+  std::optional<double> raw_acc, roundtrip_acc;
+  std::optional<double> roundtrip_mse;  ///< between the two, of a value of the test images
+
+  std::optional<double> entry_bytes;    ///< of the payload, for each entry that is held
   std::optional<double> published_mib;  ///< nullopt: no formula is published for the codec
   std::optional<std::int64_t> exact_bytes, measured_bytes;
   std::string why;  ///< why measured and published bytes differ, one line

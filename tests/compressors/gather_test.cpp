@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/kernel_table.h"
 #include "tests/compressors/testing.h"
 
 namespace packrat {
@@ -45,9 +48,21 @@ void expect_batch(const Slab& slab, std::int64_t count, bool own_ranges) {
     const auto row = slab.decoded(slot, quantizers.back());
     expected.insert(expected.end(), row.begin(), row.end());
   }
+  // As the codecs call it, which chooses the stores by the size of the batch.
+  const std::int64_t stride = own_ranges ? 1 : 0;
   std::vector<float> out(expected.size(), -7.0f);
-  kernels::gather_dequantize(packed.data(), count, slab.n, quantizers.data(), own_ranges ? 1 : 0, out.data());
+  kernels::gather_dequantize(packed.data(), count, slab.n, quantizers.data(), stride, out.data());
   EXPECT_TRUE(testing::same_bits(out, expected)) << count << " entries of " << slab.n;
+  // Streaming stores need rows that begin at a cache line.
+  std::vector<float> memory(expected.size() + 16);
+  float* const line = memory.data() + (64 - reinterpret_cast<std::uintptr_t>(memory.data()) % 64) / 4;
+  for (const kernels::Isa isa : kernels::available_isas())
+    for (const kernels::Stores stores : {kernels::Stores::kCached, kernels::Stores::kStreaming}) {
+      kernels::gather_dequantize(kernels::kernels_for(isa), packed.data(), count, slab.n, quantizers.data(),
+                                 stride, line, stores);
+      EXPECT_TRUE(std::equal(expected.begin(), expected.end(), line))
+          << kernels::isa_name(isa) << ", n " << slab.n;
+    }
 }
 
 TEST(Gather, DecodesEntriesFromAnywhereIntoTheRowsOfABatch) {

@@ -15,6 +15,7 @@ inline RunRecord example_record() {
   record.codec_learned_from = "c1";
   record.test_features = "roundtrip";
   record.other_score = OtherFeaturesScore{"raw", 0.375, 0.75};
+  record.roundtrip_mse = 0.125;
   record.buffer_checksum = "0123456789abcdef";
   record.classes = 10;
   record.slots = 990;

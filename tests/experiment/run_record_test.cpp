@@ -30,6 +30,7 @@ TEST(RunRecord, GoesIntoJsonWithEveryFigure) {
                                     {"task", 0.9375},
                                     {"test_features", "roundtrip"},
                                     {"on_raw", {{"final", 0.375}, {"task", 0.75}}}}));
+  EXPECT_EQ(j.at("roundtrip_mse"), 0.125);
   EXPECT_EQ(j.at("trainings").at(0).at("curve").size(), 3U);
   EXPECT_EQ(j.at("trainings").at(0).at("curve").at(1).at("pass"), 3);
   EXPECT_EQ(j.at("bytes").at("exact"), 1000);

@@ -45,6 +45,44 @@ TEST(ResultsStore, LoadsEveryFieldOfARun) {
   EXPECT_EQ(run.versions.at("Packrat"), "1.2.3");
 }
 
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  return text.replace(text.find(what), what.size(), by);
+}
+
+// What `packrat run` writes of a lossy codec, of one that loses nothing, and what it wrote before it scored
+// both.
+TEST(ResultsStore, KnowsTheAccuracyOnRawAndOnRoundTripFeaturesWhicheverWasChosen) {
+  const std::string old = result_text("x", 4, 100, 0.5), task = R"("task": 0.9375)";
+  const auto scored = [&](const std::string& more) {
+    const TempFolder folder;
+    write_text(folder / "result.json", replaced(old, task, task + more));
+    return load_run(folder / "result.json");
+  };
+  const StoredRun raw = scored(R"(, "test_features": "raw", "on_roundtrip": {"final": 0.75, "task": 1})");
+  EXPECT_EQ(raw.raw_acc, 0.5);
+  EXPECT_EQ(raw.roundtrip_acc, 0.75);
+  const StoredRun roundtrip =
+      scored(R"(, "test_features": "roundtrip", "on_raw": {"final": 0.25, "task": 1})");
+  EXPECT_EQ(roundtrip.raw_acc, 0.25);
+  EXPECT_EQ(roundtrip.roundtrip_acc, 0.5);
+  const StoredRun lossless = scored(R"(, "test_features": "roundtrip")");
+  EXPECT_EQ(lossless.raw_acc, 0.5);
+  EXPECT_EQ(lossless.roundtrip_acc, 0.5);
+  const StoredRun before = scored("");
+  EXPECT_EQ(before.raw_acc, 0.5);
+  EXPECT_EQ(before.roundtrip_acc, std::nullopt);
+}
+
+TEST(ResultsStore, SpreadsThePayloadOverTheHeldEntries) {
+  const TempFolder folder;
+  const std::string text = result_text("x", 4, 100, 0.5), why = R"("why": "because)";
+  write_text(folder / "result.json",
+             replaced(text, why, R"("items": {"payload": 26450, "labels": 100}, )" + why));
+  EXPECT_EQ(load_run(folder / "result.json").entry_bytes, 264.5);
+  write_text(folder / "result.json", text);
+  EXPECT_EQ(load_run(folder / "result.json").entry_bytes, std::nullopt);
+}
+
 TEST(ResultsStore, FindsRunsAtEveryDepthInTheOrderOfTheirPaths) {
   const TempFolder folder;
   EXPECT_TRUE(load_runs(folder.path()).empty());
@@ -59,9 +97,11 @@ TEST(ResultsStore, FindsRunsAtEveryDepthInTheOrderOfTheirPaths) {
 TEST(ResultsStore, DamagedFilesAreNamed) {
   const TempFolder folder;
   const std::string sound = result_text("x", 4, 100, 0.5);
-  for (const std::string& text : {std::string(), std::string("{}"), std::string("[1]"), sound.substr(0, 300)}) {
+  for (const std::string& text :
+       {std::string(), std::string("{}"), std::string("[1]"), sound.substr(0, 300)}) {
     write_text(folder / "x" / "result.json", text);
-    EXPECT_THAT(user_error([&] { load_runs(folder.path()); }), AllOf(HasSubstr("result.json"), HasSubstr("damaged")));
+    EXPECT_THAT(user_error([&] { load_runs(folder.path()); }),
+                AllOf(HasSubstr("result.json"), HasSubstr("damaged")));
   }
   EXPECT_THAT(user_error([&] { load_runs(folder / "nowhere"); }), HasSubstr("is not a folder"));
   write_result(folder.path(), "sound");

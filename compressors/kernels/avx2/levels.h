@@ -13,14 +13,27 @@ namespace {
 template <int B>
 struct TableLevels {
   explicit TableLevels(const float* levels) {
-    if constexpr (B <= 3) {
-      float all[kHalf];
-      for (int c = 0; c < kHalf; ++c) all[c] = levels[c % (1 << B)];
-      table = _mm256_loadu_ps(all);
+    if constexpr (B == 1) {
+      double both;
+      std::memcpy(&both, levels, sizeof both);
+      table = _mm256_castpd_ps(_mm256_set1_pd(both));
+    } else if constexpr (B == 2) {
+      const __m128 four = _mm_loadu_ps(levels);
+      table = _mm256_set_m128(four, four);
     } else {
       table = _mm256_loadu_ps(levels);
-      upper = _mm256_loadu_ps(levels + kHalf);
     }
+    if constexpr (B == 4) upper = _mm256_loadu_ps(levels + kHalf);
+  }
+
+  /// The levels that unpack_dequantize() defines, B <= 3: fma(code, step, base), 0 from code q.states up.
+  /// Made in registers, as a table that was just written would have to be waited for.
+  explicit TableLevels(const UniformQuantizer& q) {
+    const __m256i code = _mm256_and_si256(lane_numbers(), _mm256_set1_epi32((1 << B) - 1));
+    const __m256i known = _mm256_cmpgt_epi32(_mm256_set1_epi32(q.states), code);
+    const __m256 level =
+        _mm256_fmadd_ps(_mm256_cvtepi32_ps(code), _mm256_set1_ps(q.step), _mm256_set1_ps(q.base));
+    table = _mm256_and_ps(level, _mm256_castsi256_ps(known));
   }
 
   template <int R>
@@ -112,20 +125,16 @@ void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const 
 
 void unpack_dequantize(const std::uint8_t* packed, std::int64_t n, const UniformQuantizer& q, float* out,
                        Stores stores) {
-  if (q.step < 0x1p-90f)  // 2^-24 of it could lose bits
+  if (q.step < 0x1p-90f && q.width > 3)  // 2^-24 of it could lose bits
     return scalar::unpack_dequantize(packed, n, q, out, stores);
   with_width(q.width, [&](auto b) {
     constexpr int kWidth = b.value;
-    if constexpr (kWidth <= 3) {
-      float levels[1 << kWidth];
-      for (int c = 0; c < 1 << kWidth; ++c)
-        levels[c] = c < q.states ? __builtin_fmaf(static_cast<float>(c), q.step, q.base) : 0.0f;
-      decode<kWidth>(packed, n, TableLevels<kWidth>(levels), out, stores);
-    } else if (q.states == 1 << kWidth) {
+    if constexpr (kWidth <= 3)
+      decode<kWidth>(packed, n, TableLevels<kWidth>(q), out, stores);
+    else if (q.states == 1 << kWidth)
       decode<kWidth>(packed, n, ComputedLevels<kWidth, true>(q), out, stores);
-    } else {
+    else
       decode<kWidth>(packed, n, ComputedLevels<kWidth, false>(q), out, stores);
-    }
   });
 }
 

@@ -43,6 +43,9 @@ struct MachineProfile {
   std::vector<MemoryRate> memory;
 };
 
+/// The processor as the system calls it; "unknown" where it does not.
+std::string cpu_name();
+
 struct MachineOptions {
   int threads = 0;                ///< 0: all that the process may use
   double seconds = 0.1;           ///< of one repetition of arithmetic

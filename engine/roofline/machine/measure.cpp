@@ -22,14 +22,6 @@ namespace {
 
 using namespace machine;
 
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);)
-    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
-      return line.substr(line.find(": ") + 2);
-  return "unknown";
-}
-
 std::int64_t largest_cache_bytes() {
   std::int64_t out = 0;
   for (const int level : {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE})
@@ -186,6 +178,14 @@ class Steps {
 };
 
 }  // namespace
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+      return line.substr(line.find(": ") + 2);
+  return "unknown";
+}
 
 MachineProfile measure_machine(const MachineOptions& options, const ProgressFn& progress) {
   if (options.repetitions < 1 || options.threads < 0)

@@ -1,0 +1,28 @@
+#pragma once
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "compressors/kernels/isa.h"
+#include "engine/roofline/machine/machine_profile.h"
+
+namespace packrat::bench {
+
+/// The main() of a benchmark program whose rows `add_rows` adds. The JSON output says which processor and
+/// tiers it was.
+template <class AddRows>
+int run_benchmarks(int argc, char** argv, const AddRows& add_rows) try {
+  benchmark::AddCustomContext("cpu", cpu_name());
+  benchmark::AddCustomContext("kernels", kernels::isa_summary());
+  add_rows();
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+} catch (const std::exception& error) {  // PACKRAT_ISA
+  std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
+  return 2;
+}
+
+}  // namespace packrat::bench

@@ -1,0 +1,119 @@
+#include "bench/report/bars.h"
+
+#include <algorithm>
+
+#include "bench/report/names.h"
+
+namespace packrat::bench {
+namespace {
+
+constexpr int kDeleted[] = {500, 900, 950};  // of 1000 values
+
+std::vector<std::string> width_names(int last = kWidths) {
+  std::vector<std::string> names;
+  for (int width = 1; width <= last; ++width) names.push_back(std::to_string(width));
+  return names;
+}
+
+/// One wanted ratio up to a width, another above it.
+std::vector<double> up_to(int width, double below, double above) {
+  std::vector<double> wanted;
+  for (int w = 1; w <= kWidths; ++w) wanted.push_back(w <= width ? below : above);
+  return wanted;
+}
+
+int width_of(std::size_t which) {
+  return static_cast<int>(which) + 1;
+}
+
+Bar l1_decode() {
+  return {"codes to float32, an entry in L1 / storing as many floats", width_names(), up_to(5, 0.9, 0.6), "x",
+          [](const Rates& rates, const std::string& tier, std::size_t which) {
+            return rates.ratio(l1_row("decode", tier, width_of(which)), l1_roof());
+          }};
+}
+
+Bar batch_decode(BatchRow batch) {
+  return {
+      fmt::format("minibatch of {} x {} from random entries / storing as many floats", batch.rows, batch.n),
+      width_names(), up_to(kWidths, 0.9, 0.9), "x",
+      [batch](const Rates& rates, const std::string& tier, std::size_t which) {
+        return rates.ratio(batch.gather(tier, width_of(which)), batch.roof());
+      }};
+}
+
+Bar streaming_decode() {
+  return {"128 MiB of floats, streaming / streaming as many", width_names(4), std::vector<double>(4, 0.85),
+          "x", [](const Rates& rates, const std::string& tier, std::size_t which) {
+            return rates.ratio(memory_row("gather_streaming", tier, width_of(which)),
+                               all_tiers("memory/stream", ""));
+          }};
+}
+
+Bar against_two_passes() {
+  return {"codes to float32 in one pass / unpacking to 32 bits, then a lookup", width_names(),
+          up_to(4, 1.5, 1.3), "x", [](const Rates& rates, const std::string& tier, std::size_t which) {
+            return rates.ratio(l1_row("decode", tier, width_of(which)),
+                               {l1_row("two_pass_lookup", tier, width_of(which))});
+          }};
+}
+
+Bar against_memcpy() {
+  return {"128 MiB of floats decoded / memcpy of them", width_names(4), std::vector<double>(4, 1.0), "x",
+          [](const Rates& rates, const std::string& tier, std::size_t which) {
+            return rates.ratio(memory_row("gather_streaming", tier, width_of(which)), copy_rows());
+          }};
+}
+
+Bar quantizing() {
+  return {"quantizing and packing an entry in L1", width_names(), up_to(kWidths, 8, 8), "Gvalues/s",
+          [](const Rates& rates, const std::string& tier, std::size_t which) {
+            return rates.at(l1_row("quantize_pack", tier, width_of(which)));
+          }};
+}
+
+Bar selecting() {
+  std::vector<std::string> cases;
+  for (const int deleted : kDeleted)
+    cases.push_back(fmt::format("{} of 1024 kept", 1024 - 1024 * deleted / 1000));
+  return {"choosing the greatest of 1024 values / std::nth_element", cases, std::vector<double>(3, 3.0), "x",
+          [](const Rates& rates, const std::string& tier, std::size_t which) {
+            return rates.ratio(selection_row("select", tier, 1024, kDeleted[which]),
+                               {selection_row("nth_element", "-", 1024, kDeleted[which])});
+          }};
+}
+
+/// Whether a batch leaves a quarter of the second-level cache to the entries it is read from.
+bool fits_second_cache(const Rates& rates, const BatchRow& batch) {
+  const auto cache = rates.data_cache_bytes.find(2);
+  return cache != rates.data_cache_bytes.end() && 4 * batch.bytes() <= 3 * cache->second;
+}
+
+}  // namespace
+
+std::vector<Bar> bars(const Rates& rates) {
+  std::vector<Bar> all{l1_decode()};
+  for (const BatchRow& batch : batch_rows())
+    if (fits_second_cache(rates, batch)) all.push_back(batch_decode(batch));
+  for (const Bar& bar :
+       {streaming_decode(), against_two_passes(), against_memcpy(), quantizing(), selecting()})
+    all.push_back(bar);
+  return all;
+}
+
+bool Judgement::all_met() const {
+  return std::all_of(met.begin(), met.end(), [](bool m) { return m; });
+}
+
+Judgement judge(const Bar& bar, const Rates& rates, const std::string& tier) {
+  Judgement judgement;
+  for (std::size_t i = 0; i < bar.cases.size(); ++i) {
+    const auto measured = bar.measured(rates, tier, i);
+    judgement.measured.push_back(measured);
+    judgement.met.push_back(measured && *measured >= bar.wanted[i]);
+    judgement.applies = judgement.applies || measured.has_value();
+  }
+  return judgement;
+}
+
+}  // namespace packrat::bench

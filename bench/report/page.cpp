@@ -1,0 +1,220 @@
+#include "bench/report/page.h"
+
+#include <utility>
+
+#include "bench/report/bars.h"
+#include "bench/report/names.h"
+#include "engine/report/table.h"
+
+namespace packrat::bench {
+namespace {
+
+TableCell cell(const std::optional<double>& value) {
+  return value ? TableCell(*value) : TableCell();
+}
+
+bool any_number(const std::vector<TableCell>& row) {
+  for (const TableCell& c : row)
+    if (std::holds_alternative<double>(c)) return true;
+  return false;
+}
+
+/// A table with a column for each width; rows without a number are those of tiers that the machine lacks.
+class WidthTable {
+ public:
+  explicit WidthTable(std::string first) {
+    table_.columns.push_back({std::move(first)});
+    for (int width = 1; width <= kWidths; ++width)
+      table_.columns.push_back({fmt::format("{} bit", width), 2});
+  }
+  template <class ValueOf>
+  void add(const std::string& name, const ValueOf& value_of) {
+    std::vector<TableCell> row{name};
+    for (int width = 1; width <= kWidths; ++width) row.push_back(cell(value_of(width)));
+    if (any_number(row)) table_.rows.push_back(std::move(row));
+  }
+  std::string text() const { return markdown_text(table_) + "\n"; }
+
+ private:
+  Table table_;
+};
+
+std::string case_text(const Judgement& judgement, std::size_t i) {
+  if (!judgement.measured[i]) return "-";
+  const std::string number = fmt::format("{:.2f}", *judgement.measured[i]);
+  return judgement.met[i] ? number : "**" + number + "**";
+}
+
+std::string verdict(const Judgement& judgement) {
+  if (!judgement.applies) return "not applicable: not on this machine";
+  if (judgement.all_met()) return "met";
+  std::size_t met = 0;
+  for (const bool m : judgement.met) met += m ? 1 : 0;
+  return met == 0 ? "not met" : fmt::format("met in {} of {}", met, judgement.met.size());
+}
+
+std::string wanted_text(const Bar& bar) {
+  std::string text;
+  for (std::size_t i = 0; i < bar.wanted.size(); ++i)
+    if (i == 0 || bar.wanted[i] != bar.wanted[i - 1])
+      text += fmt::format("{}{:g}{}", i == 0 ? "" : ", ", bar.wanted[i],
+                          i == 0 ? "" : fmt::format(" from {}", bar.cases[i]));
+  return text + (bar.unit == "x" ? "" : " " + bar.unit);
+}
+
+std::string bars_text(const Rates& rates) {
+  Table table;
+  for (const char* title : {"bar", "tier", "at least", "measured, case by case", "verdict"})
+    table.columns.push_back({title});
+  for (const Bar& bar : bars(rates))
+    for (const char* tier : {"avx512", "avx2"}) {
+      const Judgement judgement = judge(bar, rates, tier);
+      std::string measured;
+      for (std::size_t i = 0; judgement.applies && i < bar.cases.size(); ++i)
+        measured += (i > 0 ? " · " : "") + case_text(judgement, i);
+      table.rows.push_back({bar.what, std::string(tier), wanted_text(bar), measured, verdict(judgement)});
+    }
+  return markdown_text(table) + "\n";
+}
+
+/// Rates of an entry in L1, one kernel a call of add(): its name, the row's, and the tiers that have it.
+class EntryTable {
+ public:
+  EntryTable(const Rates& rates, const std::string& first) : rates_(rates), table_(first) {}
+  void add_roof() {
+    for (const std::string& tier : tier_names())
+      table_.add("storing floats, " + tier,
+                 [&](int) { return rates_.at(fmt::format("l1/store/{}/n:{}", tier, kEntryValues)); });
+  }
+  void add(const std::string& name, const std::string& what, const std::string& tier, int n = kEntryValues) {
+    table_.add(name + ", " + tier, [&](int width) { return rates_.at(l1_row(what, tier, width, n)); });
+  }
+  std::string text() const { return table_.text(); }
+
+ private:
+  const Rates& rates_;
+  WidthTable table_;
+};
+
+std::string reading_text(const Rates& rates) {
+  EntryTable table(rates, "packed codes of 1024 values to float32");
+  table.add_roof();
+  for (const std::string& tier : tier_names()) {
+    table.add("**one pass**", "decode", tier);
+    table.add("one pass, 4096 values", "decode", tier, 4 * kEntryValues);
+    table.add("one pass, any levels", "lookup", tier);
+    table.add("two passes, lookup", "two_pass_lookup", tier);
+    table.add("two passes, arithmetic", "two_pass_arithmetic", tier);
+  }
+  return table.text();
+}
+
+std::string writing_text(const Rates& rates) {
+  EntryTable table(rates, "1024 values");
+  for (const auto& [name, what] :
+       {std::pair("float32 to packed codes", "quantize_pack"), std::pair("bytes to packed codes", "pack"),
+        std::pair("packed codes to bytes", "unpack")}) {
+    for (const std::string& tier : tier_names()) table.add(name, what, tier);
+    table.add(name, what, "reference");
+  }
+  return table.text();
+}
+
+std::string batches_text(const Rates& rates) {
+  std::string text;
+  for (const BatchRow& batch : batch_rows()) {
+    WidthTable table(
+        fmt::format("{} x {} values ({} KiB of floats)", batch.rows, batch.n, batch.bytes() / 1024));
+    for (const std::string& tier : tier_names())
+      table.add("storing floats, " + tier,
+                [&](int) { return rates.at("l2/store/" + tier + batch.suffix()); });
+    for (const std::string& tier : tier_names())
+      table.add("decoding, " + tier, [&](int width) { return rates.at(batch.gather(tier, width)); });
+    text += table.text();
+  }
+  return text;
+}
+
+std::string memory_text(const Rates& rates) {
+  WidthTable table("128 MiB of floats");
+  for (const std::string& tier : tier_names()) {
+    table.add("storing floats, " + tier, [&](int) { return rates.at("memory/store/" + tier); });
+    table.add("streaming floats, " + tier, [&](int) { return rates.at("memory/stream/" + tier); });
+  }
+  table.add("memcpy of floats at once", [&](int) { return rates.at(copy_rows()[0]); });
+  table.add("memcpy of floats, entry by entry", [&](int) { return rates.at(copy_rows()[1]); });
+  for (const std::string& tier : tier_names()) {
+    table.add("decoding, cached stores, " + tier,
+              [&](int w) { return rates.at(memory_row("gather_cached", tier, w)); });
+    table.add("**decoding, streaming**, " + tier,
+              [&](int w) { return rates.at(memory_row("gather_streaming", tier, w)); });
+  }
+  return table.text();
+}
+
+std::string others_text(const Rates& rates) {
+  Table table;
+  table.columns = {{"kernel"}, {"Gvalues/s", 3}};
+  for (const auto& [name, rate] : rates.rows) {
+    if (name.rfind("l1/", 0) != 0 || name.find("/width:") != std::string::npos ||
+        name.rfind("l1/store/", 0) == 0)
+      continue;
+    table.rows.push_back({name.substr(3), rate.gvalues_s});
+  }
+  return markdown_text(table) + "\n";
+}
+
+/// The width at the end of a peer's name.
+int width_of(const std::string& name) {
+  return std::stoi(name.substr(name.rfind(':') + 1));
+}
+
+std::string peers_text(const Rates& rates) {
+  Table table;
+  table.columns = {{"peer"},
+                   {"bits a value", 2},
+                   {"Gvalues/s", 3},
+                   {"codes to float32 of as many bits here, times as fast", 1}};
+  for (const auto& [name, rate] : rates.rows) {
+    if (name.rfind("peer/", 0) != 0) continue;
+    std::vector<std::string> ours;
+    for (const std::string& tier : tier_names()) ours.push_back(l1_row("decode", tier, width_of(name)));
+    const auto own = width_of(name) <= kWidths ? rates.best_of(ours) : std::nullopt;
+    table.rows.push_back({name.substr(5), cell(rate.bits), rate.gvalues_s,
+                          own ? TableCell(*own / rate.gvalues_s) : TableCell()});
+  }
+  return table.rows.empty() ? "None is installed: `tools/install_packages --peers` gets them.\n"
+                            : markdown_text(table) + "\n";
+}
+
+std::string caches_text(const Rates& rates) {
+  std::string text;
+  for (const auto& [level, bytes] : rates.data_cache_bytes)
+    text += fmt::format("{}L{} {} KiB", text.empty() ? "" : ", ", level, bytes / 1024);
+  return text;
+}
+
+}  // namespace
+
+std::string kernels_page(const Rates& rates, const std::string& picture) {
+  return fmt::format(
+      "# Kernels: roofs, peers and bars\n\n"
+      "{}, data caches {}; kernels {}. One core, 10^9 values a second, the best of many short repetitions in "
+      "random order:\n"
+      "ratios hold on a busy machine, rates are lower bounds. Every row checked its answer before it was "
+      "timed. Written by\n\n"
+      "    tools/bench_report\n\n"
+      "![Rates against the width of a code]({})\n\n"
+      "## Bars\n\nOne case a width, 1 to 8 bits, unless the bar says otherwise; bold ones miss it.\n\n{}"
+      "## Codes, data in L1\n\n{}{}"
+      "## Minibatches\n\nEach row of a batch is another entry of 10 000, chosen at random.\n\n{}"
+      "## Far beyond the caches\n\n{}"
+      "## Selection, sparse entries, ranges\n\n{}"
+      "## Peers\n\nPublic libraries on the same values, where they are installed. Quantizers give floats; "
+      "blosc's codes, zstd and\n"
+      "rANS give bytes, which still have to become floats.\n\n{}",
+      rates.cpu, caches_text(rates), rates.kernels, picture, bars_text(rates), reading_text(rates),
+      writing_text(rates), batches_text(rates), memory_text(rates), others_text(rates), peers_text(rates));
+}
+
+}  // namespace packrat::bench

@@ -1,0 +1,80 @@
+#include "bench/report/rates.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "compressors/kernels/isa.h"
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+
+namespace packrat::bench {
+namespace {
+
+using nlohmann::json;
+
+double seconds_of(const std::string& unit) {
+  return unit == "ns" ? 1e-9 : unit == "us" ? 1e-6 : unit == "ms" ? 1e-3 : 1.0;
+}
+
+void read_context(const json& context, Rates& rates) {
+  rates.cpu = context.at("cpu");
+  rates.kernels = context.at("kernels");
+  for (const json& cache : context.at("caches"))
+    if (cache.at("type") != "Instruction") rates.data_cache_bytes[cache.at("level")] = cache.at("size");
+}
+
+// Repetitions, or what the row made of them: the best (bench/kernels/measure.h).
+bool is_told(const json& row) {
+  return row.at("run_type") == "iteration" || row.at("aggregate_name") == "best";
+}
+
+void read_row(const json& row, Rates& rates) {
+  const std::string name = row.at("run_name");
+  if (row.value("error_occurred", false))
+    throw UserError(
+        fmt::format("the benchmark {} says: {}", name, row.at("error_message").get<std::string>()));
+  if (!is_told(row) || !row.contains("values")) return;
+  const double seconds = row.at("cpu_time").get<double>() * seconds_of(row.at("time_unit"));
+  Rate& rate = rates.rows[name];
+  rate.gvalues_s = std::max(rate.gvalues_s, row.at("values").get<double>() / seconds / 1e9);
+  if (row.contains("bits")) rate.bits = row.at("bits").get<double>();
+}
+
+}  // namespace
+
+void Rates::add_file(const std::filesystem::path& file) try {
+  const json output = json::parse(read_text(file));
+  read_context(output.at("context"), *this);
+  for (const json& row : output.at("benchmarks")) read_row(row, *this);
+} catch (const json::exception&) {
+  throw UserError(fmt::format(
+      "{} is no output of kernels_bench or peers_bench with --benchmark_out_format=json", file.string()));
+}
+
+std::optional<double> Rates::at(const std::string& name) const {
+  const auto it = rows.find(name);
+  return it == rows.end() ? std::nullopt : std::optional(it->second.gvalues_s);
+}
+
+std::optional<double> Rates::best_of(const std::vector<std::string>& names) const {
+  std::optional<double> best;
+  for (const std::string& name : names)
+    if (const auto rate = at(name)) best = std::max(best.value_or(0), *rate);
+  return best;
+}
+
+std::optional<double> Rates::ratio(const std::string& a, const std::vector<std::string>& b) const {
+  const auto of = at(a), to = best_of(b);
+  return of && to ? std::optional(*of / *to) : std::nullopt;
+}
+
+const std::vector<std::string>& tier_names() {
+  static const std::vector<std::string> names{kernels::isa_name(kernels::Isa::kScalar),
+                                              kernels::isa_name(kernels::Isa::kAvx2),
+                                              kernels::isa_name(kernels::Isa::kAvx512)};
+  return names;
+}
+
+}  // namespace packrat::bench
