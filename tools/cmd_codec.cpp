@@ -11,6 +11,7 @@
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "engine/fitting/fitted_codec.h"
+#include "tools/codec_options.h"
 #include "tools/commands.h"
 
 namespace packrat {

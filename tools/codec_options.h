@@ -8,7 +8,10 @@
 
 namespace packrat {
 
-// What the commands that try codecs on a data set have in common.
+// The commands under `packrat codec` that try codecs on a data set (add_codec_bench_command() is in
+// commands.h), and what they have in common.
+
+void add_codec_preview_command(CLI::App& codec);
 
 /// Adds --dataset, --encoder and the other options that say what codecs are tried on and where those that
 /// learn do so.

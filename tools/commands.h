@@ -22,8 +22,7 @@ void add_energy_command(CLI::App& app);
 void add_regress_command(CLI::App& app);
 void add_ranges_command(CLI::App& app);
 void add_codec_command(CLI::App& app);
-void add_codec_bench_command(CLI::App& codec);    ///< under `packrat codec`
-void add_codec_preview_command(CLI::App& codec);  ///< the same
+void add_codec_bench_command(CLI::App& codec);  ///< under `packrat codec`
 void add_results_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_plot_command(CLI::App& app);

@@ -48,9 +48,9 @@ void train_until(const PretrainRecipe& recipe, PretrainOptions options, std::int
 
 TEST(Pretraining, LearnsToTellColoursApart) {
   PretrainRecipe recipe = toy_recipe();
-  recipe.epochs = 6;
+  recipe.epochs = 12;
   const Pretrained trained = train(recipe);
-  ASSERT_EQ(trained.epochs.size(), 6U);
+  ASSERT_EQ(trained.epochs.size(), 12U);
   EXPECT_LT(trained.epochs.back().loss, 0.8 * trained.epochs.front().loss);
   EXPECT_GT(trained.epochs.back().validation.top1, 0.7);  // chance is 0.25
   EXPECT_EQ(trained.epochs.back().validation.top5, 1);    // of 4 classes
