@@ -2,8 +2,6 @@
 # left out: `tools/install_packages --peers` gets them on Debian 12.
 packrat_bench(peers_bench SOURCES peers/main.cpp peers/opencv.cpp peers/torch.cpp kernels/block.cpp
   LINK packrat_kernels packrat_machine opencv_core TORCH)
-# LibTorch's precompiled header is for torch.cpp alone.
-set_source_files_properties(peers/main.cpp peers/opencv.cpp kernels/block.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
 target_include_directories(peers_bench SYSTEM PRIVATE ${OpenCV_INCLUDE_DIRS})
 
 # packrat_peer(NAME HEADER LIBRARY): adds peers/NAME.cpp when the header and the library are there.

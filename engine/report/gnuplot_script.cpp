@@ -110,7 +110,10 @@ class ScriptWriter {
     const bool y = *name == 'y';
     if (a.log) add("set logscale {}\n", name);
     add("set {}range [{:g}:{:g}]\n", name, shown.low, shown.high);
-    add("set {}label {} noenhanced offset {}\n", name, gnuplot_quoted(title), y ? "0.8,0" : "0,0.5");
+    // gnuplot puts the first of several lines where one line stands, and the others towards the ticks.
+    const auto more_lines = std::count(title.begin(), title.end(), '\n');
+    add("set {}label {} noenhanced offset {}\n", name, gnuplot_quoted(title),
+        y ? fmt::format("{:g},0", 0.8 - 1.6 * static_cast<double>(more_lines)) : "0,0.5");
     add("set {}tics {} offset {}\nunset m{}tics\n", name, a.step ? fmt::format("{:g}", *a.step) : "autofreq",
         y ? "0.6,0" : "0,0.4", name);
     if (a.log) add("set {}tics {}\n", name, gnuplot_log_ticks(shown.low, shown.high, texts ? most : 0));
@@ -273,7 +276,7 @@ std::string gnuplot_log_ticks(double low, double high, int most) {
   };
   for (int power = first - 1; power <= last; ++power) {
     add(std::pow(10.0, power), step > 0 && (power - first) % step == 0);
-    if (is_short_log({low, high}) && most >= 5)
+    if (is_short_log({low, high}) && 3 * std::log10(high / low) <= most + 0.5)
       for (const double more : {2.0, 5.0}) add(more * std::pow(10.0, power), step == 1);
   }
   return fmt::format("({})", fmt::join(ticks, ", "));

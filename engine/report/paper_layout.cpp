@@ -10,7 +10,8 @@ namespace {
 
 // Centimetres, for text of kTextPoints in DejaVu Sans, the widest of the usual fonts.
 constexpr double kColumnWidth = 8.5, kPageWidth = 17.8, kCharacter = 0.155, kLine = 0.35;
-constexpr double kLegendCharacter = kCharacter * kLegendPoints / kTextPoints, kLegendLine = 0.33;
+constexpr double kLegendCharacter = kCharacter * kLegendPoints / kTextPoints, kLegendLine = 0.29,
+                 kLegendSample = 1.45;
 constexpr double kTickSpace = 0.75, kTickLine = 0.42, kRight = 0.25, kInnerGap = 0.22, kColourBar = 1.6;
 constexpr double kLongTick = 6 * kCharacter;  // "0.001" and a space
 
@@ -67,7 +68,7 @@ std::vector<LegendEntry> legend_of(const Figure& figure) {
 int legend_rows(const std::vector<LegendEntry>& legend, double width) {
   std::size_t length = 0;
   for (const LegendEntry& entry : legend) length = std::max(length, entry.name.size());
-  const double entry_width = 1.1 + static_cast<double>(length) * kLegendCharacter;
+  const double entry_width = kLegendSample + static_cast<double>(length) * kLegendCharacter;
   const int columns = std::max(1, static_cast<int>(width / entry_width));
   return (static_cast<int>(legend.size()) + columns - 1) / columns;
 }

@@ -52,9 +52,9 @@ TEST(GnuplotScript, HoldsTheDataOfTheChosenStateAlone) {
 
 TEST(GnuplotScript, QuotesWhateverANameHolds) {
   Figure figure = switched_figure();
-  figure.panels[0].title = "it's'; system('touch broken') #\nnext line";
+  figure.panels[0].y.title = "it's'; system('touch broken') #\nnext line";
   EXPECT_THAT(gnuplot_script(figure, {0, 0}, "x.pdf"),
-              HasSubstr(R"(set title 'it''s''; system(''touch broken'') #'."\n".'next line' noenhanced)"));
+              HasSubstr(R"(set ylabel 'it''s''; system(''touch broken'') #'."\n".'next line' noenhanced)"));
 }
 
 TEST(GnuplotScript, TicksOfALogarithmicAxisArePowersOfTenWithRoomForTheirTexts) {

@@ -121,7 +121,9 @@ TEST_F(MemoryFigures, TheFrontRisesAndEveryPointOfItIsARun) {
       ASSERT_FALSE(points.empty());
       for (std::size_t i = 0; i < points.size(); ++i) {
         EXPECT_EQ(runs.count({points[i].x, points[i].y}), 1u);
-        if (i > 0) EXPECT_GT(points[i].y, points[i - 1].y);
+        if (i > 0) {
+          EXPECT_GT(points[i].y, points[i - 1].y);
+        }
       }
     }
   }

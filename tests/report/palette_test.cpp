@@ -78,10 +78,10 @@ TEST(Palette, GivesAKeyTheSameColourEveryTime) {
   EXPECT_EQ(colour_of("none"), "#000000");
   EXPECT_EQ(colour_of("quantization local"), "#0072b2");
   EXPECT_EQ(colour_of("thinning"), "#e69f00");
-  for (const std::string& key : {"a new stage", "another", "x", ""}) {
+  for (const std::string key : {"a new stage", "another", "x", ""}) {
     const std::string colour = colour_of(key);
     EXPECT_EQ(colour.size(), 7u);
-    EXPECT_EQ(colour, colour_of(std::string(key)));
+    EXPECT_EQ(colour, colour_of(key));
   }
   std::set<std::string> seen;
   for (int i = 0; i < 100; ++i) seen.insert(colour_of("key " + std::to_string(i)));

@@ -22,7 +22,7 @@ async function open(browser, viewport) {
   const context = await browser.newContext({ viewport, acceptDownloads: true });
   const tab = await context.newPage();
   const url = pathToFileURL(resolve(page)).href;
-  tab.setDefaultTimeout(30000);
+  tab.setDefaultTimeout(120000);  // other programs may want the same cores
   tab.on('pageerror', (error) => fault(`error in the page: ${error.message}`));
   tab.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) fault(`${message.type()} in the console: ${message.text()}`);
