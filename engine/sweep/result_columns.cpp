@@ -74,8 +74,8 @@ std::vector<ResultColumn> make_columns() {
           seconds_of("decode"),
           seconds_of("evaluate"),
           column("peak_memory_bytes", &R::peak_memory_bytes),
-          column("net_joules", &R::net_joules),
-          column("kg_co2e", &R::kg_co2e),
+          column("net_joules", &R::net_joules, 1),
+          column("kg_co2e", &R::kg_co2e, 6),
           column("why", &R::why),
           {"options", "TEXT", options_text}};
 }
