@@ -99,7 +99,7 @@ void bench(BenchCommand options) {
       "codec", "bytes per entry", "bits/value", "H(values)", "H(entry)", "shared", "encode/s", "Mvalues/s",
       "decode/s", "Mvalues/s", "memcpy", "mse", "PSNR dB");
   fmt::print("|{:-<50}|", "");
-  for (const int width : {18, 12, 11, 10, 10, 12, 13, 12, 13, 10, 12, 9}) fmt::print("{:->{}}|", ":", width);
+  for (const int dashes : {18, 12, 11, 10, 10, 12, 13, 12, 13, 10, 12, 9}) fmt::print("{:->{}}|", ":", dashes);
   fmt::print("\n");
   std::string coders;
   for (const std::string& spec : options.codecs) {
