@@ -47,7 +47,7 @@ std::vector<std::int64_t> narrowing_widths(std::int64_t n, std::int64_t bottlene
 Autoencoder convae_networks(const MapSize& map, std::int64_t channels, std::int64_t blocks) {
   check_halves(map, blocks);
   const std::int64_t middle = std::max<std::int64_t>((channels + map[0]) / 2, 16);
-  Layers encoder, decoder;
+  CodingLayers encoder, decoder;
   MapSize size = map;
   encoder.push_back(make_transposition(size[0], positions(size)));
   for (std::int64_t b = 0; b < blocks; ++b) {
@@ -67,13 +67,13 @@ Autoencoder convae_networks(const MapSize& map, std::int64_t channels, std::int6
     if (!last) decoder.push_back(make_relu(values(size)));
   }
   decoder.push_back(make_transposition(positions(size), size[0]));
-  return {Network(std::move(encoder)), Network(std::move(decoder))};
+  return {CodingNetwork(std::move(encoder)), CodingNetwork(std::move(decoder))};
 }
 
 Autoencoder fcae_networks(std::int64_t n, std::int64_t neurons, std::int64_t layers) {
   check_smaller(neurons, n);
   const std::vector<std::int64_t> widths = narrowing_widths(n, neurons, layers);
-  Layers encoder, decoder;
+  CodingLayers encoder, decoder;
   for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
     encoder.push_back(make_linear(widths[i], widths[i + 1]));
     encoder.push_back(make_relu(widths[i + 1]));
@@ -82,19 +82,19 @@ Autoencoder fcae_networks(std::int64_t n, std::int64_t neurons, std::int64_t lay
     decoder.push_back(make_linear(widths[i], widths[i - 1]));
     if (i > 1) decoder.push_back(make_relu(widths[i - 1]));
   }
-  return {Network(std::move(encoder)), Network(std::move(decoder))};
+  return {CodingNetwork(std::move(encoder)), CodingNetwork(std::move(decoder))};
 }
 
 Autoencoder vae_networks(std::int64_t n, std::int64_t latent, std::int64_t width) {
   check_smaller(latent, n);
-  Layers encoder, decoder;
+  CodingLayers encoder, decoder;
   encoder.push_back(make_linear(n, width));
   encoder.push_back(make_relu(width));
   encoder.push_back(make_linear(width, 2 * latent));
   decoder.push_back(make_linear(latent, width));
   decoder.push_back(make_relu(width));
   decoder.push_back(make_linear(width, n));
-  return {Network(std::move(encoder)), Network(std::move(decoder)), true};
+  return {CodingNetwork(std::move(encoder)), CodingNetwork(std::move(decoder)), true};
 }
 
 }  // namespace packrat

@@ -96,7 +96,7 @@ class Convolution final : public WeightedLayer {
 
 }  // namespace
 
-std::unique_ptr<const Layer> make_convolution(const MapSize& in, std::int64_t channels_out) {
+std::unique_ptr<const CodingLayer> make_convolution(const MapSize& in, std::int64_t channels_out) {
   return std::make_unique<Convolution>(in, channels_out);
 }
 

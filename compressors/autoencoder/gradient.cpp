@@ -5,7 +5,7 @@
 namespace packrat {
 namespace {
 
-std::int64_t transposed_values(const Network& network) {
+std::int64_t transposed_values(const CodingNetwork& network) {
   std::int64_t sum = 0;
   for (const auto& layer : network.layers()) sum += layer->transposed();
   return sum;
@@ -21,7 +21,7 @@ std::int64_t transposed_values(const Autoencoder& model) {
   return transposed_values(model.encoder) + transposed_values(model.decoder);
 }
 
-GradientWorker::Tape::Tape(const Network& net, std::int64_t rows) : network(net) {
+GradientWorker::Tape::Tape(const CodingNetwork& net, std::int64_t rows) : network(net) {
   for (const auto& layer : network.layers()) {
     values.emplace_back(static_cast<std::size_t>(rows * layer->width_out()));
     gradients.emplace_back(values.back().size());

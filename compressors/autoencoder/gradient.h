@@ -21,7 +21,7 @@ class GradientWorker {
  private:
   /// The rows behind each layer of a half, and their gradients.
   struct Tape {
-    Tape(const Network& network, std::int64_t rows);
+    Tape(const CodingNetwork& network, std::int64_t rows);
     void forward(const float* parameters, ConstRows in);
     /// From the gradient behind the last layer to that of the input, if d_in has data.
     void backward(const float* transposed, ConstRows in, Rows d_in, float* gradient);
@@ -29,7 +29,7 @@ class GradientWorker {
     Rows out(std::int64_t count) { return behind(values, values.size() - 1, count); }
     Rows d_out(std::int64_t count) { return behind(gradients, gradients.size() - 1, count); }
 
-    const Network& network;
+    const CodingNetwork& network;
     std::vector<std::vector<float>> values, gradients;
   };
 

@@ -35,8 +35,8 @@ std::vector<double> channel_means(const Autoencoder& model, ConstRows rows, std:
 }
 
 /// The decoder's last layer with parameters.
-const Layer* last_layer(const Autoencoder& model) {
-  const Layer* last = nullptr;
+const CodingLayer* last_layer(const Autoencoder& model) {
+  const CodingLayer* last = nullptr;
   for (const auto& layer : model.decoder.layers())
     if (layer->parameters() > 0) last = layer.get();
   return last;
@@ -47,9 +47,9 @@ const Layer* last_layer(const Autoencoder& model) {
 std::vector<float> initial_parameters(const Autoencoder& model, ConstRows sample, Rng rng) {
   std::vector<float> parameters(static_cast<std::size_t>(model.parameters()));
   std::vector<float> in(sample.data, sample.data + sample.count * sample.width), out;
-  const Layer* const last = last_layer(model);
+  const CodingLayer* const last = last_layer(model);
   float* own = parameters.data();
-  for (const Network* half : {&model.encoder, &model.decoder}) {
+  for (const CodingNetwork* half : {&model.encoder, &model.decoder}) {
     in = first_values(in, sample.count, half->width_in());
     for (const auto& layer : half->layers()) {
       out.resize(static_cast<std::size_t>(sample.count * layer->width_out()));

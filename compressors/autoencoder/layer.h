@@ -21,10 +21,10 @@ struct Backward {
 /// codec keeps them once, in one place, and training keeps what it wants. Every value of the output is summed
 /// in one fixed order (kernels/matrix.h), whatever rows stand beside its own. Immutable; safe to use from
 /// several threads at once.
-class Layer {
+class CodingLayer {
  public:
-  Layer(std::int64_t width_in, std::int64_t width_out) : width_in_(width_in), width_out_(width_out) {}
-  virtual ~Layer() = default;
+  CodingLayer(std::int64_t width_in, std::int64_t width_out) : width_in_(width_in), width_out_(width_out) {}
+  virtual ~CodingLayer() = default;
   std::int64_t width_in() const { return width_in_; }
   std::int64_t width_out() const { return width_out_; }
 
@@ -50,24 +50,24 @@ class Layer {
   std::int64_t width_in_, width_out_;
 };
 
-using Layers = std::vector<std::unique_ptr<const Layer>>;
+using CodingLayers = std::vector<std::unique_ptr<const CodingLayer>>;
 using MapSize = std::array<std::int64_t, 3>;  ///< channels, height, width
 
 // Layers on maps take and give rows [height, width, channels]: position after position, the channels side by
 // side.
 
 /// out = in W + b.
-std::unique_ptr<const Layer> make_linear(std::int64_t width_in, std::int64_t width_out);
+std::unique_ptr<const CodingLayer> make_linear(std::int64_t width_in, std::int64_t width_out);
 /// 3x3 convolution, the map surrounded by zeros, to as many positions.
-std::unique_ptr<const Layer> make_convolution(const MapSize& in, std::int64_t channels_out);
+std::unique_ptr<const CodingLayer> make_convolution(const MapSize& in, std::int64_t channels_out);
 /// 2x2 transposed convolution of stride 2: every position becomes four.
-std::unique_ptr<const Layer> make_transposed_convolution(const MapSize& in, std::int64_t channels_out);
+std::unique_ptr<const CodingLayer> make_transposed_convolution(const MapSize& in, std::int64_t channels_out);
 /// The greatest of 2x2 values; sides must be even.
-std::unique_ptr<const Layer> make_max_pool(const MapSize& in);
+std::unique_ptr<const CodingLayer> make_max_pool(const MapSize& in);
 /// max(x, 0).
-std::unique_ptr<const Layer> make_relu(std::int64_t width);
+std::unique_ptr<const CodingLayer> make_relu(std::int64_t width);
 /// A row [rows, columns] to [columns, rows]: between rows as they are stored, channel after channel, and
 /// those above.
-std::unique_ptr<const Layer> make_transposition(std::int64_t rows, std::int64_t columns);
+std::unique_ptr<const CodingLayer> make_transposition(std::int64_t rows, std::int64_t columns);
 
 }  // namespace packrat

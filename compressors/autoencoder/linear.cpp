@@ -38,7 +38,7 @@ class Linear final : public WeightedLayer {
 
 }  // namespace
 
-std::unique_ptr<const Layer> make_linear(std::int64_t width_in, std::int64_t width_out) {
+std::unique_ptr<const CodingLayer> make_linear(std::int64_t width_in, std::int64_t width_out) {
   return std::make_unique<Linear>(width_in, width_out);
 }
 

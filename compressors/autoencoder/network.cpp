@@ -9,18 +9,18 @@ constexpr std::int64_t kPiece = 32;  // rows that go through all layers together
 
 }  // namespace
 
-Network::Network(Layers layers) : layers_(std::move(layers)), offset_{0} {
+CodingNetwork::CodingNetwork(CodingLayers layers) : layers_(std::move(layers)), offset_{0} {
   for (const auto& layer : layers_) offset_.push_back(offset_.back() + layer->parameters());
 }
 
-void Network::forward(const float* parameters, ConstRows in, Rows out) const {
+void CodingNetwork::forward(const float* parameters, ConstRows in, Rows out) const {
   for (std::int64_t begin = 0; begin < in.count; begin += kPiece) {
     const std::int64_t count = std::min(kPiece, in.count - begin);
     forward_piece(parameters, {in.row(begin), count, in.width}, {out.row(begin), count, out.width});
   }
 }
 
-void Network::forward_piece(const float* parameters, ConstRows in, Rows out) const {
+void CodingNetwork::forward_piece(const float* parameters, ConstRows in, Rows out) const {
   std::vector<float> before, after;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const bool last = l + 1 == layers_.size();

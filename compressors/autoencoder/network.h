@@ -4,14 +4,14 @@
 namespace packrat {
 
 /// Layers in a row. Their parameters are an argument: one vector, layer after layer.
-class Network {
+class CodingNetwork {
  public:
   /// At least one layer, each as wide as the one before it gives.
-  explicit Network(Layers layers);
+  explicit CodingNetwork(CodingLayers layers);
 
   std::int64_t width_in() const { return layers_.front()->width_in(); }
   std::int64_t width_out() const { return layers_.back()->width_out(); }
-  const Layers& layers() const { return layers_; }
+  const CodingLayers& layers() const { return layers_; }
   /// Float32 values that the network learns.
   std::int64_t parameters() const { return offset_.back(); }
   /// Where the parameters of a layer begin.
@@ -24,13 +24,13 @@ class Network {
  private:
   void forward_piece(const float* parameters, ConstRows in, Rows out) const;
 
-  Layers layers_;
+  CodingLayers layers_;
   std::vector<std::int64_t> offset_;  // one more than layers
 };
 
 /// An encoder that narrows rows to latents and a decoder that widens them again.
 struct Autoencoder {
-  Network encoder, decoder;
+  CodingNetwork encoder, decoder;
   /// The encoder gives the mean and behind it the log variance of a latent; the decoder gives logits of
   /// values between 0 and 1 (Kingma and Welling, "Auto-Encoding Variational Bayes", ICLR 2014).
   bool variational = false;

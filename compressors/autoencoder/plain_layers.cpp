@@ -6,9 +6,9 @@
 namespace packrat {
 namespace {
 
-class Relu final : public Layer {
+class Relu final : public CodingLayer {
  public:
-  explicit Relu(std::int64_t width) : Layer(width, width) {}
+  explicit Relu(std::int64_t width) : CodingLayer(width, width) {}
 
   void forward(const float*, ConstRows in, Rows out) const override {
     const std::int64_t n = in.count * in.width;
@@ -29,10 +29,12 @@ class Relu final : public Layer {
   }
 };
 
-class MaxPool final : public Layer {
+class MaxPool final : public CodingLayer {
  public:
   explicit MaxPool(const MapSize& in)
-      : Layer(in[0] * in[1] * in[2], in[0] * in[1] * in[2] / 4), channels_(in[0]), line_(in[0] * in[2]) {}
+      : CodingLayer(in[0] * in[1] * in[2], in[0] * in[1] * in[2] / 4),
+        channels_(in[0]),
+        line_(in[0] * in[2]) {}
 
   void forward(const float*, ConstRows in, Rows out) const override {
     for_each_line(out.count * out.width, [&](std::int64_t from, std::int64_t to) {
@@ -69,10 +71,10 @@ class MaxPool final : public Layer {
   std::int64_t channels_, line_;  // line_: values of a line of positions of the input
 };
 
-class Transposition final : public Layer {
+class Transposition final : public CodingLayer {
  public:
   Transposition(std::int64_t rows, std::int64_t columns)
-      : Layer(rows * columns, rows * columns), rows_(rows), columns_(columns) {}
+      : CodingLayer(rows * columns, rows * columns), rows_(rows), columns_(columns) {}
 
   void forward(const float*, ConstRows in, Rows out) const override {
     for (std::int64_t i = 0; i < in.count; ++i) transpose(in.row(i), rows_, columns_, out.row(i));
@@ -94,13 +96,13 @@ class Transposition final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<const Layer> make_relu(std::int64_t width) {
+std::unique_ptr<const CodingLayer> make_relu(std::int64_t width) {
   return std::make_unique<Relu>(width);
 }
-std::unique_ptr<const Layer> make_max_pool(const MapSize& in) {
+std::unique_ptr<const CodingLayer> make_max_pool(const MapSize& in) {
   return std::make_unique<MaxPool>(in);
 }
-std::unique_ptr<const Layer> make_transposition(std::int64_t rows, std::int64_t columns) {
+std::unique_ptr<const CodingLayer> make_transposition(std::int64_t rows, std::int64_t columns) {
   return std::make_unique<Transposition>(rows, columns);
 }
 

@@ -30,10 +30,11 @@ std::int64_t pieces(std::int64_t count, std::int64_t size) {
   return (count + size - 1) / size;
 }
 
-/// Rows that go through all layers together: many share the weights that are read from memory, few stay in the cache.
+/// Rows that go through all layers together: many share the weights that are read from memory, few stay in
+/// the cache.
 std::int64_t rows_at_a_time(const Autoencoder& model) {
   std::int64_t width = 0;
-  for (const Network* half : {&model.encoder, &model.decoder})
+  for (const CodingNetwork* half : {&model.encoder, &model.decoder})
     for (const auto& layer : half->layers()) width += layer->width_out();
   return std::clamp<std::int64_t>(kValuesAtATime / width / 8 * 8, 8, 64);
 }
@@ -173,14 +174,14 @@ class Trainer {
   /// Transposed weights of all layers, from the parameters as they are.
   void transpose() {
     struct Piece {
-      const Layer* layer;
+      const CodingLayer* layer;
       const float* parameters;
       float* transposed;
     };
     std::vector<Piece> work;
     const float* parameters = state_.values.data();
     float* transposed = transposed_.data();
-    for (const Network* half : {&model_.encoder, &model_.decoder})
+    for (const CodingNetwork* half : {&model_.encoder, &model_.decoder})
       for (const auto& layer : half->layers()) {
         work.push_back({layer.get(), parameters, transposed});
         parameters += layer->parameters();

@@ -69,7 +69,7 @@ class TransposedConvolution final : public WeightedLayer {
 
 }  // namespace
 
-std::unique_ptr<const Layer> make_transposed_convolution(const MapSize& in, std::int64_t channels_out) {
+std::unique_ptr<const CodingLayer> make_transposed_convolution(const MapSize& in, std::int64_t channels_out) {
   return std::make_unique<TransposedConvolution>(in, channels_out);
 }
 

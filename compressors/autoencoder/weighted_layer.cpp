@@ -12,7 +12,7 @@ constexpr double kLeastDeviation = 1e-6;  // a channel that hardly changes keeps
 
 WeightedLayer::WeightedLayer(std::int64_t width_in, std::int64_t width_out, std::int64_t inputs,
                              std::int64_t outputs, std::int64_t channels)
-    : Layer(width_in, width_out), inputs_(inputs), outputs_(outputs), channels_(channels) {}
+    : CodingLayer(width_in, width_out), inputs_(inputs), outputs_(outputs), channels_(channels) {}
 
 std::int64_t WeightedLayer::place(std::int64_t k, std::int64_t j) const {
   const std::int64_t first = j / kernels::kPanelColumns * kernels::kPanelColumns;

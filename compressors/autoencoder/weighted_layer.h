@@ -6,7 +6,7 @@ namespace packrat {
 
 /// What layers share that multiply by a matrix W, inputs x outputs, and add a bias to each channel.
 /// Parameters: W in panels (kernels/matrix.h), then the biases. Output j belongs to channel j mod channels.
-class WeightedLayer : public Layer {
+class WeightedLayer : public CodingLayer {
  public:
   WeightedLayer(std::int64_t width_in, std::int64_t width_out, std::int64_t inputs, std::int64_t outputs,
                 std::int64_t channels);

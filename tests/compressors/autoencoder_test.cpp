@@ -66,7 +66,7 @@ std::vector<float> transposed_of(const Autoencoder& model, const std::vector<flo
   std::vector<float> transposed(static_cast<std::size_t>(transposed_values(model)));
   const float* from = parameters.data();
   float* to = transposed.data();
-  for (const Network* half : {&model.encoder, &model.decoder})
+  for (const CodingNetwork* half : {&model.encoder, &model.decoder})
     for (const auto& layer : half->layers()) {
       layer->transpose(from, to);
       from += layer->parameters();

@@ -147,15 +147,17 @@ TEST(Validate, TheOptionsOfAnAutoencoderBelongToItAlone) {
   const std::vector<std::pair<std::string, std::string>> own{
       {"convae", "n_blocks"},  {"convae", "latent_channels"}, {"fcae", "bottleneck_neurons"},
       {"fcae", "n_layers"},    {"vae", "latent_size"},        {"vae", "vae_width"}};
-  for (const auto& [compressor, option] : own)
+  for (const auto& row : own)
     for (const char* chosen : {"convae", "fcae", "vae"}) {
       RunConfig config;
       config.compressor = chosen;
-      if (compressor == chosen)
-        EXPECT_NO_THROW(validate(config, {"compressor", option})) << option;
-      else
-        EXPECT_THAT(user_error([&] { validate(config, {"compressor", option}); }),
-                    AllOf(HasSubstr("--" + option), HasSubstr(compressor), HasSubstr(chosen)));
+      const std::set<std::string> given{"compressor", row.second};
+      if (row.first == chosen) {
+        EXPECT_NO_THROW(validate(config, given)) << row.second;
+      } else {
+        EXPECT_THAT(user_error([&] { validate(config, given); }),
+                    AllOf(HasSubstr("--" + row.second), HasSubstr(row.first), HasSubstr(chosen)));
+      }
     }
 }
 
