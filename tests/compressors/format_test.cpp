@@ -77,7 +77,7 @@ std::vector<Example> examples_in_document() {
 
 TEST(Format, TheDocumentsExamplesAreWhatTheCodecsWrite) {
   const std::vector<Example> examples = examples_in_document();
-  ASSERT_EQ(examples.size(), 19u) << "blocks found in FORMAT.md";
+  ASSERT_EQ(examples.size(), 21u) << "blocks found in FORMAT.md";
   for (const Example& e : examples) {
     const Codec codec = e.shared.empty() ? make_codec(e.spec, e.domain)
                                          : make_codec(e.spec, e.domain, {e.shared.data(), e.shared.size()});

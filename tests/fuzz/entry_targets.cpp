@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <stdexcept>
@@ -44,8 +45,9 @@ LazyCodec* chosen(Codecs& codecs, ByteView bytes, ByteView& rest) {
 }
 
 Bytes chooses(std::size_t codec, const Bytes& rest) {
-  Bytes bytes{static_cast<std::uint8_t>(codec)};
-  bytes.insert(bytes.end(), rest.begin(), rest.end());
+  Bytes bytes(1 + rest.size());
+  bytes[0] = static_cast<std::uint8_t>(codec);
+  std::copy(rest.begin(), rest.end(), bytes.begin() + 1);
   return bytes;
 }
 

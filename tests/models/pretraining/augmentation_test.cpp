@@ -76,7 +76,8 @@ TEST_F(AugmentationTest, EveryPixelIsThatOfAShiftedAndMaybeMirroredImageOrTheMea
     const Seen seen = look_at(pixels[i]);
     ASSERT_LE(std::abs(seen.top), 4);
     ASSERT_LE(std::abs(seen.left), 4);
-    const auto got = batch[i].accessor<float, 3>();
+    const at::Tensor image = batch[i];
+    const auto got = image.accessor<float, 3>();
     const at::Tensor plain_image = reader().plain(all_, i, i + 1)[0];
     const auto plain = plain_image.accessor<float, 3>();
     for (std::int64_t y = 0; y < kSide; ++y)
