@@ -131,6 +131,7 @@ SharedBytes Codec::shared_bytes() const {
     sum.decoder += own.decoder;
     sum.other += own.other;
   }
+  if (coder_) sum.other += static_cast<std::int64_t>(coder_->shared().size());
   return sum;
 }
 

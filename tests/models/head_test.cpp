@@ -95,7 +95,7 @@ TEST_P(HeadForms, AreTheSameFunctionWithTheSameGradients) {
   // In float32 both forms round, and behind many layers an activation near 0 may fall on either side of it.
   const Pass plain = run(c, HeadForm::kPlain, at::kFloat, state, maps);
   const Pass matrix = run(c, HeadForm::kMatrix, at::kFloat, state, maps);
-  EXPECT_LT(difference(matrix.out, plain.out), 1e-5);
+  EXPECT_LT(difference(matrix.out, plain.out), 5e-5);
   const auto [plain_error, plain_name] = worst_difference(plain, truth);
   const auto [matrix_error, matrix_name] = worst_difference(matrix, truth);
   EXPECT_LT(matrix_error, std::max(1e-5, 2 * plain_error))

@@ -8,8 +8,12 @@ namespace packrat {
 namespace {
 
 Tile flat(int width, int height, std::uint8_t red, std::uint8_t green, std::uint8_t blue) {
-  Tile tile{width, height, {}};
-  for (int i = 0; i < width * height; ++i) tile.rgb.insert(tile.rgb.end(), {red, green, blue});
+  Tile tile{width, height, std::vector<std::uint8_t>(static_cast<std::size_t>(3 * width * height))};
+  for (std::size_t i = 0; i < tile.rgb.size(); i += 3) {
+    tile.rgb[i] = red;
+    tile.rgb[i + 1] = green;
+    tile.rgb[i + 2] = blue;
+  }
   return tile;
 }
 
