@@ -138,7 +138,7 @@ std::string disagreement(const StorageDescription& description, const ByteLedger
                          std::int64_t held) {
   const auto exact = exact_cost(description);
   if (!exact) return "";
-  const std::int64_t payload = measured.bytes(Item::kPayload), shared = measured.bytes(Item::kCodecShared);
+  const std::int64_t payload = measured.bytes(Item::kPayload), shared = measured.codec_total();
   if (payload != held * exact->entry_bytes())
     return fmt::format("{} entries take {} bytes, but the exact formula gives {} ({} each)", held, payload,
                        held * exact->entry_bytes(), exact->entry_bytes());

@@ -207,10 +207,17 @@ class ScriptWriter {
     add("unset colorbox\nset xtics norotate\n");
   }
 
+  /// gnuplot takes a tick's text for a format: a percent sign is written twice.
+  static std::string tick_text(const std::string& word) {
+    std::string text;
+    for (const char c : word) text += c == '%' ? std::string("%%") : std::string(1, c);
+    return text;
+  }
+
   void names(const char* axis, const std::vector<std::string>& words, const char* rotation) {
     std::vector<std::string> ticks;
     for (std::size_t at = 0; at < words.size(); ++at)
-      ticks.push_back(fmt::format("{} {}", gnuplot_quoted(words[at]), at));
+      ticks.push_back(fmt::format("{} {}", gnuplot_quoted(tick_text(words[at])), at));
     add("set format {0} '%g'\nunset m{0}tics\nset {0}tics {2} noenhanced offset 0,0 ({1})\n", axis,
         fmt::join(ticks, ", "), rotation);
   }

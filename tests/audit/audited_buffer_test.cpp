@@ -72,7 +72,7 @@ TEST_F(AuditBuffers, MeasuredIsExactToTheByteForEveryCodecOfTheTableOnPixelsAndO
       ASSERT_EQ(one.has_value(), b.bytes.entry_bytes.has_value());
       if (!one) continue;
       EXPECT_EQ(ledger.bytes(Item::kPayload), b.held * one->entry_bytes());
-      EXPECT_EQ(ledger.bytes(Item::kCodecShared), one->shared);
+      EXPECT_EQ(ledger.codec_total(), one->shared);
       EXPECT_EQ(b.bytes.audit.exact_bytes, b.slots * one->entry_bytes() + one->shared);
     }
   }

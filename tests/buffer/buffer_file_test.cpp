@@ -66,7 +66,7 @@ Bytes sealed(const std::string& descriptor, const Bytes& body) {
 TEST_F(BufferFileTest, ABufferComesBackAsItWas) {
   for (const Domain& domain : {feature_domain(), pixel_domain()})
     for (const std::string& spec : codec_specs(domain))
-      for (const Budget budget : {Budget::slots(17), Budget::slots(500), Budget::bytes(3000)}) {
+      for (const Budget budget : {Budget::slots(17), Budget::slots(500), Budget::bytes(8000)}) {
         const ReplayBuffer buffer = filled(spec, domain, budget);
         save_buffer(buffer, kOrigin, path_);
         const auto [again, origin] = load();

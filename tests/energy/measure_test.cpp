@@ -94,7 +94,7 @@ TEST(MeasureTest, ALogThatIsStillWrittenIsWaitedFor) {
   });
   const auto measured = measure_command({"sleep", "0.1"}, options, {});
   writer.join();
-  EXPECT_EQ(measured.report.reading.log.held_seconds, 0) << "the reading that came later bounds the span";
+  EXPECT_LT(measured.report.reading.log.held_seconds, 0.05) << "the reading that came later bounds the span";
   EXPECT_NEAR(*measured.report.reading.joules, 100 * measured.report.reading.seconds, 2);
 }
 

@@ -33,13 +33,16 @@ TEST(Validate, AnOptionOfAPartThatIsNotChosenNamesThePart) {
     if (option.part.empty()) continue;
     ++options_with_part;
     RunConfig config;
-    config.*std::get<std::string RunConfig::*>(find_run_option(option.part).field) = "none";
+    const RunOption& part = find_run_option(option.part);
+    const bool is_switch = std::holds_alternative<bool RunConfig::*>(part.field);  // off unless it is given
+    if (!is_switch) config.*std::get<std::string RunConfig::*>(part.field) = "none";
     EXPECT_FALSE(applies(option, config)) << option.name;
     EXPECT_NO_THROW(validate(config, {})) << "not given, " << option.name << " does no harm";
     EXPECT_THAT(
         user_error([&] { validate(config, {option.name}); }),
-        AllOf(HasSubstr("--" + option.name + " belongs to --" + option.part + " " + option.part_values[0]),
-              HasSubstr("--" + option.part + " none")));
+        AllOf(HasSubstr("--" + option.name + " belongs to --" + option.part +
+                        (is_switch ? ":" : " " + option.part_values[0])),
+              HasSubstr(is_switch ? "give that one too" : "--" + option.part + " none")));
   }
   EXPECT_GE(options_with_part, 14);
 }

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <optional>
 #include <ostream>
+#include <set>
+#include <utility>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
@@ -149,7 +151,9 @@ TEST_F(CostPage, FrontsShowThePublishedRuleBesideTheRightOne) {
   EXPECT_DOUBLE_EQ(impossible[0].y, 87.4);
   EXPECT_NEAR(impossible[0].x, 319296, 1);
   const auto& right = points_of(series_named(cifar.panels[1], "predicted, right rule"), 0);
-  EXPECT_EQ(right.size(), 8u);
+  std::set<std::pair<double, double>> places;  // two platforms with equal roofs share each of them
+  for (const DataPoint& point : right) places.insert({point.x, point.y});
+  EXPECT_EQ(places.size(), 8u);
   EXPECT_GT(right.front().x, right.back().x) << "steps go from the fastest point to the most accurate one";
   EXPECT_GE(table("impossible").rows.size(), 2u);
   std::vector<std::string> unjoined;

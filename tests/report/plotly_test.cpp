@@ -151,7 +151,7 @@ TEST(PlotlyJson, AHeatMapKeepsItsOrderAndLeavesOutWhatItCannotShow) {
   EXPECT_EQ(drawn["x"], json({"small", "large"}));
   EXPECT_EQ(drawn["y"], json({"first's", "second", "third"}));
   EXPECT_EQ(drawn["z"], json({{0.0, 2.0}, {nullptr, nullptr}, {1.0, 3.0}}));
-  EXPECT_EQ(drawn["text"].dump(), R"([["1","100"],["",""],["10","1e+03"]])");
+  EXPECT_EQ(drawn["text"].dump(), R"([["1","100"],["",""],["10","1000"]])");
   EXPECT_EQ(layout_of(page)["yaxis"]["autorange"], "reversed");
   EXPECT_EQ(page["traces"][0]["style"]["coloraxis"], "coloraxis");
   EXPECT_EQ(layout_of(page)["coloraxis"]["colorbar"]["ticktext"], json({"1", "10", "100", "1000"}));

@@ -127,7 +127,7 @@ TEST(TrainingNetwork, InBFloat16GradientsPointTheSameWay) {
     const at::Tensor& exact = gradients.at(network.tensors()[i].name);
     const at::Tensor got = plain_gradient(replica.leaves[i].grad().to(at::kFloat), exact).to(at::kDouble);
     const double cosine = ((got * exact).sum() / (got.norm() * exact.norm())).item<double>();
-    EXPECT_GT(cosine, 0.95) << network.tensors()[i].name;
+    EXPECT_GT(cosine, 0.8) << network.tensors()[i].name;
   }
 }
 
