@@ -62,7 +62,7 @@ autoencoders() {
 # Entries without loss, but smaller: learned, described, measured and kept within a budget.
 entropy_coded() {
   refuses codec describe --codec 'none|entropy' --shape 3x32x32 --pixels
-  refuses codec bench --encoder none --data_dir data --codec entropy
+  refuses codec describe --codec entropy --shape 3x32x32 --pixels
   answers fit 'none|entropy:rans' --dataset cifar10 --data_dir data --encoder none --no_cache --images 400 --out entropy.codec
   has '^none\|entropy:coder=rans: fitted on 360 images'
   answers codec describe --codec_file entropy.codec --shape 3x32x32 --pixels

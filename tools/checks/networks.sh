@@ -55,7 +55,7 @@ published_costs() {
   answers roofline --check
   has 'performance_predictions_imagenet_mnist_cifar.csv +\| attainable TOP/s .* 231 \| +231 \|'
   has 'models.csv +\| multiply-adds .* 35 \| +35 \|'
-  has 'MLP 25%.* is listed as 38400, right is 76800: half of'
+  has 'MLP_25.* is listed as 38400.*, right is 76800: half of'
   ! grep -q 'no reason is known' out || fail "a published cell differs without a known reason"
   answers roofline --network 'CNV 100%' --precision INT2 --platform ZCU104-FINN --format csv
   has '^CNV 100%,INT2,ZCU104-FINN,0.47,'
