@@ -60,6 +60,7 @@ repeated_run() {
 interrupted_run() {
   local options=("${small[@]}" --num_passes 40 --encoder cutr34 --memory_size 200) pid code=0
   answers run "${options[@]}" --exp_name whole --save_buffer whole.buffer
+  : >out  # it still has the lines of the run before, which must not be taken for those of this one
   timeout --foreground 300 "$program" run "${options[@]}" --exp_name stopped --save_buffer stopped.buffer >out 2>err &
   pid=$!
   until grep -q '  pass ' out; do
