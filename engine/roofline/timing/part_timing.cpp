@@ -92,14 +92,18 @@ TimedPart time_case(const Part& part, const TimingCase& how, const MachineProfil
     const at::NoGradGuard no_grad;
     for (const at::Tensor& maps : inputs) check_answers(part, maps);
   }
-  run(1);  // the first call makes buffers and compiles kernels
-  const std::int64_t calls =
-      std::max<std::int64_t>(1, static_cast<std::int64_t>(0.02 / std::max(1e-6, run(1).seconds)));
   std::vector<std::pair<double, double>> rates;
-  for (const Timer timer; rates.size() < 3 || timer.seconds() < seconds;) {
-    const machine::Elapsed elapsed = run(calls);
+  const auto keep = [&](const machine::Elapsed& elapsed, std::int64_t calls) {
     rates.emplace_back(static_cast<double>(calls * how.batch * how.threads) / elapsed.seconds,
                        std::min(1.0, elapsed.cpu_share));
+  };
+  const machine::Elapsed first = run(1);  // makes buffers and compiles kernels
+  if (first.seconds > 10 * seconds) {
+    keep(first, 1);  // without instructions for the type a batch takes long, beside which that is nothing
+  } else {
+    const std::int64_t calls =
+        std::max<std::int64_t>(1, static_cast<std::int64_t>(0.02 / std::max(1e-6, run(1).seconds)));
+    for (const Timer timer; rates.size() < 3 || timer.seconds() < seconds;) keep(run(calls), calls);
   }
   std::sort(rates.begin(), rates.end());
   return {how, rates.back().first, rates[rates.size() / 2].first, rates.back().second,

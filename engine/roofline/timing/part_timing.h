@@ -11,7 +11,7 @@ namespace packrat {
 struct TimingOptions {
   std::filesystem::path weights;  ///< of the ResNet-34; empty: those that ship
   std::vector<std::string> cuts{"1", "2", "3", "4"};
-  double seconds = 0.4;  ///< of each case, and at least three repetitions
+  double seconds = 0.4;  ///< of each case, and at least three repetitions; one when a batch takes ten times as long
 };
 
 /// Encoders in float32 and bfloat16, then heads in float32, behind each cut: batch 1 and 256 on one thread,
