@@ -170,9 +170,7 @@ void pretraining(benchmark::State& state, Architecture architecture, TrainingTyp
       ->Iterations(1)
 
 PACKRAT_PRETRAINING_BENCH(resnet18_float32, Architecture::kResNet18, TrainingType::kFloat32);
-PACKRAT_PRETRAINING_BENCH(resnet18_bfloat16, Architecture::kResNet18, TrainingType::kBFloat16);
 PACKRAT_PRETRAINING_BENCH(resnet34_float32, Architecture::kResNet34, TrainingType::kFloat32);
-PACKRAT_PRETRAINING_BENCH(resnet34_bfloat16, Architecture::kResNet34, TrainingType::kBFloat16);
 
 }  // namespace
 }  // namespace packrat
