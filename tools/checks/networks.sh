@@ -88,9 +88,7 @@ machine_costs() {
   answers machine --show --out machine.json
   has '^\| FP32 '
   answers roofline "${options[@]}" --platform this-machine --network resnet34-encoder-3
-  answers roofline "${options[@]}" --measure --cut 4
-  has '^\| resnet34-head-4 +\| FP32 '
-  [[ -s timings.json ]] || fail "the timings were not stored beside the machine's profile"
+  refuses roofline "${options[@]}" --measure --cut 7  # to time our networks takes minutes: part_timing_test does it
 }
 
 # A made-up counter, a made-up log, and a machine with neither; a run takes the same.

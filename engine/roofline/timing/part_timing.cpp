@@ -131,7 +131,9 @@ std::vector<TimedPart> time_parts(const TimingOptions& options, const MachinePro
           .tensors;
   std::vector<std::pair<std::int64_t, int>> loads{{1, 1}, {kLargeBatch, 1}};
   if (machine.threads > 1) loads.emplace_back(kLargeBatch, machine.threads);
-  const auto total = static_cast<std::int64_t>(3 * cuts.size() * loads.size());
+  std::vector<EncoderType> types{EncoderType::kFloat32};
+  if (options.bfloat16) types.push_back(EncoderType::kBFloat16);
+  const auto total = static_cast<std::int64_t>((types.size() + 1) * cuts.size() * loads.size());
   std::vector<TimedPart> out;
   const auto time_part = [&](const Part& part) {
     for (const auto& [batch, threads] : loads) {
@@ -141,7 +143,7 @@ std::vector<TimedPart> time_parts(const TimingOptions& options, const MachinePro
           time_case(part, {part.network, part.precision, batch, threads}, machine, options.seconds));
     }
   };
-  for (const EncoderType type : {EncoderType::kFloat32, EncoderType::kBFloat16})
+  for (const EncoderType type : types)
     for (const Cut cut : cuts) time_part(encoder_part(cut, weights, type));
   for (const Cut cut : cuts) time_part(head_part(cut));
   if (progress) progress("time", total, total);
