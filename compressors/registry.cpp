@@ -4,193 +4,16 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
 
-#include "compressors/coder_factory.h"
 #include "compressors/spec_text.h"
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 
 namespace packrat {
-
-std::unique_ptr<Stage> make_raw_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_quantize_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_thin_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_codebook_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_pq_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_float16_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_bfloat16_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_jpeg_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_webp_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<Stage> make_resize_stage(const StageOptions&, const StageContext&, ByteReader&);
-std::unique_ptr<EntryCoder> make_entropy_coder(const StageOptions&, const Codec&, ByteReader&);
-std::vector<std::uint8_t> fit_entropy_coder(const StageOptions&, const Codec&, const EntryBatch&,
-                                            const EntryBatch&);
-bool quantize_learns(const StageOptions&);
-std::vector<std::uint8_t> fit_quantize(const StageOptions&, const StageContext&, const FittingRows&,
-                                       const FittingOptions&);
-bool codebook_learns(const StageOptions&);
-std::vector<std::uint8_t> fit_codebook(const StageOptions&, const StageContext&, const FittingRows&,
-                                       const FittingOptions&);
-bool pq_learns(const StageOptions&);
-std::vector<std::uint8_t> fit_pq(const StageOptions&, const StageContext&, const FittingRows&, const FittingOptions&);
-std::unique_ptr<Stage> make_convae_stage(const StageOptions&, const StageContext&, ByteReader&);
-bool convae_learns(const StageOptions&);
-bool convae_suits(const Domain&);
-std::vector<std::uint8_t> fit_convae(const StageOptions&, const StageContext&, const FittingRows&,
-                                     const FittingOptions&);
-std::unique_ptr<Stage> make_fcae_stage(const StageOptions&, const StageContext&, ByteReader&);
-bool fcae_learns(const StageOptions&);
-std::vector<std::uint8_t> fit_fcae(const StageOptions&, const StageContext&, const FittingRows&, const FittingOptions&);
-std::unique_ptr<Stage> make_vae_stage(const StageOptions&, const StageContext&, ByteReader&);
-bool vae_learns(const StageOptions&);
-std::vector<std::uint8_t> fit_vae(const StageOptions&, const StageContext&, const FittingRows&, const FittingOptions&);
-
 namespace {
-
-struct OptionKey {
-  std::string name;
-  std::optional<std::string> otherwise = {};  // the value of a key that is left out; nullopt: it must be there
-};
-
-struct StageRow {
-  StageInfo info;
-  std::vector<OptionKey> keys;
-  StageFactory make;
-  StageLearns learns = nullptr;  // null: never
-  StageFitter fit = nullptr;
-  bool (*suits)(const Domain&) = nullptr;  // whether its examples can be built for the domain; null: always
-  // What follows the stages instead of being one; it always learns, and its first key may be left out before
-  // the value.
-  CoderFactory make_coder = nullptr;
-  CoderFitter fit_coder = nullptr;
-  bool is_coder() const { return make_coder != nullptr; }
-};
-
-// The one list of stages.
-const std::vector<StageRow>& rows() {
-  static const std::vector<StageRow> table{
-      {{"none", "", "every value as it is: float32, or uint8 for pixels", {"none"}}, {}, make_raw_stage},
-      {{"quantize",
-        "states=2..256, range=local|LO:HI|fit, zero=binned|exact, per=map|channel",
-        "equal bins between the entry's own extremes or two values for all, given or learned; codes packed without gaps",
-        {"quantize:states=2,range=local", "quantize:states=4,range=local", "quantize:states=5,range=local",
-         "quantize:states=16,range=local", "quantize:states=256,range=local",
-         "quantize:states=8,range=0:1.0785", "quantize:states=100,range=-2.086:2.6636",
-         "quantize:states=16,range=fit", "quantize:states=5,range=fit,per=channel"},
-        {"quantize:states=2,range=local,zero=exact", "quantize:states=16,range=local,zero=exact",
-         "quantize:states=100,range=0:2,zero=exact", "quantize:states=3,range=fit,zero=exact",
-         "quantize:states=16,range=fit,zero=exact,per=channel"}},
-       {{"states"}, {"range"}, {"zero", "binned"}, {"per", "map"}},
-       make_quantize_stage,
-       quantize_learns,
-       fit_quantize},
-      {{"codebook",
-        "states=2..256, range=fit",
-        "the nearest of learned levels, those of least squared error; codes packed without gaps",
-        {"codebook:states=2", "codebook:states=5", "codebook:states=16"}},
-       {{"states"}, {"range", "fit"}},
-       make_codebook_stage,
-       codebook_learns,
-       fit_codebook},
-      {{"pq",
-        "subspaces=1..channels, bits=4..8",
-        "product quantization: at each position a code for each part of the channels, from learned centroids",
-        {"pq:subspaces=1,bits=4", "pq:subspaces=3,bits=5"}},
-       {{"subspaces"}, {"bits", "8"}},
-       make_pq_stage,
-       pq_learns,
-       fit_pq},
-      {{"float16", "", "two bytes a value, IEEE half precision", {"float16"}},
-       {},
-       make_float16_stage},
-      {{"bfloat16", "", "two bytes a value, the upper half of a float32", {"bfloat16"}}, {}, make_bfloat16_stage},
-      {{"thin",
-        "factor=0 up to, not including, 1, index=auto|coordinates16|packed|bitmap|delta|eliasfano",
-        "the smallest values become 0; the others are kept, with the smallest index that says which",
-        {"thin:factor=0", "thin:factor=0.5", "thin:factor=0.9", "thin:factor=0.95",
-         "thin:factor=0.95,index=coordinates16", "thin:factor=0.9,index=packed", "thin:factor=0.5,index=bitmap",
-         "thin:factor=0.95,index=delta", "thin:factor=0.95,index=eliasfano",
-         "thin:factor=0.9|quantize:states=16,range=local", "thin:factor=0.5|quantize:states=3,range=-1:2",
-         "thin:factor=0.5|codebook:states=4", "thin:factor=0.9|float16"},
-        {"thin:factor=0.9,index=delta|quantize:states=16,range=local,zero=exact"}},
-       {{"factor"}, {"index", "auto"}},
-       make_thin_stage},
-      {{"jpeg",
-        "quality=1..100",
-        "images as JPEG, without the header that all share; entries differ in size",
-        {},
-        {},
-        {"jpeg:quality=50", "jpeg:quality=95"}},
-       {{"quality"}},
-       make_jpeg_stage},
-      {{"webp",
-        "quality=1..100",
-        "images as lossy WebP files; entries differ in size",
-        {},
-        {},
-        {"webp:quality=50"}},
-       {{"quality"}},
-       make_webp_stage},
-      {{"resize",
-        "size=1..the image's",
-        "smaller square images (area average), enlarged again (bilinear)",
-        {},
-        {},
-        {"resize:size=1", "resize:size=4"}},
-       {{"size"}},
-       make_resize_stage},
-      {{"convae",
-        "channels=1..4096, blocks=2..16",
-        "a convolutional autoencoder, learned; latents of so many channels, for the next stage or as float32",
-        {"convae:channels=1", "convae:channels=2|quantize:states=16,range=fit"}},
-       {{"channels"}, {"blocks", "2"}},
-       make_convae_stage,
-       convae_learns,
-       fit_convae,
-       convae_suits},
-      {{"fcae",
-        "neurons=1..65536, layers=1..64",
-        "a fully connected autoencoder, learned; latents of so many values, for the next stage or as float32",
-        {"fcae:neurons=2,layers=2", "fcae:neurons=3,layers=1|quantize:states=5,range=fit",
-         "fcae:neurons=4,layers=2|float16"}},
-       {{"neurons"}, {"layers", "6"}},
-       make_fcae_stage,
-       fcae_learns,
-       fit_fcae},
-      {{"vae",
-        "latent=1..65536, width=1..65536, store=mean|sample",
-        "a variational autoencoder, learned; latents of so many values, for the next stage or as float32",
-        {"vae:latent=2,width=8", "vae:latent=3,width=8,store=sample",
-         "vae:latent=2,width=8|quantize:states=16,range=fit"}},
-       {{"latent"}, {"width", "400"}, {"store", "mean"}},
-       make_vae_stage,
-       vae_learns,
-       fit_vae},
-      {{"entropy",
-        "coder=auto|rans|zstd",
-        "last: finished entries made smaller without loss, by symbol statistics or a dictionary that all "
-        "share",
-        {"quantize:states=16,range=local|entropy", "quantize:states=5,range=local|entropy:coder=rans",
-         "quantize:states=2,range=fit|entropy:coder=rans", "none|entropy:coder=rans",
-         "none|entropy:coder=zstd",
-         "thin:factor=0.9,index=bitmap|quantize:states=16,range=local|entropy:coder=zstd", "float16|entropy"},
-        {"quantize:states=256,range=local,zero=exact|entropy:coder=rans"},
-        {"jpeg:quality=50|entropy:coder=rans", "webp:quality=50|entropy:coder=zstd",
-         "resize:size=4|entropy"}},
-       {{"coder", "auto"}},
-       nullptr,
-       nullptr,
-       nullptr,
-       nullptr,
-       make_entropy_coder,
-       fit_entropy_coder},
-  };
-  return table;
-}
 
 const StageRow& find_row(std::string_view name) {
   std::string known;
-  for (const StageRow& row : rows()) {
+  for (const StageRow& row : stage_rows()) {
     if (row.info.name == name) return row;
     known += (known.empty() ? "" : ", ") + row.info.name;
   }
@@ -203,7 +26,8 @@ std::string usage(const StageInfo& info) {
 }
 
 bool knows(const StageRow& row, std::string_view key) {
-  return std::any_of(row.keys.begin(), row.keys.end(), [&](const OptionKey& known) { return known.name == key; });
+  return std::any_of(row.keys.begin(), row.keys.end(),
+                     [&](const OptionKey& known) { return known.name == key; });
 }
 
 /// Gives a value that stands alone, as in "entropy:rans", its key.
@@ -224,10 +48,12 @@ void name_lone_values(const StageRow& row, StageText& text) {
 StageOptions checked_options(const StageRow& row, StageText text) {
   name_lone_values(row, text);
   for (const auto& [key, value] : text.options)
-    if (!knows(row, key)) throw UserError(fmt::format("codec option '{}' is unknown: {}", key, usage(row.info)));
+    if (!knows(row, key))
+      throw UserError(fmt::format("codec option '{}' is unknown: {}", key, usage(row.info)));
   for (const OptionKey& key : row.keys) {
     if (text.find(key.name) != nullptr) continue;
-    if (!key.otherwise) throw UserError(fmt::format("codec option '{}' is missing: {}", key.name, usage(row.info)));
+    if (!key.otherwise)
+      throw UserError(fmt::format("codec option '{}' is missing: {}", key.name, usage(row.info)));
     text.options.emplace_back(key.name, *key.otherwise);
   }
   return {row.info.name, std::move(text.options)};
@@ -256,10 +82,6 @@ void check_domain(const Domain& domain) {
                       "[-100, 100] and a std in (0, 100]",
                       domain.mean[c], domain.std[c], c));
 }
-
-}  // namespace
-
-namespace {
 
 /// Makes one stage, given all that a factory may need.
 using MakeStage =
@@ -308,8 +130,8 @@ Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& 
   return {std::move(plain), std::move(coder)};
 }
 
-/// What the next stage learns from: the rows that `stage` hands on. Worked out in pieces, so that the bytes which
-/// encoding also gives are not kept.
+/// What the next stage learns from: the rows that `stage` hands on. Worked out in pieces, so that the bytes
+/// which encoding also gives are not kept.
 std::vector<float> handed_on(const Stage& stage, ConstRows rows) {
   constexpr std::int64_t kPiece = 1024;
   const std::int64_t width = stage.width_out();
@@ -332,9 +154,10 @@ ConstRows first_rows(ConstRows rows, std::int64_t most) {
 void check_fitting_rows(const FittingRows& rows, const Domain& domain) {
   for (const ConstRows& part : {rows.train, rows.held_out})
     if (part.count < 1 || part.width != domain.values())
-      throw UserError(fmt::format("a codec for {} values cannot be fitted on {} rows of {} values: give at least one "
-                                  "row to learn from and one that is held out",
-                                  domain.values(), part.count, part.width));
+      throw UserError(
+          fmt::format("a codec for {} values cannot be fitted on {} rows of {} values: give at least one "
+                      "row to learn from and one that is held out",
+                      domain.values(), part.count, part.width));
 }
 
 }  // namespace
@@ -401,7 +224,8 @@ bool must_be_fitted(std::string_view spec) {
   return found;
 }
 
-Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows, const FittingOptions& options) {
+Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows,
+                const FittingOptions& options) {
   check_fitting_rows(rows, domain);
   FittingRows input = rows;
   std::vector<float> train, held_out;  // what `input` looks at, behind the first stage
@@ -436,15 +260,16 @@ Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& 
 
 std::vector<StageInfo> stage_table() {
   std::vector<StageInfo> table;
-  for (const StageRow& row : rows()) table.push_back(row.info);
+  for (const StageRow& row : stage_rows()) table.push_back(row.info);
   return table;
 }
 
 std::vector<std::string> example_specs(const Domain& domain) {
   std::vector<std::string> specs;
-  for (const StageRow& row : rows()) {
+  for (const StageRow& row : stage_rows()) {
     if (row.suits != nullptr && !row.suits(domain)) continue;
-    for (const auto* part : {&row.info.examples, domain.pixels ? &row.info.pixel_examples : &row.info.feature_examples})
+    for (const auto* part :
+         {&row.info.examples, domain.pixels ? &row.info.pixel_examples : &row.info.feature_examples})
       specs.insert(specs.end(), part->begin(), part->end());
   }
   return specs;
