@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 
 #include "compressors/spec_text.h"
 #include "compressors/stage_table.h"
@@ -107,12 +108,13 @@ std::size_t count_stages(const std::vector<StageText>& texts) {
   return stages;
 }
 
-/// Goes through the stages of a spec in the order of encoding.
-Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& make,
-                  const MakeCoder& make_coder) {
+/// Goes through the stages of a spec in the order of encoding. `visit` gets each with its options and its place,
+/// and says how many values it hands on. Returns the coder behind them, if there is one.
+using VisitStage =
+    std::function<std::int64_t(const StageRow&, const StageOptions&, const StageContext&)>;
+std::optional<StageText> for_each_stage(std::string_view spec, const Domain& domain, const VisitStage& visit) {
   check_domain(domain);
   std::vector<StageText> texts = parse_spec(spec);
-  std::vector<std::unique_ptr<Stage>> stages;
   StageContext context{domain, domain.values()};
   const std::size_t count = count_stages(texts);
   for (std::size_t s = 0; s < count; ++s) {
@@ -120,13 +122,24 @@ Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& 
     context.first = s == 0;
     context.last = s + 1 == count;
     const StageRow& row = find_row(texts[s].name);
-    stages.push_back(make(row, checked_options(row, std::move(texts[s])), context));
-    context.width = stages.back()->width_out();
+    context.width = visit(row, checked_options(row, std::move(texts[s])), context);
   }
+  if (count == texts.size()) return std::nullopt;
+  return std::move(texts.back());
+}
+
+Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& make,
+                  const MakeCoder& make_coder) {
+  std::vector<std::unique_ptr<Stage>> stages;
+  auto text = for_each_stage(
+      spec, domain, [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
+        stages.push_back(make(row, options, context));
+        return stages.back()->width_out();
+      });
   Codec plain(domain, std::move(stages));
-  if (count == texts.size()) return plain;
-  const StageRow& row = find_row(texts.back().name);
-  auto coder = make_coder(row, checked_options(row, std::move(texts.back())), plain);
+  if (!text) return plain;
+  const StageRow& row = find_row(text->name);
+  auto coder = make_coder(row, checked_options(row, std::move(*text)), plain);
   return {std::move(plain), std::move(coder)};
 }
 
@@ -197,6 +210,26 @@ Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned) 
   if (shared.size() != learned.size || !std::equal(shared.begin(), shared.end(), learned.data))
     throw CorruptEntry(fmt::format("what the entries share differs from what {} gives", codec.spec()));
   return codec;
+}
+
+void check_codec(std::string_view spec, const Domain& domain) {
+  // What would have to learn finds nothing to read: CorruptEntry. Its options were looked at before.
+  const auto coder = for_each_stage(
+      spec, domain, [](const StageRow& row, const StageOptions& options, const StageContext& context) {
+        ByteReader nothing({nullptr, 0});
+        try {
+          return row.make(options, context, nothing)->width_out();
+        } catch (const CorruptEntry&) {
+          return context.width;
+        }
+      });
+  if (!coder) return;
+  const StageRow& row = find_row(coder->name);
+  ByteReader nothing({nullptr, 0});
+  try {
+    row.make_coder(checked_options(row, *coder), make_codec("none", domain), nothing);
+  } catch (const CorruptEntry&) {
+  }
 }
 
 std::string normal_form(std::string_view spec) {

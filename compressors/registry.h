@@ -18,6 +18,11 @@ Codec make_codec(std::string_view spec, const Domain& domain);
 /// c.domain(), c.shared()) equals c. CorruptEntry when these are not bytes that such a codec shares.
 Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned);
 
+/// UserError for what make_codec() and fit_codec() would refuse, found without data: unknown stages and options,
+/// values out of range, stages that cannot work on the domain or in their place. What a stage hands on that has not
+/// learned yet is not known: those behind it are looked at as if it handed on all its values.
+void check_codec(std::string_view spec, const Domain& domain);
+
 /// A spec with its options in the table's order and those at their defaults left out; values stay as they are written.
 /// Only names and keys are checked.
 std::string normal_form(std::string_view spec);

@@ -18,6 +18,16 @@ void on_signal(int signal) {
   std::signal(signal, SIG_DFL);
 }
 
+/// The command that was asked for, and a space behind each of its words: "codec preview ".
+std::string command_words(const CLI::App& app) {
+  std::string words;
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    words += at->get_name() + " ";
+  }
+  return words;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Packrat: continual learning inside a byte budget", "packrat");
   app.set_version_flag("--version", std::string("packrat ") + PACKRAT_VERSION);
@@ -48,8 +58,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "packrat: {} (see `packrat {}--help`)\n", error.what(),
-               argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : std::string());
+    fmt::print(stderr, "packrat: {} (see `packrat {}--help`)\n", error.what(), command_words(app));
     return 2;
   }
   return 0;

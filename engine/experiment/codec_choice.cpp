@@ -10,6 +10,8 @@
 #include "engine/core/error.h"
 #include "engine/cost/autoencoder_cost.h"
 #include "engine/data/dataset_name.h"
+#include "engine/features/prepared_data.h"
+#include "models/resnet.h"
 #include "models/transfer_ranges.h"
 #include "models/weights_dir.h"
 
@@ -138,6 +140,20 @@ StageDescription describe_stage(const StageText& text) {
 }
 
 }  // namespace
+
+Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
+  if (config.encoder == "none") return pixel_domain(info);
+  Domain domain;
+  domain.shape = output_shape(Cut::parse(config.encoding_block));
+  return domain;
+}
+
+void check_codec(const RunConfig& config, const DatasetInfo& info) {
+  if (config.codec.empty()) return;
+  // Transferred ranges are looked up with the weights; any range will do here.
+  static const std::regex transfer("range=[a-z0-9_]+_transfer");
+  check_codec(std::regex_replace(config.codec, transfer, "range=0:1"), domain_of(config, info));
+}
 
 StorageDescription describe_storage(std::string_view spec, const Domain& domain, std::int64_t slots) {
   StorageDescription description;

@@ -4,6 +4,7 @@
 
 #include "compressors/codec.h"
 #include "engine/cost/storage_description.h"
+#include "engine/data/dataset.h"
 #include "engine/experiment/config.h"
 
 namespace packrat {
@@ -14,6 +15,12 @@ namespace packrat {
 /// weights and this cut (models/weights/transfer_ranges.json); without an encoder the published range of
 /// normalised pixels. UserError when there is none, or X is the stream's own data set.
 std::string codec_spec(const RunConfig& config, std::string_view weights_sha256);
+
+/// What the options make of an image: its normalised pixels, or the encoder's map.
+Domain domain_of(const RunConfig& config, const DatasetInfo& info);
+
+/// Refuses --codec, before anything is encoded, when it cannot work on these rows (check_codec() of the registry).
+void check_codec(const RunConfig& config, const DatasetInfo& info);
 
 /// The same codec as the cost formulas see it, in a buffer of `slots` entries. `spec` is Codec::spec().
 StorageDescription describe_storage(std::string_view spec, const Domain& domain, std::int64_t slots);

@@ -21,13 +21,6 @@
 namespace packrat {
 namespace {
 
-Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
-  if (config.encoder == "none") return pixel_domain(info);
-  Domain domain;
-  domain.shape = output_shape(Cut::parse(config.encoding_block));
-  return domain;
-}
-
 /// Training images of the stream's classes.
 std::int64_t stream_images(const RunConfig& config, const DatasetInfo& info) {
   if (info.train_of_class.empty())

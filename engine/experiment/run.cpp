@@ -7,6 +7,7 @@
 #include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/timer.h"
+#include "engine/experiment/codec_choice.h"
 #include "engine/experiment/ingest_stream.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/result_log.h"
@@ -102,6 +103,7 @@ class PhaseTimer {
 void Experiment::load() {
   const PhaseTimer timer(record_.seconds["load"]);
   dataset_ = load_dataset(config_.dataset, config_.data_dir, hooks_.progress);
+  check_codec(config_, dataset_.info);
   record_.data_sha256 = dataset_.sha256;
   stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_));
   record_.classes = stream_.classes();

@@ -120,6 +120,7 @@ std::string default_fitting_dataset(const std::string& stream_dataset) {
 
 FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, const RunConfig& config,
                            std::int64_t images, const FittingOptions& options) {
+  check_codec(spec, domain_of(config, describe_dataset(dataset, config.data_dir, options.progress)));
   const FittingSet set(dataset, config.data_dir, encoding_options(config), images, options.seed, options.progress);
   const Codec codec = fit_codec(spec, set.domain(), set.rows(), options);
   const FittingRows rows = set.rows();

@@ -188,5 +188,16 @@ TEST(MakeCodec, RefusesShapesThatCannotBe) {
   EXPECT_THROW(make_codec("none", domain), UserError);
 }
 
+TEST(Registry, ChecksASpecWithoutLearning) {
+  for (const Domain& domain : all_domains())
+    for (const std::string& spec : example_specs(domain))
+      EXPECT_NO_THROW(check_codec(spec, domain)) << spec << " on " << name_of(domain);
+  const Domain maps = features(256, 2, 2);
+  for (const char* spec : {"convae:channels=2", "fcae:neurons=4000", "vae:latent=1024", "pq:subspaces=300",
+                           "fcae:neurons=4|quantize:states=300,range=fit", "none|none", "entropy",
+                           "quantize:states=4,range=local|entropy:coder=lzma", "codebook:states=1", "jpeg:quality=5"})
+    EXPECT_THROW(check_codec(spec, maps), UserError) << spec;
+}
+
 }  // namespace
 }  // namespace packrat
