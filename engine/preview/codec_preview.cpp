@@ -102,7 +102,7 @@ SheetRow CodecPreview::row_of(const Codec& codec) const {
   const Distortion here = measure_distortion(codec, shown_), all = measure_distortion(codec, measured_);
   return {codec.spec(),
           {entry_bytes_text(all) + " bytes", psnr_text(here.psnr_db),
-           fmt::format("{}, all {}", psnr_text(all.psnr_db), measured_.count)},
+           fmt::format("{} over {}", psnr_text(all.psnr_db), measured_.count)},
           tiles({values.data(), shown_.count, shown_.width})};
 }
 

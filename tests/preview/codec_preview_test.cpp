@@ -69,7 +69,7 @@ TEST(CodecPreview, ALosslessCodecLooksLikeTheOriginals) {
     const SheetRow row = shown.preview.row_of(make_codec("none", domain));
     EXPECT_EQ(row.title, "none");
     EXPECT_THAT(row.notes,
-                ElementsAre(domain.pixels ? "3072 bytes" : "256 bytes", "no error", "no error of 20"));
+                ElementsAre(domain.pixels ? "3072 bytes" : "256 bytes", "no error", "no error over 20"));
     for (std::size_t i = 0; i < row.tiles.size(); ++i)
       EXPECT_EQ(row.tiles[i].rgb, shown.preview.originals().tiles[i].rgb);
   }
@@ -79,7 +79,7 @@ TEST(CodecPreview, ALossyCodecIsShownWithItsBytesAndItsErrors) {
   const Shown shown{pixel_domain()};
   const SheetRow row = shown.preview.row_of(make_codec("quantize:states=4,range=local", shown.domain));
   EXPECT_THAT(row.notes,
-              ElementsAre("776 bytes", MatchesRegex("[0-9.]+ dB"), MatchesRegex("[0-9.]+ dB of 20")));
+              ElementsAre("776 bytes", MatchesRegex("[0-9.]+ dB"), MatchesRegex("[0-9.]+ dB over 20")));
   EXPECT_NE(row.tiles[0].rgb, shown.preview.originals().tiles[0].rgb);
   EXPECT_THAT(shown.preview.row_of(make_codec("jpeg:quality=50", shown.domain)).notes[0],
               MatchesRegex("[0-9]+ \\([0-9]+-[0-9]+\\) bytes"));
