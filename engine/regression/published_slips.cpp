@@ -39,7 +39,7 @@ Slip stale_errors(const PublishedStudy& study) {
              stale = reproduce(published_regression("inference-no-densenet"), study);
   return {"stale-errors",
           "The errors printed under the VGG fit are computed from the variables of the fit before it, without DenseNet.",
-          {"", "RMSE", "MAE"},
+          {"errors", "RMSE", "MAE"},
           {{"printed under VGG", "22.04718", "17.04438"},
            {"GFLOPs vs kWh, without DenseNet", text(stale.published_errors.rmse), text(stale.published_errors.mae)},
            {"GFLOPs vs kWh, VGG", text(vgg.published_errors.rmse), text(vgg.published_errors.mae)},

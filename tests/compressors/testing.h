@@ -132,11 +132,11 @@ inline Codec codec_for(std::string_view spec, const Domain& domain) {
   std::vector<std::uint8_t>& shared = learned[std::string(spec) + " on " + name_of(domain)];
   if (!shared.empty()) return make_codec(spec, domain, ByteView{shared.data(), shared.size()});
   Rng rng(7);
-  const std::vector<float> train = rows_for(domain, 200, rng), held_out = rows_for(domain, 20, rng);
+  const std::vector<float> train = rows_for(domain, 64, rng), held_out = rows_for(domain, 16, rng);
   FittingOptions options;
   options.max_epochs = 1;
   Codec codec = fit_codec(
-      spec, domain, {{train.data(), 200, domain.values()}, {held_out.data(), 20, domain.values()}}, options);
+      spec, domain, {{train.data(), 64, domain.values()}, {held_out.data(), 16, domain.values()}}, options);
   shared = codec.shared();
   return codec;
 }

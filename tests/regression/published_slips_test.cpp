@@ -30,6 +30,7 @@ TEST(PublishedSlipsTest, AreAllListedWithWholeRows) {
                                         "fixed-interval", "pfs-days"));
   for (const Slip& slip : slips) {
     EXPECT_FALSE(slip.rows.empty()) << slip.name;
+    for (const std::string& title : slip.heading) EXPECT_FALSE(title.empty()) << slip.name;
     for (const auto& row : slip.rows) EXPECT_EQ(row.size(), slip.heading.size()) << slip.name;
   }
 }

@@ -65,6 +65,7 @@ TEST(Pretraining, GivesTheSameBytesForAnyNumberOfThreads) {
   for (const TrainingType type : {TrainingType::kFloat32, TrainingType::kBFloat16}) {
     SCOPED_TRACE(training_type_name(type));
     recipe.type = type;
+    recipe.epochs = 1;
     PretrainOptions one, two;
     two.threads = 2;
     expect_same(pretrain(recipe, images.view(), kValidation.view(), two),
@@ -83,11 +84,15 @@ TEST(Pretraining, AnotherSeedGivesOtherWeights) {
 
 TEST(Pretraining, StoppedAnywhereAndResumedEndsWithTheSameBytes) {
   const TemporaryFolder folder;
-  for (const TrainingType type : {TrainingType::kFloat32, TrainingType::kBFloat16}) {
+  // Stopped before any step, within and between epochs; in bfloat16, slow where there are no instructions for
+  // it, within one.
+  using Steps = std::vector<std::int64_t>;
+  for (const auto& [type, steps] :
+       {std::pair{TrainingType::kFloat32, Steps{0, 2, 3, 5}}, std::pair{TrainingType::kBFloat16, Steps{2}}}) {
     PretrainRecipe recipe = toy_recipe();
     recipe.type = type;
     const Pretrained uninterrupted = train(recipe);
-    for (const std::int64_t step : {0, 2, 3, 5}) {  // before any, within and between epochs
+    for (const std::int64_t step : steps) {
       SCOPED_TRACE(std::string(training_type_name(type)) + ", stopped before step " + std::to_string(step));
       PretrainOptions options;
       options.checkpoint = folder / "c";
