@@ -143,7 +143,7 @@ int all_cores() {
   BENCHMARK_CAPTURE(train_step, name, codec, plain_threads) \
       ->Unit(benchmark::kMillisecond)                       \
       ->UseManualTime()                                     \
-      ->Iterations(15)
+      ->Iterations(7)
 
 PACKRAT_TRAIN_BENCH(none_plain_on_one_thread, "none", 1);
 PACKRAT_TRAIN_BENCH(none_plain_on_all_cores, "none", all_cores());

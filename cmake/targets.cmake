@@ -49,6 +49,6 @@ function(packrat_use_torch name visibility)
   endforeach()
 endfunction()
 
-add_library(packrat_torch_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/torch_pch.cpp)
+add_library(packrat_torch_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
 target_link_libraries(packrat_torch_pch PRIVATE packrat_options packrat_torch)
 target_precompile_headers(packrat_torch_pch PRIVATE <torch/torch.h>)

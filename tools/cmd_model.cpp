@@ -1,5 +1,5 @@
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <memory>
@@ -57,10 +57,10 @@ void predict(const ModelCommand& options) {
   const auto& shape = model.head.spec().in_shape;
   for (const std::string& path : options.images) {
     std::vector<float> rows = model_rows(model, read_image(path).data(), 1, {});
-    const torch::NoGradGuard no_grad;
-    const at::Tensor maps = torch::from_blob(rows.data(), {1, shape[0], shape[1], shape[2]}, torch::kFloat32);
+    const at::NoGradGuard no_grad;
+    const at::Tensor maps = at::from_blob(rows.data(), {1, shape[0], shape[1], shape[2]}, at::kFloat);
     const at::Tensor chances =
-        torch::softmax(model.head.forward(maps.to(parse_device(options.device))), 1).to(torch::kCPU);
+        at::softmax(model.head.forward(maps.to(parse_device(options.device))), 1).to(at::kCPU);
     const auto [best, which] = chances.topk(std::min<std::int64_t>(options.top, chances.size(1)), 1);
     fmt::print("{}\n", path);
     for (std::int64_t i = 0; i < best.size(1); ++i)

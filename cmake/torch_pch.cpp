@@ -1,1 +1,0 @@
-// The target that owns the precompiled LibTorch header needs one source file.
