@@ -29,12 +29,21 @@ const lookAt = (tab, name) => tab.evaluate((n) => {
 // Texts that lie over each other or beyond the edge. Neighbours along one axis, the legend's entries, titles.
 const unreadable = (tab, name) => tab.evaluate((n) => {
   const plot = document.getElementById(`plot-${n}`), edge = plot.getBoundingClientRect(), faults = [];
+  // A slanting text's box is much larger than the text: two that slant alike lie on parallel lines.
+  const numbers = (e, call) => RegExp(`${call}\\(([^)]*)\\)`).exec(e.getAttribute('transform') ?? '')?.[1].split(/[ ,]+/).map(Number);
+  const slope = (e) => {
+    const [angle, x, y] = numbers(e, 'rotate') ?? [0, 0, 0], [right, down] = numbers(e, 'translate') ?? [0, 0];
+    if (angle % 90 === 0) return null;
+    return { angle: angle * Math.PI / 180, x: x + right, y: y + (down || 0), height: parseFloat(getComputedStyle(e).fontSize) };
+  };
+  const apartLines = (a, b) => a && b && a.angle === b.angle &&
+    Math.abs((b.x - a.x) * Math.sin(a.angle) - (b.y - a.y) * Math.cos(a.angle)) >= 0.9 * a.height;
   const boxes = (root, selector) => [...root.querySelectorAll(selector)]
-    .map((e) => ({ text: e.textContent, box: e.getBoundingClientRect() })).filter(({ text, box }) => text && box.width);
+    .map((e) => ({ text: e.textContent, box: e.getBoundingClientRect(), slope: slope(e) })).filter(({ text, box }) => text && box.width);
   const overlap = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
     Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
   const apart = (what, list) => list.forEach((a, i) => list.slice(i + 1).forEach((b) => {
-    if (overlap(a.box, b.box)) faults.push(`${what} "${a.text}" and "${b.text}" overlap`);
+    if (overlap(a.box, b.box) && !apartLines(a.slope, b.slope)) faults.push(`${what} "${a.text}" and "${b.text}" overlap`);
   }));
   const ticks = [...new Set([...plot.querySelectorAll('.xtick, .ytick, [class*="tick"]')].map((e) => e.parentNode))];
   for (const axis of ticks) apart('ticks', boxes(axis, ':scope > [class*="tick"] > text'));
