@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "engine/report/figure_name.h"
@@ -82,6 +83,36 @@ std::vector<Series> platform_series(const Platform& platform, const std::vector<
   return {roof, dots, crosses};
 }
 
+/// Where a network stands at one precision: a line from below every platform's roof to the highest peak.
+/// Empty when it was not trained at that precision.
+std::vector<DataPoint> network_line(const PublishedNetwork& network, const PlatformTable& platforms,
+                                    Precision precision) {
+  if (network.top1.count(precision) == 0) return {};
+  double x = 0, low = std::numeric_limits<double>::infinity(), high = 0;
+  for (const Platform& platform : platforms.all()) {
+    if (!platform.has(precision)) continue;
+    x = predict(platform, precision, network, precision).ops_per_byte;  // the same for all
+    low = std::min(low, attainable_tops(platform.roof(precision), kLeastIntensity));
+    high = std::max(high, platform.roof(precision).peak_tops);
+  }
+  const std::string hover =
+      fmt::format("{} {}\n{:.4g} operations per byte of weights", network.name, precision_name(precision), x);
+  return {{x, low, {}, {}, hover}, {x, high, {}, {}, hover}};
+}
+
+/// One name, so that they hide together.
+std::vector<Series> network_series(const std::vector<PublishedNetwork>& networks,
+                                   const PlatformTable& platforms, const std::vector<Precision>& precisions) {
+  std::vector<Series> lines;
+  for (const PublishedNetwork& network : networks) {
+    Series line{"networks", "reference", 2, Mark::kLine};
+    for (const Precision precision : precisions)
+      line.states.push_back(network_line(network, platforms, precision));
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
 template <typename T>
 std::size_t place_of(std::vector<T>& list, const T& value) {
   const auto at = std::find(list.begin(), list.end(), value);
@@ -134,7 +165,8 @@ Figure rooflines_figure(const PlatformTable& platforms, const std::vector<Publis
   figure.caption =
       "A platform attains min(peak, bandwidth × intensity). Intensity counts bytes of weights alone, as the "
       "published "
-      "tables do. Dots: the networks that were trained at this precision. Crosses: published measurements, "
+      "tables do. Upright lines, and dots on the roofs: the networks that were trained at this precision. "
+      "Crosses: published measurements, "
       "the best of all "
       "batch sizes; above the roof the platform keeps weights on the chip. `this-machine` is there once "
       "`packrat "
@@ -148,6 +180,8 @@ Figure rooflines_figure(const PlatformTable& platforms, const std::vector<Publis
   for (const Platform& platform : platforms.all())
     for (Series& series : platform_series(platform, precisions, networks, measured, variant++ % 4))
       panel.series.push_back(std::move(series));
+  for (Series& line : network_series(networks, platforms, precisions))
+    panel.series.push_back(std::move(line));
   figure.panels = {std::move(panel)};
   return figure;
 }

@@ -39,7 +39,8 @@ class CostPage : public testing::Test {
   static Table table(const std::string& name) {
     for (const PageSection& section : cost_page({}).sections)
       for (const PageBlock& block : section.blocks)
-        if (const auto* found = std::get_if<Table>(&block); found != nullptr && found->name == name) return *found;
+        if (const auto* found = std::get_if<Table>(&block); found != nullptr && found->name == name)
+          return *found;
     ADD_FAILURE() << "no table " << name;
     return {};
   }
@@ -108,7 +109,8 @@ TEST_F(CostPage, FitsStandBesideWhatWasPrinted) {
   ASSERT_EQ(fits.rows.size(), published_regressions().size());
   for (const auto& row : fits.rows) {
     const std::string agree = std::get<std::string>(row.back());
-    EXPECT_EQ(agree.substr(0, agree.find(' ')), agree.substr(agree.rfind(' ') + 1)) << std::get<std::string>(row[0]);
+    EXPECT_EQ(agree.substr(0, agree.find(' ')), agree.substr(agree.rfind(' ') + 1))
+        << std::get<std::string>(row[0]);
   }
   const auto& inference = fits.rows.at(2);
   EXPECT_EQ(std::get<std::string>(inference[0]), "inference");
@@ -122,17 +124,38 @@ TEST_F(CostPage, RooflinesRiseToTheirPeakAndNothingPredictedLiesAbove) {
   ASSERT_EQ(roofs.switches.size(), 1u);
   ASSERT_EQ(roofs.switches[0].choices.front(), "INT8");
   std::size_t lines = 0;
+  const std::vector<Series>& all = roofs.panels[0].series;
   for (std::size_t state = 0; state < state_count(roofs); ++state)
-    for (std::size_t s = 0; s + 2 < roofs.panels[0].series.size(); s += 3) {
-      const auto& roof = points_of(roofs.panels[0].series[s], state);
+    for (std::size_t s = 0; all[s].name != "networks"; s += 3) {  // a roof, its dots, its crosses
+      const auto& roof = points_of(all[s], state);
       if (roof.empty()) continue;
       ++lines;
       EXPECT_NEAR(roof[1].y / roof[1].x, roof[0].y / roof[0].x, 1e-12) << "memory bounds up to the ridge";
       EXPECT_DOUBLE_EQ(roof[1].y, roof[2].y);
-      for (const DataPoint& dot : points_of(roofs.panels[0].series[s + 1], state))
+      for (const DataPoint& dot : points_of(all[s + 1], state))
         EXPECT_NEAR(dot.y, std::min(roof[2].y, dot.x * roof[0].y / roof[0].x), 1e-9) << dot.hover;
     }
   EXPECT_EQ(lines, 20u) << "a roof for each precision of each platform";
+}
+
+TEST_F(CostPage, EveryDotOnARoofStandsOnItsNetworksLine) {
+  const Figure roofs = figure("rooflines");
+  for (std::size_t state = 0; state < state_count(roofs); ++state) {
+    std::set<double> upright;
+    for (const Series& series : roofs.panels[0].series) {
+      if (series.name != "networks") continue;
+      const auto& line = points_of(series, state);
+      if (line.empty()) continue;
+      ASSERT_EQ(line.size(), 2u);
+      EXPECT_EQ(line[0].x, line[1].x);
+      EXPECT_LT(line[0].y, line[1].y);
+      upright.insert(line[0].x);
+    }
+    for (const Series& series : roofs.panels[0].series) {
+      if (series.mark != Mark::kPoints || series.variant != 0) continue;
+      for (const DataPoint& dot : points_of(series, state)) EXPECT_EQ(upright.count(dot.x), 1u) << dot.hover;
+    }
+  }
 }
 
 TEST_F(CostPage, PredictionsAreThePublishedCells) {
@@ -188,10 +211,10 @@ TEST_F(CostPage, ADamagedFileOfTheMachineIsToldAndNoFailure) {
 }
 
 TEST(HeatText, IsShortAndHasNoExponent) {
-  const std::pair<double, const char*> expected[] = {{0, "0"},          {0.0123, "0.0123"},    {21.44, "21.4"},
-                                                     {999.6, "1000"},   {2143.77, "2144"},     {12457.94, "12.5k"},
-                                                     {638592, "639k"},  {999600, "1M"},        {3.85e6, "3.85M"},
-                                                     {2.5e9, "2.5G"},   {-12457.94, "-12.5k"}};
+  const std::pair<double, const char*> expected[] = {
+      {0, "0"},          {0.0123, "0.0123"},  {21.44, "21.4"},      {999.6, "1000"},
+      {2143.77, "2144"}, {12457.94, "12.5k"}, {638592, "639k"},     {999600, "1M"},
+      {3.85e6, "3.85M"}, {2.5e9, "2.5G"},     {-12457.94, "-12.5k"}};
   for (const auto& [value, text] : expected) EXPECT_EQ(heat_text(value, 3), text);
   EXPECT_EQ(heat_text(150, 2), "150");
 }
