@@ -20,10 +20,9 @@ void print_ranges(RangesCommand options) {
   use_one_thread();
   options.config.no_cache = true;  // seven cuts would fill the disk with features that are read once
   fmt::print("{:<8} {:>12} {:>12}\n", "cut", "lo", "hi");
+  const std::string encoder = options.config.encoder == "none" ? "cutr34" : options.config.encoder;
   for (const std::string& block : options.blocks) {
-    options.config.encoder = Cut::parse(block).is_none()        ? "none"
-                             : options.config.encoder == "none" ? "cutr34"
-                                                                : options.config.encoder;
+    options.config.encoder = Cut::parse(block).is_none() ? "none" : encoder;
     options.config.encoding_block = block;
     Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir, console_progress());
     dataset.train = {};  // the rule is applied to the test images: 10 000 suffice

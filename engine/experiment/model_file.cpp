@@ -25,12 +25,7 @@ Architecture architecture_of(const RunConfig& config) {
 
 std::filesystem::path weights_file(const RunConfig& config) {
   if (!config.weights.empty()) return config.weights;
-  if (architecture_of(config) == Architecture::kResNet18)
-    throw UserError(
-        "no ResNet-18 weights ship with Packrat: give a torchvision-named checkpoint with --weights FILE, or "
-        "use --encoder "
-        "cutr34");
-  return shipped_file("resnet34_tinyimagenet32.safetensors");
+  return shipped_file(fmt::format("{}_tinyimagenet32.safetensors", architecture_name(architecture_of(config))));
 }
 
 HeadKind head_kind(const RunConfig& config) {

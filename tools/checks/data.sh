@@ -47,6 +47,7 @@ picture_folder() {
   answers predict --model folder.model pictures/cat/0.ppm
   has '(cat|dog|owl|cow)'
   answers ranges --dataset folder:pictures --data_dir data --encoding_block 3
+  answers ranges --dataset folder:pictures --data_dir data --encoder cutr --encoding_block none --encoding_block 3
   answers fit quantize:states=8,range=fit --dataset folder:pictures --data_dir data --encoder none --out folder.codec
   answers codec preview --dataset folder:pictures --data_dir data --codec jpeg:quality=50 --images 4 --out sheet.png
   has 'sheet.png'
