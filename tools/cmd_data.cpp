@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -9,6 +10,7 @@
 #include "engine/data/dataset_name.h"
 #include "engine/data/fetch.h"
 #include "engine/data/folder_records.h"
+#include "engine/data/grey_dataset.h"
 #include "engine/data/image_folder.h"
 #include "tools/commands.h"
 
@@ -76,7 +78,28 @@ void print_folder(const DatasetInfo& info, const fs::path& data_dir) {
         skipped.size(), skipped.front());
 }
 
-void get(const DataOptions& options) {
+/// Answers for the grey data sets among the names, whose files are read where they are; returns the other names.
+std::vector<std::string> check_grey(const DataOptions& options) {
+  std::vector<std::string> others;
+  for (const std::string& name : options.names) {
+    const GreyDatasetInfo* info = find_grey_dataset(name);
+    if (info == nullptr) {
+      others.push_back(name);
+      continue;
+    }
+    if (!options.from_file.empty())
+      throw UserError(fmt::format("{} is read where it is, leave --from out: {}", info->name,
+                                  grey_dataset_remedy(*info, options.data_dir)));
+    const GreyDataset dataset = load_grey_dataset(*info, options.data_dir);
+    fmt::print("{}: {} training and {} test images, sound, in {}\n", info->name, dataset.train.count(),
+               dataset.test.count(), grey_dataset_folder(*info, options.data_dir).string());
+  }
+  return others;
+}
+
+void get(DataOptions options) {
+  options.names = check_grey(options);
+  if (options.names.empty()) return;
   if (!options.from_file.empty() && options.names.size() != 1)
     throw UserError(fmt::format("--from {}: an archive holds one data set, but {} are named: name one",
                                 options.from_file, options.names.size()));
@@ -111,7 +134,10 @@ bool verify_one(const DatasetInfo& info, const fs::path& data_dir) {
   return report.ok();
 }
 
-void verify(const DataOptions& options) {
+void verify(DataOptions options) {
+  const bool named = !options.names.empty();
+  options.names = check_grey(options);
+  if (named && options.names.empty()) return;
   std::vector<std::string> damaged;
   int checked = 0;
   for (const DatasetInfo& info : chosen(options)) {
@@ -129,12 +155,33 @@ void verify(const DataOptions& options) {
                                 fmt::join(damaged, ", "), fmt::join(damaged, " "), options.data_dir));
 }
 
-void list(const DataOptions& options) {
-  fmt::print("{:<10} {:>7} {:>7} {:>7}  {}\n", "name", "classes", "train", "test", "where");
+bool is_named(const DataOptions& options, const std::string& name) {
+  return std::any_of(options.names.begin(), options.names.end(), [&](const std::string& given) {
+    const GreyDatasetInfo* info = find_grey_dataset(given);
+    return info != nullptr && info->name == name;
+  });
+}
+
+/// A grey data set, which is found or told where to get, but not downloaded.
+void list_grey(const GreyDatasetInfo& info, const fs::path& data_dir) {
+  const fs::path folder = grey_dataset_folder(info, data_dir);
+  fmt::print("{:<13} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, info.train_images, info.test_images,
+             folder.empty() ? "not here: " + grey_dataset_remedy(info, data_dir) : folder.string());
+}
+
+void list(DataOptions options) {
+  fmt::print("{:<13} {:>7} {:>7} {:>7}  {}\n", "name", "classes", "train", "test", "where");
+  std::vector<std::string> others;
+  for (const std::string& name : options.names)
+    if (find_grey_dataset(name) == nullptr) others.push_back(name);
+  for (const GreyDatasetInfo& info : grey_datasets())
+    if (options.names.empty() || is_named(options, info.name)) list_grey(info, options.data_dir);
+  if (!options.names.empty() && others.empty()) return;
+  options.names = others;
   for (const DatasetInfo& info : chosen(options)) {
     std::string where = fmt::format("not here: {}", get_command(info, options.data_dir));
     if (is_here(info, options.data_dir)) where = (fs::path(options.data_dir) / info.folder).string();
-    fmt::print("{:<10} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, info.images(Split::kTrain),
+    fmt::print("{:<13} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, info.images(Split::kTrain),
                info.images(Split::kTest), where);
   }
 }

@@ -28,6 +28,7 @@ void add_report_command(CLI::App& app);
 void add_plot_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
 void add_pretrain_command(CLI::App& app);
+void add_sparsify_command(CLI::App& app);
 
 /// Thrown by a callback to end the program with a code that is not an error of its own, without a message.
 struct ExitCode {

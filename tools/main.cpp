@@ -48,6 +48,7 @@ int run(int argc, char** argv) {
   packrat::add_energy_command(app);
   packrat::add_regress_command(app);
   packrat::add_pretrain_command(app);
+  packrat::add_sparsify_command(app);
   packrat::add_machine_command(app);
   packrat::add_roofline_command(app);
   packrat::add_codec_command(app);

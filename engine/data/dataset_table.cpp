@@ -6,6 +6,7 @@
 
 #include "engine/core/error.h"
 #include "engine/data/dataset.h"
+#include "engine/data/grey_dataset.h"
 
 namespace packrat {
 namespace {
@@ -95,6 +96,11 @@ const DatasetInfo& find_dataset(const std::string& name) {
     if (info.name == lower_case(name)) return info;
     names.push_back(info.name);
   }
+  if (find_grey_dataset(name) != nullptr)
+    throw UserError(
+        fmt::format("data set '{}' has grey pictures of another size, which only `packrat sparsify` takes: "
+                    "choose one of {}, or folder:DIR for a folder of pictures",
+                    name, fmt::join(names, ", ")));
   throw UserError(
       fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR for a folder of pictures",
                   name, fmt::join(names, ", ")));

@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "engine/train/flat_parameters.h"
+
 namespace packrat {
 
 struct SgdOptions {
@@ -27,7 +29,8 @@ class FlatSgd {
 
  private:
   SgdOptions options_;
-  at::Tensor weights_, gradients_, momentum_;
+  FlatParameters flat_;
+  at::Tensor momentum_;
 };
 
 }  // namespace packrat

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "engine/core/error.h"
+#include "engine/core/text_difference.h"
 #include "models/weights_io.h"
 
 namespace packrat {
@@ -29,18 +29,6 @@ void from_json(const nlohmann::json& json, PretrainState& state) {
   state.loss_of_epoch = json.at("loss_of_epoch");
   for (const auto& e : json.at("epochs"))
     state.epochs.push_back({e.at(0), e.at(1), e.at(2), {e.at(3), e.at(4)}});
-}
-
-/// The first line that differs, as "there 'a', here 'b'".
-std::string first_difference(const std::string& there, const std::string& here) {
-  std::istringstream a(there), b(here);
-  std::string line_a, line_b;
-  do {
-    line_a = line_b = "nothing";
-    std::getline(a, line_a);
-    std::getline(b, line_b);
-  } while (line_a == line_b && a && b);
-  return fmt::format("there '{}', here '{}'", line_a, line_b);
 }
 
 }  // namespace

@@ -1,0 +1,134 @@
+#include "engine/sparsify/pixel_data.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/core/error.h"
+#include "engine/data/dataset.h"
+#include "engine/data/grey_dataset.h"
+
+namespace packrat {
+namespace {
+
+constexpr std::int64_t kMostValidation = 10000;
+constexpr std::uint64_t kChoiceSeed = 20200713;  // fixed: all runs share the choice
+
+struct RawImages {
+  const std::uint8_t* pixels;
+  std::vector<std::int64_t> labels;
+};
+
+PixelSet take(const RawImages& raw, const std::vector<std::int64_t>& which,
+              std::array<std::int64_t, 3> shape) {
+  const std::int64_t width = shape[0] * shape[1] * shape[2], count = static_cast<std::int64_t>(which.size());
+  PixelSet set{at::empty({count, shape[0], shape[1], shape[2]}, at::kFloat), at::empty({count}, at::kLong)};
+  auto* out = set.images.data_ptr<float>();
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::uint8_t* in = raw.pixels + which[static_cast<std::size_t>(i)] * width;
+    for (std::int64_t k = 0; k < width; ++k) *out++ = (static_cast<float>(in[k]) / 255.0F - 0.5F) / 0.5F;
+    set.labels.data_ptr<std::int64_t>()[i] =
+        raw.labels[static_cast<std::size_t>(which[static_cast<std::size_t>(i)])];
+  }
+  return set;
+}
+
+std::vector<std::int64_t> all_of(std::size_t count) {
+  std::vector<std::int64_t> which(count);
+  std::iota(which.begin(), which.end(), 0);
+  return which;
+}
+
+PixelData split(const RawImages& train, const RawImages& test, std::array<std::int64_t, 3> shape,
+                std::int64_t classes, std::int64_t train_images) {
+  const auto there = static_cast<std::int64_t>(train.labels.size());
+  if (train_images < 0 || train_images > there)
+    throw UserError(fmt::format("--train_images {}: choose 1 to {}, or 0 for all", train_images, there));
+  const std::int64_t used = train_images == 0 ? there : train_images;
+  const std::int64_t held_out = std::min({used, there - used, kMostValidation});
+  PixelData data;
+  data.classes = classes;
+  data.train = take(
+      train,
+      train_images == 0 ? all_of(train.labels.size()) : stratified_choice(train.labels, classes, used, 0),
+      shape);
+  if (held_out > 0)
+    data.validation = take(train, stratified_choice(train.labels, classes, held_out, used), shape);
+  if (held_out == 0)
+    data.validation = {at::empty({0, shape[0], shape[1], shape[2]}), at::empty({0}, at::kLong)};
+  data.test = take(test, all_of(test.labels.size()), shape);
+  return data;
+}
+
+template <typename Label>
+RawImages raw(const std::vector<std::uint8_t>& pixels, const std::vector<Label>& labels) {
+  return {pixels.data(), {labels.begin(), labels.end()}};
+}
+
+std::string names() {
+  std::vector<std::string> all;
+  for (const GreyDatasetInfo& info : grey_datasets()) all.push_back(info.name);
+  for (const DatasetInfo& info : datasets()) all.push_back(info.name);
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+bool known(const std::string& name) {
+  return std::any_of(datasets().begin(), datasets().end(),
+                     [&](const DatasetInfo& info) { return info.name == name; });
+}
+
+}  // namespace
+
+std::array<std::int64_t, 3> PixelData::image_shape() const {
+  return {train.images.size(1), train.images.size(2), train.images.size(3)};
+}
+
+std::vector<std::int64_t> stratified_choice(const std::vector<std::int64_t>& labels, std::int64_t classes,
+                                            std::int64_t count, std::int64_t skip) {
+  std::vector<std::vector<std::int64_t>> of_class(static_cast<std::size_t>(classes));
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    of_class[static_cast<std::size_t>(labels[i])].push_back(static_cast<std::int64_t>(i));
+  const auto share = [&](std::int64_t all, std::int64_t c) {
+    return all / classes + (c < all % classes ? 1 : 0);
+  };
+  std::vector<std::int64_t> chosen;
+  for (std::int64_t c = 0; c < classes; ++c) {
+    std::vector<std::int64_t>& images = of_class[static_cast<std::size_t>(c)];
+    const std::int64_t begin = share(skip, c), end = begin + share(count, c);
+    if (end > static_cast<std::int64_t>(images.size()))
+      throw UserError(fmt::format(
+          "class {} has {} training images, but {} are asked for: choose a smaller --train_images", c,
+          images.size(), end));
+    Rng(kChoiceSeed).fork("class", static_cast<std::uint64_t>(c)).shuffle(images);
+    chosen.insert(chosen.end(), images.begin() + begin, images.begin() + end);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+PixelData load_pixels(const std::string& dataset, const std::filesystem::path& data_dir,
+                      std::int64_t train_images, const ProgressFn& progress) {
+  if (const GreyDatasetInfo* info = find_grey_dataset(dataset)) {
+    const GreyDataset grey = load_grey_dataset(*info, data_dir);
+    PixelData data = split(raw(grey.train.pixels, grey.train.labels), raw(grey.test.pixels, grey.test.labels),
+                           {1, grey.train.side, grey.train.side}, info->classes, train_images);
+    data.dataset = info->name;
+    data.id = grey.digest;
+    return data;
+  }
+  if (!known(dataset) && dataset.rfind("folder:", 0) != 0)
+    throw UserError(
+        fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR", dataset, names()));
+  const Dataset colour = load_dataset(dataset, data_dir, progress);
+  PixelData data =
+      split(raw(colour.train.pixels, colour.train.labels), raw(colour.test.pixels, colour.test.labels),
+            {kImageChannels, kImageSide, kImageSide}, colour.info.classes, train_images);
+  data.dataset = colour.info.name;
+  data.id = colour.sha256;
+  return data;
+}
+
+}  // namespace packrat

@@ -1,0 +1,80 @@
+#pragma once
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <vector>
+
+#include "engine/core/rng.h"
+#include "engine/sparsify/compression.h"
+#include "engine/sparsify/penalty_kernel.h"
+
+namespace packrat {
+
+/// What weights and activations are. Complex activations are pairs: of 2C channels the first C are real
+/// parts, the others imaginary ones; so ReLU and pooling act on both parts as they are.
+enum class Domain { kReal, kComplex };
+
+/// A linear layer, or a convolution with zeros around its input.
+struct LayerShape {
+  std::string name;  ///< "conv1"
+  Domain domain = Domain::kReal;
+  std::int64_t inputs = 0, outputs = 0;  ///< features or channels; complex ones count once
+  std::int64_t kernel = 0;               ///< side of a convolution's window; 0: a linear layer
+  std::int64_t stride = 1, padding = 0, dilation = 1;
+
+  bool convolution() const { return kernel > 0; }
+  std::int64_t parts() const { return domain == Domain::kComplex ? 2 : 1; }
+};
+
+/// One layer through the three stages of sparsification: first deterministic; then each weight is a normal
+/// distribution with mean `weight` and log variance `log_sigma2` (begin_relevance); then some weights are 0
+/// for good (begin_masked).
+///
+/// While distributions are learned, forward() with a generator draws the outputs, not the weights (local
+/// reparametrisation, Kingma et al. 2015): y = W x + b + e sqrt(max(v, 1e-8)), v = exp(ls2) * |x|^2 with the
+/// same linear map, e ~ N(0, 1) for every output; of complex layers e ~ CN(0, 1), each part N(0, 1/2).
+/// Without a generator y = W x + b.
+class SparseLayer {
+ public:
+  /// PyTorch's default initialisation: weights and biases uniform within 1/sqrt(fan_in). Complex weights have
+  /// half that variance in each part; biases as real ones.
+  SparseLayer(const LayerShape& shape, const Rng& rng);
+
+  const LayerShape& shape() const { return shape_; }
+  at::Tensor weight() const {
+    return weight_;
+  }  ///< [outputs, inputs(, k, k)]; complex: [2, outputs, inputs(, k, k)]
+  at::Tensor bias() const { return bias_; }              ///< [parts * outputs]
+  at::Tensor log_sigma2() const { return log_sigma2_; }  ///< [outputs, inputs(, k, k)]; undefined before
+  at::Tensor mask() const { return mask_; }              ///< the same, of 0 and 1; undefined before
+
+  /// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]. noise: none for evaluation.
+  at::Tensor forward(const at::Tensor& x, const c10::optional<at::Generator>& noise) const;
+
+  /// Weights become means of distributions with log variance -10.
+  void begin_relevance();
+  /// Drops log_sigma2; weights whose mask is 0 become 0 and stay so.
+  void begin_masked(const at::Tensor& mask);
+  /// Which weights are told apart from noise: 1 where log_alpha <= threshold. After begin_relevance().
+  at::Tensor relevance_mask(double threshold) const;
+
+  /// Sum over the weights, and its gradient times `scale` added to the gradients, which must exist. After
+  /// begin_relevance().
+  double penalty_sum(Penalty penalty) const;
+  void add_penalty_gradient(Penalty penalty, float scale);
+
+  /// "NAME.weight" and "NAME.bias", for a mask; an undefined mask drops nothing.
+  std::vector<TensorCount> count(const at::Tensor& mask) const;
+
+ private:
+  at::Tensor block_weight() const;
+  at::Tensor apply(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const;
+  at::Tensor noisy(const at::Tensor& x, const at::Tensor& mean, const at::Generator& noise) const;
+  PenaltyWeights penalty_weights() const;
+
+  LayerShape shape_;
+  at::Tensor weight_, bias_, log_sigma2_, mask_;
+};
+
+}  // namespace packrat

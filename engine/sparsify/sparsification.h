@@ -1,0 +1,53 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/sparsify/compression.h"
+#include "engine/sparsify/pixel_data.h"
+#include "engine/sparsify/recipe.h"
+#include "engine/sparsify/stage_trainer.h"
+
+namespace packrat {
+
+/// A stage as it ended.
+struct StageResult {
+  StageState state;
+  bool trained = false;  ///< now; else it was found on disk
+  double accuracy =
+      0;  ///< on the test images, with the means of all weights; after fine-tuning the masked ones
+  std::optional<double>
+      masked_accuracy;            ///< of the sparsify stage: with the weights dropped, before fine-tuning
+  std::optional<double> penalty;  ///< of the sparsify stage: summed over the weights, in nats
+  NetworkCount count;             ///< what the mask at the threshold drops; of the dense stage nothing
+};
+
+struct SparsificationOptions {
+  std::filesystem::path out;          ///< folder of this run
+  std::filesystem::path dense_cache;  ///< folder of dense networks, shared between runs
+  std::set<SparsifyStage> stages{kSparsifyStages.begin(), kSparsifyStages.end()};  ///< to train
+  bool resume = false;  ///< take stages that are done, and go on with one that was stopped
+  std::function<void(const SparsifyEpoch&)> on_epoch;
+  std::function<void(const StageResult&)> on_stage;
+  ProgressFn progress;
+};
+
+/// Dense training, sparsification and fine-tuning, as far as `stages` says. For each stage reached, `out`
+/// gets STAGE.json, what came of it, and STAGE.safetensors, the network (the dense one lies in `dense_cache`,
+/// under a name made from all that decides it, and is trained once). A checkpoint is written at least every
+/// half minute of epochs and when stopped. Everything runs on one thread: the same recipe and images give the
+/// same bytes, stopped and resumed or not, on one type of processor.
+///
+/// UserError for values out of range, a stage that is needed but neither there nor among `stages`, one that
+/// is there already without `resume`, files made with other options, early stopping without validation
+/// images, and a training that diverged; Interrupted when stop_requested().
+std::vector<StageResult> sparsify(const SparsifyRecipe& recipe, const PixelData& data,
+                                  const SparsificationOptions& options);
+
+/// The snapshot of a stage: options, performance, sparsity by layer, losses and early history.
+std::string snapshot_json(const SparsifyRecipe& recipe, const PixelData& data, const StageResult& result);
+
+}  // namespace packrat

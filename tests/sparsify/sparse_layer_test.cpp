@@ -1,0 +1,159 @@
+#include "engine/sparsify/sparse_layer.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+namespace packrat {
+namespace {
+
+const std::vector<LayerShape>& shapes() {
+  static const std::vector<LayerShape> table{{"fc", Domain::kReal, 7, 5},
+                                             {"conv", Domain::kReal, 3, 4, 3, 2, 1},
+                                             {"fc", Domain::kComplex, 7, 5},
+                                             {"conv", Domain::kComplex, 3, 4, 3, 1, 2, 2}};
+  return table;
+}
+
+std::string name_of(const LayerShape& shape) {
+  return (shape.domain == Domain::kComplex ? "complex " : "real ") + shape.name;
+}
+
+at::Tensor input_for(const LayerShape& shape, std::int64_t images) {
+  torch::manual_seed(11);
+  const std::int64_t channels = shape.parts() * shape.inputs;
+  return shape.convolution() ? torch::randn({images, channels, 9, 9}) : torch::randn({images, channels});
+}
+
+at::Tensor plain(const LayerShape& shape, const at::Tensor& x, const at::Tensor& weight) {
+  return shape.convolution() ? at::conv2d(x, weight, {}, shape.stride, shape.padding, shape.dilation)
+                             : at::linear(x, weight);
+}
+
+/// The layer's map, part by part: Re = Wr xr - Wi xi, Im = Wr xi + Wi xr.
+at::Tensor mean_by_parts(const SparseLayer& layer, const at::Tensor& x) {
+  const LayerShape& shape = layer.shape();
+  at::Tensor y;
+  if (shape.domain == Domain::kReal) {
+    y = plain(shape, x, layer.weight());
+  } else {
+    const auto parts = x.chunk(2, 1);
+    const at::Tensor re = layer.weight()[0], im = layer.weight()[1];
+    y = torch::cat({plain(shape, parts[0], re) - plain(shape, parts[1], im),
+                    plain(shape, parts[1], re) + plain(shape, parts[0], im)},
+                   1);
+  }
+  return y + (shape.convolution() ? layer.bias().view({1, -1, 1, 1}) : layer.bias());
+}
+
+at::Tensor variance_of(const SparseLayer& layer, const at::Tensor& x) {
+  const at::Tensor power = x * x;
+  const bool complex = layer.shape().domain == Domain::kComplex;
+  return plain(layer.shape(), complex ? power.chunk(2, 1)[0] + power.chunk(2, 1)[1] : power,
+               layer.log_sigma2().exp());
+}
+
+TEST(SparseLayer, IsItsLinearMapPartByPartWhenEvaluated) {
+  const torch::NoGradGuard no_grad;
+  for (const LayerShape& shape : shapes()) {
+    SparseLayer layer(shape, Rng(1));
+    const at::Tensor x = input_for(shape, 3), expected = mean_by_parts(layer, x);
+    EXPECT_TRUE(torch::allclose(layer.forward(x, {}), expected, 1e-5, 1e-5)) << name_of(shape);
+    layer.begin_relevance();
+    EXPECT_TRUE(torch::allclose(layer.forward(x, {}), expected, 1e-5, 1e-5)) << name_of(shape);
+  }
+}
+
+TEST(SparseLayer, DrawsOutputsWithTheStatedMeanAndVariance) {
+  const torch::NoGradGuard no_grad;
+  constexpr int kDraws = 4000;
+  for (const LayerShape& shape : shapes()) {
+    SparseLayer layer(shape, Rng(1));
+    layer.begin_relevance();
+    layer.log_sigma2().fill_(-2.0);
+    const at::Tensor one = input_for(shape, 1), mean = layer.forward(one, {}),
+                     variance = variance_of(layer, one);
+    std::vector<std::int64_t> repeats(static_cast<std::size_t>(one.dim()), 1);
+    repeats[0] = kDraws;
+    const at::Generator noise = at::detail::createCPUGenerator(5);
+    const at::Tensor deviations = layer.forward(one.repeat(repeats), noise) - mean;
+    const at::Tensor expected = shape.parts() == 2 ? torch::cat({variance, variance}, 1) / 2 : variance;
+    const at::Tensor standard = deviations / expected.sqrt();
+    EXPECT_LT(standard.mean(0).abs().max().item<double>(), 5 / std::sqrt(kDraws)) << name_of(shape);
+    EXPECT_LT((standard.pow(2).mean(0) - 1).abs().max().item<double>(), 5 * std::sqrt(2.0 / kDraws))
+        << name_of(shape);
+  }
+}
+
+TEST(SparseLayer, TheSameGeneratorGivesTheSameOutputs) {
+  for (const LayerShape& shape : shapes()) {
+    SparseLayer layer(shape, Rng(1));
+    layer.begin_relevance();
+    const at::Tensor x = input_for(shape, 3);
+    const auto draw = [&](std::uint64_t seed) {
+      return layer.forward(x, at::detail::createCPUGenerator(seed));
+    };
+    EXPECT_TRUE(torch::equal(draw(4), draw(4))) << name_of(shape);
+    EXPECT_FALSE(torch::equal(draw(4), draw(5))) << name_of(shape);
+  }
+}
+
+TEST(SparseLayer, VariancesBelowTheFloorGetNoGradient) {
+  SparseLayer layer({"fc", Domain::kReal, 2, 1}, Rng(1));
+  layer.begin_relevance();
+  const at::Tensor x = torch::full({1, 2}, 1e-3F);  // v = 2e-6 e^-10 = 9e-11
+  layer.forward(x, at::detail::createCPUGenerator(5)).sum().backward();
+  EXPECT_EQ(layer.log_sigma2().grad().abs().max().item<double>(), 0);
+  layer.forward(x * 1000, at::detail::createCPUGenerator(5)).sum().backward();
+  EXPECT_GT(layer.log_sigma2().grad().abs().max().item<double>(), 0);
+}
+
+TEST(SparseLayer, PenaltyGradientLandsInItsParameters) {
+  for (const LayerShape& shape : shapes()) {
+    const Penalty penalty = shape.domain == Domain::kComplex ? Penalty::kComplexVd : Penalty::kRealVd;
+    SparseLayer layer(shape, Rng(1));
+    layer.begin_relevance();
+    layer.weight().mutable_grad() = torch::zeros_like(layer.weight());
+    layer.log_sigma2().mutable_grad() = torch::zeros_like(layer.log_sigma2());
+    layer.add_penalty_gradient(penalty, 1.0F);
+    const torch::NoGradGuard no_grad;
+    const auto along = [&](const at::Tensor& parameter,
+                           double length) {  // directional derivative along the gradient itself
+      const double step = length / parameter.grad().norm().item<double>();
+      parameter.add_(parameter.grad(), step);
+      const double up = layer.penalty_sum(penalty);
+      parameter.sub_(parameter.grad(), 2 * step);
+      const double down = layer.penalty_sum(penalty);
+      parameter.add_(parameter.grad(), step);
+      return (up - down) / (2 * step) / parameter.grad().pow(2).sum().item<double>();
+    };
+    EXPECT_NEAR(along(layer.log_sigma2(), 0.1), 1, 1e-3) << name_of(shape);
+    EXPECT_NEAR(along(layer.weight(), 1e-3), 1, 2e-2) << name_of(shape);
+  }
+}
+
+TEST(SparseLayer, MaskedWeightsAreZeroAndGetNoGradient) {
+  for (const LayerShape& shape : shapes()) {
+    SparseLayer layer(shape, Rng(1));
+    layer.begin_relevance();
+    EXPECT_EQ(layer.relevance_mask(1e6).min().item<double>(), 1);
+    EXPECT_EQ(layer.relevance_mask(-1e6).max().item<double>(), 0);
+    const at::Tensor mask = layer.relevance_mask(-6);
+    const auto kept = mask.sum().item<std::int64_t>();
+    ASSERT_GT(kept, 0) << name_of(shape);
+    ASSERT_LT(kept, mask.numel()) << name_of(shape);
+    layer.begin_masked(mask);
+    layer.forward(input_for(shape, 2), {}).pow(2).sum().backward();
+    const at::Tensor dropped = 1 - mask;
+    EXPECT_EQ((layer.weight() * dropped).abs().max().item<double>(), 0) << name_of(shape);
+    EXPECT_EQ((layer.weight().grad() * dropped).abs().max().item<double>(), 0) << name_of(shape);
+    const std::vector<TensorCount> count = layer.count(mask);
+    EXPECT_EQ(count[0].zeros, shape.parts() * (mask.numel() - kept)) << name_of(shape);
+    EXPECT_EQ(count[0].parameters, shape.parts() * mask.numel()) << name_of(shape);
+    EXPECT_EQ(count[1].zeros, 0) << name_of(shape);
+    EXPECT_EQ(count[1].parameters, shape.parts() * shape.outputs) << name_of(shape);
+  }
+}
+
+}  // namespace
+}  // namespace packrat
