@@ -65,7 +65,7 @@ void print_stage(const StageResult& r) {
   std::fflush(stdout);
 }
 
-void print_layers(const NetworkCount& count) {
+void print_layers(const SparsityCount& count) {
   fmt::print("{:<14} {:>10} {:>10} {:>9}\n", "tensor", "parameters", "left", "sparsity");
   for (const TensorCount& t : count.tensors)
     fmt::print("{:<14} {:>10} {:>10} {:>8.2f}%\n", t.name, t.parameters, t.parameters - t.zeros,

@@ -4,19 +4,19 @@
 
 namespace packrat {
 
-std::int64_t NetworkCount::parameters() const {
+std::int64_t SparsityCount::parameters() const {
   std::int64_t sum = 0;
   for (const TensorCount& tensor : tensors) sum += tensor.parameters;
   return sum;
 }
 
-std::int64_t NetworkCount::zeros() const {
+std::int64_t SparsityCount::zeros() const {
   std::int64_t sum = 0;
   for (const TensorCount& tensor : tensors) sum += tensor.zeros;
   return sum;
 }
 
-double NetworkCount::compression() const {
+double SparsityCount::compression() const {
   const std::int64_t kept = parameters() - zeros();
   return kept > 0 ? static_cast<double>(parameters()) / static_cast<double>(kept)
                   : std::numeric_limits<double>::infinity();

@@ -17,7 +17,7 @@ struct TensorCount {
   }
 };
 
-struct NetworkCount {
+struct SparsityCount {
   std::vector<TensorCount> tensors;
 
   std::int64_t parameters() const;

@@ -10,12 +10,12 @@ namespace {
 using Image = std::array<std::int64_t, 3>;
 
 LayerShape linear(const std::string& name, std::int64_t inputs, std::int64_t outputs) {
-  return {name, Domain::kReal, inputs, outputs};
+  return {name, NumberField::kReal, inputs, outputs};
 }
 
 LayerShape convolution(const std::string& name, std::int64_t inputs, std::int64_t outputs,
                        std::int64_t kernel) {
-  return {name, Domain::kReal, inputs, outputs, kernel};
+  return {name, NumberField::kReal, inputs, outputs, kernel};
 }
 
 std::vector<PlannedLayer> simple_conv(Image image, std::int64_t classes) {

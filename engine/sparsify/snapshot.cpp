@@ -32,7 +32,7 @@ Json options_of(const SparsifyRecipe& r, const PixelData& data) {
           {"seed", r.seed}};
 }
 
-Json sparsity_of(const NetworkCount& count) {
+Json sparsity_of(const SparsityCount& count) {
   Json layers = Json::object();
   for (const TensorCount& tensor : count.tensors)
     layers[tensor.name] = {

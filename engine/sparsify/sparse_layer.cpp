@@ -32,7 +32,7 @@ at::Tensor uniform(const std::vector<std::int64_t>& sizes, double bound, Rng rng
 SparseLayer::SparseLayer(const LayerShape& shape, const Rng& rng) : shape_(shape) {
   const double bound = 1 / std::sqrt(static_cast<double>(fan_in(shape)));
   std::vector<std::int64_t> sizes = weight_sizes(shape);
-  if (shape.domain == Domain::kComplex) sizes.insert(sizes.begin(), 2);
+  if (shape.field == NumberField::kComplex) sizes.insert(sizes.begin(), 2);
   weight_ = uniform(sizes, bound / std::sqrt(static_cast<double>(shape.parts())), rng.fork("weight"))
                 .requires_grad_();
   bias_ = uniform({shape.parts() * shape.outputs}, bound, rng.fork("bias")).requires_grad_();
@@ -40,7 +40,7 @@ SparseLayer::SparseLayer(const LayerShape& shape, const Rng& rng) : shape_(shape
 
 /// The real matrix of a complex one: [[re, -im], [im, re]] acts on (re, im) of the input.
 at::Tensor SparseLayer::block_weight() const {
-  const bool complex = shape_.domain == Domain::kComplex;
+  const bool complex = shape_.field == NumberField::kComplex;
   const at::Tensor weight = mask_.defined() ? weight_ * mask_ : weight_;
   if (!complex) return weight;
   const at::Tensor re = weight[0], im = weight[1];
@@ -53,7 +53,7 @@ at::Tensor SparseLayer::apply(const at::Tensor& x, const at::Tensor& weight, con
 }
 
 at::Tensor SparseLayer::noisy(const at::Tensor& x, const at::Tensor& mean, const at::Generator& noise) const {
-  const bool complex = shape_.domain == Domain::kComplex;
+  const bool complex = shape_.field == NumberField::kComplex;
   at::Tensor power = x * x;
   if (complex) power = power.narrow(1, 0, shape_.inputs) + power.narrow(1, shape_.inputs, shape_.inputs);
   const at::Tensor variance = apply(power, log_sigma2_.exp(), {}).clamp_min(kLeastVariance);
@@ -81,7 +81,7 @@ void SparseLayer::begin_masked(const at::Tensor& mask) {
 PenaltyWeights SparseLayer::penalty_weights() const {
   const auto* mean = weight_.data_ptr<float>();
   const std::int64_t count = log_sigma2_.numel();
-  return {mean, shape_.domain == Domain::kComplex ? mean + count : nullptr, log_sigma2_.data_ptr<float>(),
+  return {mean, shape_.field == NumberField::kComplex ? mean + count : nullptr, log_sigma2_.data_ptr<float>(),
           count};
 }
 

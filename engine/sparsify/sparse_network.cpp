@@ -5,16 +5,17 @@
 namespace packrat {
 
 SparseNetwork::SparseNetwork(const NetworkPlan& plan, std::array<std::int64_t, 3> image, std::int64_t classes,
-                             Domain domain, const Rng& rng)
-    : domain_(domain), classes_(classes) {
+                             NumberField field, const Rng& rng)
+    : field_(field), classes_(classes) {
   for (PlannedLayer& planned : plan.layers(image, classes)) {
-    planned.shape.domain = domain;
+    planned.shape.field = field;
     steps_.push_back({SparseLayer(planned.shape, rng.fork(planned.shape.name)), planned.relu, planned.pool});
   }
 }
 
 at::Tensor SparseNetwork::forward(const at::Tensor& images, const c10::optional<at::Generator>& noise) const {
-  at::Tensor x = domain_ == Domain::kComplex ? torch::cat({images, torch::zeros_like(images)}, 1) : images;
+  at::Tensor x =
+      field_ == NumberField::kComplex ? torch::cat({images, torch::zeros_like(images)}, 1) : images;
   for (const Step& step : steps_) {
     if (!step.layer.shape().convolution() && x.dim() > 2) x = x.flatten(1);
     x = step.layer.forward(x, noise);
@@ -68,8 +69,8 @@ std::vector<at::Tensor> SparseNetwork::masks() const {
   return all;
 }
 
-NetworkCount SparseNetwork::count(const std::vector<at::Tensor>& masks) const {
-  NetworkCount all;
+SparsityCount SparseNetwork::count(const std::vector<at::Tensor>& masks) const {
+  SparsityCount all;
   for (std::size_t i = 0; i < steps_.size(); ++i)
     for (TensorCount& tensor : steps_[i].layer.count(masks.empty() ? at::Tensor() : masks.at(i)))
       all.tensors.push_back(std::move(tensor));

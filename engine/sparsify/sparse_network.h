@@ -29,13 +29,13 @@ const std::vector<NetworkPlan>& network_plans();
 /// UserError lists the names there are.
 const NetworkPlan& find_network_plan(const std::string& name);
 
-/// The layers of a plan, in one domain; see sparse_layer.h for the stages. Of complex networks images are the
-/// real part of the input, and logits that of the output.
+/// The layers of a plan, over one number field; see sparse_layer.h for the stages. Of complex networks images
+/// are the real part of the input, and logits that of the output.
 class SparseNetwork {
  public:
   /// UserError when the images are too small for the plan.
   SparseNetwork(const NetworkPlan& plan, std::array<std::int64_t, 3> image, std::int64_t classes,
-                Domain domain, const Rng& rng);
+                NumberField field, const Rng& rng);
 
   /// images: float32 [N, channels, side, side]. Returns logits [N, classes]. noise: none for evaluation.
   at::Tensor forward(const at::Tensor& images, const c10::optional<at::Generator>& noise) const;
@@ -51,7 +51,7 @@ class SparseNetwork {
   std::vector<at::Tensor> weights() const;     ///< means and biases, in the order of the layers
   std::vector<at::Tensor> log_sigma2() const;  ///< empty before begin_relevance()
   std::vector<at::Tensor> masks() const;       ///< empty before begin_masked()
-  NetworkCount count(const std::vector<at::Tensor>& masks) const;  ///< no masks: nothing is dropped
+  SparsityCount count(const std::vector<at::Tensor>& masks) const;  ///< no masks: nothing is dropped
 
   /// Copies under the names "LAYER.weight", ".bias", ".log_sigma2", ".mask", as far as they exist.
   StateDict state() const;
@@ -64,7 +64,7 @@ class SparseNetwork {
     bool relu;
     std::int64_t pool;
   };
-  Domain domain_;
+  NumberField field_;
   std::int64_t classes_;
   std::vector<Step> steps_;
 };

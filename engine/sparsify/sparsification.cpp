@@ -59,7 +59,7 @@ class Sparsification {
  private:
   SparseNetwork fresh_network() const {
     return {find_network_plan(recipe_.model), data_.image_shape(), data_.classes,
-            recipe_.complex ? Domain::kComplex : Domain::kReal, Rng(recipe_.seed).fork("weights")};
+            recipe_.complex ? NumberField::kComplex : NumberField::kReal, Rng(recipe_.seed).fork("weights")};
   }
 
   std::string recipe_of(SparsifyStage stage) const { return recipe_text(recipe_, stage, data_text(data_)); }

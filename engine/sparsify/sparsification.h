@@ -22,7 +22,7 @@ struct StageResult {
   std::optional<double>
       masked_accuracy;            ///< of the sparsify stage: with the weights dropped, before fine-tuning
   std::optional<double> penalty;  ///< of the sparsify stage: summed over the weights, in nats
-  NetworkCount count;             ///< what the mask at the threshold drops; of the dense stage nothing
+  SparsityCount count;            ///< what the mask at the threshold drops; of the dense stage nothing
 };
 
 struct SparsificationOptions {

@@ -8,7 +8,7 @@ namespace packrat {
 namespace {
 
 /// SimpleConv on 28x28 images of 10 classes with `zeros` weights dropped.
-NetworkCount simple_conv(std::int64_t zeros) {
+SparsityCount simple_conv(std::int64_t zeros) {
   return {{{"conv1.weight", 500, 0},
            {"conv1.bias", 20, 0},
            {"conv2.weight", 25000, 0},
@@ -28,14 +28,14 @@ TEST(Compression, CountsWeightsAndBiasesOfSimpleConv) {
 }
 
 TEST(Compression, IsBoundedByTheBiases) {
-  NetworkCount count = simple_conv(0);
+  SparsityCount count = simple_conv(0);
   for (std::size_t i = 0; i < count.tensors.size(); i += 2)
     count.tensors[i].zeros = count.tensors[i].parameters;
   EXPECT_NEAR(count.compression(), 743.2, 0.05);
 }
 
 TEST(Compression, OfNothingLeftIsInfinite) {
-  EXPECT_TRUE(std::isinf(NetworkCount{{{"weight", 5, 5}}}.compression()));
+  EXPECT_TRUE(std::isinf(SparsityCount{{{"weight", 5, 5}}}.compression()));
 }
 
 }  // namespace

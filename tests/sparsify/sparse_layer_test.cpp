@@ -8,15 +8,15 @@ namespace packrat {
 namespace {
 
 const std::vector<LayerShape>& shapes() {
-  static const std::vector<LayerShape> table{{"fc", Domain::kReal, 7, 5},
-                                             {"conv", Domain::kReal, 3, 4, 3, 2, 1},
-                                             {"fc", Domain::kComplex, 7, 5},
-                                             {"conv", Domain::kComplex, 3, 4, 3, 1, 2, 2}};
+  static const std::vector<LayerShape> table{{"fc", NumberField::kReal, 7, 5},
+                                             {"conv", NumberField::kReal, 3, 4, 3, 2, 1},
+                                             {"fc", NumberField::kComplex, 7, 5},
+                                             {"conv", NumberField::kComplex, 3, 4, 3, 1, 2, 2}};
   return table;
 }
 
 std::string name_of(const LayerShape& shape) {
-  return (shape.domain == Domain::kComplex ? "complex " : "real ") + shape.name;
+  return (shape.field == NumberField::kComplex ? "complex " : "real ") + shape.name;
 }
 
 at::Tensor input_for(const LayerShape& shape, std::int64_t images) {
@@ -34,7 +34,7 @@ at::Tensor plain(const LayerShape& shape, const at::Tensor& x, const at::Tensor&
 at::Tensor mean_by_parts(const SparseLayer& layer, const at::Tensor& x) {
   const LayerShape& shape = layer.shape();
   at::Tensor y;
-  if (shape.domain == Domain::kReal) {
+  if (shape.field == NumberField::kReal) {
     y = plain(shape, x, layer.weight());
   } else {
     const auto parts = x.chunk(2, 1);
@@ -48,7 +48,7 @@ at::Tensor mean_by_parts(const SparseLayer& layer, const at::Tensor& x) {
 
 at::Tensor variance_of(const SparseLayer& layer, const at::Tensor& x) {
   const at::Tensor power = x * x;
-  const bool complex = layer.shape().domain == Domain::kComplex;
+  const bool complex = layer.shape().field == NumberField::kComplex;
   return plain(layer.shape(), complex ? power.chunk(2, 1)[0] + power.chunk(2, 1)[1] : power,
                layer.log_sigma2().exp());
 }
@@ -99,7 +99,7 @@ TEST(SparseLayer, TheSameGeneratorGivesTheSameOutputs) {
 }
 
 TEST(SparseLayer, VariancesBelowTheFloorGetNoGradient) {
-  SparseLayer layer({"fc", Domain::kReal, 2, 1}, Rng(1));
+  SparseLayer layer({"fc", NumberField::kReal, 2, 1}, Rng(1));
   layer.begin_relevance();
   const at::Tensor x = torch::full({1, 2}, 1e-3F);  // v = 2e-6 e^-10 = 9e-11
   layer.forward(x, at::detail::createCPUGenerator(5)).sum().backward();
@@ -110,7 +110,7 @@ TEST(SparseLayer, VariancesBelowTheFloorGetNoGradient) {
 
 TEST(SparseLayer, PenaltyGradientLandsInItsParameters) {
   for (const LayerShape& shape : shapes()) {
-    const Penalty penalty = shape.domain == Domain::kComplex ? Penalty::kComplexVd : Penalty::kRealVd;
+    const Penalty penalty = shape.field == NumberField::kComplex ? Penalty::kComplexVd : Penalty::kRealVd;
     SparseLayer layer(shape, Rng(1));
     layer.begin_relevance();
     layer.weight().mutable_grad() = torch::zeros_like(layer.weight());

@@ -8,8 +8,8 @@
 namespace packrat {
 namespace {
 
-SparseNetwork network(const std::string& name, Domain domain, std::int64_t side = 28) {
-  return {find_network_plan(name), {1, side, side}, 10, domain, Rng(1)};
+SparseNetwork network(const std::string& name, NumberField field, std::int64_t side = 28) {
+  return {find_network_plan(name), {1, side, side}, 10, field, Rng(1)};
 }
 
 struct Count {
@@ -19,21 +19,21 @@ struct Count {
 
 TEST(SparseNetwork, HasThePublishedNumbersOfParameters) {
   for (const Count& c : std::vector<Count>{{"simpleconv", 431080, 580}, {"twolayerdense", 3256330, 4106}})
-    for (const Domain domain : {Domain::kReal, Domain::kComplex}) {
-      SparseNetwork net = network(c.name, domain);
-      const std::int64_t parts = domain == Domain::kComplex ? 2 : 1;
+    for (const NumberField field : {NumberField::kReal, NumberField::kComplex}) {
+      SparseNetwork net = network(c.name, field);
+      const std::int64_t parts = field == NumberField::kComplex ? 2 : 1;
       EXPECT_EQ(net.count({}).parameters(), parts * c.parameters) << c.name;
       EXPECT_EQ(net.count({}).compression(), 1) << c.name;
       net.begin_relevance();
-      const NetworkCount none_left = net.count(net.relevance_masks(-1e6));
+      const SparsityCount none_left = net.count(net.relevance_masks(-1e6));
       EXPECT_EQ(none_left.parameters() - none_left.zeros(), parts * c.biases) << c.name;
     }
 }
 
 TEST(SparseNetwork, GivesAClassesLogitsForEachImage) {
   for (const NetworkPlan& plan : network_plans())
-    for (const Domain domain : {Domain::kReal, Domain::kComplex}) {
-      const at::Tensor logits = network(plan.name, domain).forward(torch::zeros({3, 1, 28, 28}), {});
+    for (const NumberField field : {NumberField::kReal, NumberField::kComplex}) {
+      const at::Tensor logits = network(plan.name, field).forward(torch::zeros({3, 1, 28, 28}), {});
       EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{3, 10})) << plan.name;
     }
 }
@@ -41,12 +41,12 @@ TEST(SparseNetwork, GivesAClassesLogitsForEachImage) {
 TEST(SparseNetwork, ComesBackFromItsStateInEveryStage) {
   torch::manual_seed(2);
   const at::Tensor images = torch::randn({5, 1, 16, 16});
-  for (const Domain domain : {Domain::kReal, Domain::kComplex})
+  for (const NumberField field : {NumberField::kReal, NumberField::kComplex})
     for (int stage = 0; stage < 3; ++stage) {
-      SparseNetwork net = network("simpleconv", domain, 16);
+      SparseNetwork net = network("simpleconv", field, 16);
       if (stage > 0) net.begin_relevance();
       if (stage > 1) net.begin_masked(net.relevance_masks(-5));
-      SparseNetwork other(find_network_plan("simpleconv"), {1, 16, 16}, 10, domain, Rng(2));
+      SparseNetwork other(find_network_plan("simpleconv"), {1, 16, 16}, 10, field, Rng(2));
       other.load(net.state());
       EXPECT_TRUE(torch::equal(net.forward(images, {}), other.forward(images, {}))) << "stage " << stage;
       EXPECT_EQ(net.log_sigma2().size(), other.log_sigma2().size()) << "stage " << stage;
@@ -55,15 +55,15 @@ TEST(SparseNetwork, ComesBackFromItsStateInEveryStage) {
 }
 
 TEST(SparseNetwork, RefusesAStateOfAnotherNetwork) {
-  SparseNetwork net = network("simpleconv", Domain::kReal, 16);
-  EXPECT_THROW(net.load(network("simpleconv", Domain::kReal, 28).state()), UserError);
-  EXPECT_THROW(net.load(network("simpleconv", Domain::kComplex, 16).state()), UserError);
+  SparseNetwork net = network("simpleconv", NumberField::kReal, 16);
+  EXPECT_THROW(net.load(network("simpleconv", NumberField::kReal, 28).state()), UserError);
+  EXPECT_THROW(net.load(network("simpleconv", NumberField::kComplex, 16).state()), UserError);
   EXPECT_THROW(net.load({}), UserError);
 }
 
 TEST(SparseNetwork, RefusesUnknownNamesAndSmallImages) {
   EXPECT_THROW(find_network_plan("vgg16"), UserError);
-  EXPECT_THROW(network("simpleconv", Domain::kReal, 15), UserError);
+  EXPECT_THROW(network("simpleconv", NumberField::kReal, 15), UserError);
 }
 
 }  // namespace
