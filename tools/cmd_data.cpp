@@ -78,7 +78,8 @@ void print_folder(const DatasetInfo& info, const fs::path& data_dir) {
         skipped.size(), skipped.front());
 }
 
-/// Answers for the grey data sets among the names, whose files are read where they are; returns the other names.
+/// Answers for the grey data sets among the names, whose files are read where they are; returns the other
+/// names.
 std::vector<std::string> check_grey(const DataOptions& options) {
   std::vector<std::string> others;
   for (const std::string& name : options.names) {

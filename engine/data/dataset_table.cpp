@@ -70,7 +70,8 @@ DatasetInfo tiny_imagenet() {
   info.std = {0.2302F, 0.2265F, 0.2262F};
   info.folder = "tiny-imagenet-200-32x32";
   info.label_bytes = 1;
-  info.files = {{"train.bin", Split::kTrain, 100000, "", "", ""}, {"test.bin", Split::kTest, 10000, "", "", ""}};
+  info.files = {{"train.bin", Split::kTrain, 100000, "", "", ""},
+                {"test.bin", Split::kTest, 10000, "", "", ""}};
   info.names_file = "class_names.txt";
   info.picture_folder = "tiny-imagenet-200";
   info.archive_url = "http://cs231n.stanford.edu/tiny-imagenet-200.zip";
