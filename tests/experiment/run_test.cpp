@@ -325,7 +325,6 @@ TEST_F(RunTest, MistakesAreUserErrorsThatNameTheRemedy) {
   for (const Case& c : {Case{[](RunConfig& r) { r.dataset = "MNIST"; }, "MNIST"},
                         Case{[](RunConfig& r) { r.data_dir = "/nowhere"; }, "/nowhere"},
                         Case{[](RunConfig& r) { r.num_tasks = 6; }, "6"},
-                        Case{[](RunConfig& r) { r.weights.clear(); }, "--weights"},
                         Case{[](RunConfig& r) { r.weights = "/nowhere/net.pth"; }, "/nowhere/net.pth"},
                         Case{[](RunConfig& r) { r.encoder = "cutr34"; }, "resnet34"},
                         Case{[](RunConfig& r) { r.strategy = "global"; }, "'global'"},
