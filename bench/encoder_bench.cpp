@@ -61,7 +61,7 @@ void encode_plain_module(benchmark::State& state) {
 }
 BENCHMARK(encode_plain_module)->Unit(benchmark::kMillisecond)->UseRealTime()->MeasureProcessCPUTime();
 
-// Without instructions for it bfloat16 takes fifty times as long; a few images then tell as much.
+// Without instructions for it bfloat16 takes tens of times as long; a few images then tell as much.
 std::int64_t images_for(EncoderType type) {
   const bool slow = type == EncoderType::kBFloat16 && !__builtin_cpu_supports("avx512bf16");
   return slow ? kCompared : kImages;

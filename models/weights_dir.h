@@ -12,4 +12,7 @@ std::filesystem::path weights_dir();
 /// weights_dir()/name, such as "resnet34_tinyimagenet32.safetensors"; UserError when it is not there.
 std::filesystem::path shipped_file(std::string_view name);
 
+/// The weights that ship for a whole network at 32x32, "resnet18" or "resnet34"; UserError for others.
+std::filesystem::path shipped_weights(std::string_view architecture);
+
 }  // namespace packrat

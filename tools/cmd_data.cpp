@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -78,28 +77,32 @@ void print_folder(const DatasetInfo& info, const fs::path& data_dir) {
         skipped.size(), skipped.front());
 }
 
-/// Answers for the grey data sets among the names, whose files are read where they are; returns the other
-/// names.
-std::vector<std::string> check_grey(const DataOptions& options) {
+/// The grey data sets among the names, which are taken out of them.
+std::vector<const GreyDatasetInfo*> take_grey(std::vector<std::string>& names) {
+  std::vector<const GreyDatasetInfo*> grey;
   std::vector<std::string> others;
-  for (const std::string& name : options.names) {
-    const GreyDatasetInfo* info = find_grey_dataset(name);
-    if (info == nullptr) {
+  for (const std::string& name : names) {
+    if (const GreyDatasetInfo* info = find_grey_dataset(name))
+      grey.push_back(info);
+    else
       others.push_back(name);
-      continue;
-    }
-    if (!options.from_file.empty())
-      throw UserError(fmt::format("{} is read where it is, leave --from out: {}", info->name,
-                                  grey_dataset_remedy(*info, options.data_dir)));
-    const GreyDataset dataset = load_grey_dataset(*info, options.data_dir);
-    fmt::print("{}: {} training and {} test images, sound, in {}\n", info->name, dataset.train.count(),
-               dataset.test.count(), grey_dataset_folder(*info, options.data_dir).string());
   }
-  return others;
+  names = std::move(others);
+  return grey;
+}
+
+/// A grey data set's files are read where they are: there is nothing to get.
+void check_grey(const GreyDatasetInfo& info, const DataOptions& options) {
+  if (!options.from_file.empty())
+    throw UserError(fmt::format("{} is read where it is, leave --from out: {}", info.name,
+                                grey_dataset_remedy(info, options.data_dir)));
+  const GreyDataset dataset = load_grey_dataset(info, options.data_dir);
+  fmt::print("{}: {} training and {} test images, sound, in {}\n", info.name, dataset.train.count(),
+             dataset.test.count(), grey_dataset_folder(info, options.data_dir).string());
 }
 
 void get(DataOptions options) {
-  options.names = check_grey(options);
+  for (const GreyDatasetInfo* info : take_grey(options.names)) check_grey(*info, options);
   if (options.names.empty()) return;
   if (!options.from_file.empty() && options.names.size() != 1)
     throw UserError(fmt::format("--from {}: an archive holds one data set, but {} are named: name one",
@@ -137,7 +140,7 @@ bool verify_one(const DatasetInfo& info, const fs::path& data_dir) {
 
 void verify(DataOptions options) {
   const bool named = !options.names.empty();
-  options.names = check_grey(options);
+  for (const GreyDatasetInfo* info : take_grey(options.names)) check_grey(*info, options);
   if (named && options.names.empty()) return;
   std::vector<std::string> damaged;
   int checked = 0;
@@ -156,13 +159,6 @@ void verify(DataOptions options) {
                                 fmt::join(damaged, ", "), fmt::join(damaged, " "), options.data_dir));
 }
 
-bool is_named(const DataOptions& options, const std::string& name) {
-  return std::any_of(options.names.begin(), options.names.end(), [&](const std::string& given) {
-    const GreyDatasetInfo* info = find_grey_dataset(given);
-    return info != nullptr && info->name == name;
-  });
-}
-
 /// A grey data set, which is found or told where to get, but not downloaded.
 void list_grey(const GreyDatasetInfo& info, const fs::path& data_dir) {
   const fs::path folder = grey_dataset_folder(info, data_dir);
@@ -172,19 +168,17 @@ void list_grey(const GreyDatasetInfo& info, const fs::path& data_dir) {
 
 void list(DataOptions options) {
   fmt::print("{:<13} {:>7} {:>7} {:>7}  {}\n", "name", "classes", "train", "test", "where");
-  std::vector<std::string> others;
-  for (const std::string& name : options.names)
-    if (find_grey_dataset(name) == nullptr) others.push_back(name);
-  for (const GreyDatasetInfo& info : grey_datasets())
-    if (options.names.empty() || is_named(options, info.name)) list_grey(info, options.data_dir);
-  if (!options.names.empty() && others.empty()) return;
-  options.names = others;
+  const bool all = options.names.empty();
+  for (const GreyDatasetInfo* info : take_grey(options.names)) list_grey(*info, options.data_dir);
+  if (!all && options.names.empty()) return;
   for (const DatasetInfo& info : chosen(options)) {
     std::string where = fmt::format("not here: {}", get_command(info, options.data_dir));
     if (is_here(info, options.data_dir)) where = (fs::path(options.data_dir) / info.folder).string();
     fmt::print("{:<13} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, info.images(Split::kTrain),
                info.images(Split::kTest), where);
   }
+  if (all)
+    for (const GreyDatasetInfo& info : grey_datasets()) list_grey(info, options.data_dir);
 }
 
 }  // namespace

@@ -103,7 +103,8 @@ const DatasetInfo& find_dataset(const std::string& name) {
                     "choose one of {}, or folder:DIR for a folder of pictures",
                     name, fmt::join(names, ", ")));
   throw UserError(
-      fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR for a folder of pictures",
+      fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR for a folder of pictures; "
+                  "`packrat sparsify` also takes mnist and fashion-mnist",
                   name, fmt::join(names, ", ")));
 }
 

@@ -25,7 +25,7 @@ Architecture architecture_of(const RunConfig& config) {
 
 std::filesystem::path weights_file(const RunConfig& config) {
   if (!config.weights.empty()) return config.weights;
-  return shipped_file(fmt::format("{}_tinyimagenet32.safetensors", architecture_name(architecture_of(config))));
+  return shipped_weights(architecture_name(architecture_of(config)));
 }
 
 HeadKind head_kind(const RunConfig& config) {

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
-#include <sstream>
 
 #include "engine/core/error.h"
+#include "engine/core/text_difference.h"
 #include "models/weights_io.h"
 
 namespace packrat {
@@ -17,18 +17,6 @@ const std::set<std::string>& places() {
   static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir", "no_cache",
                                            "log_dir", "exp_name", "save_buffer", "save_model"};
   return names;
-}
-
-/// The first line that differs, as "there: a, here: b".
-std::string first_difference(const std::string& there, const std::string& here) {
-  std::istringstream a(there), b(here);
-  std::string line_a, line_b;
-  do {
-    line_a = line_b = "(nothing)";
-    std::getline(a, line_a);
-    std::getline(b, line_b);
-  } while (line_a == line_b && a && b);
-  return fmt::format("there: {}, here: {}", line_a, line_b);
 }
 
 /// Everything but the learner's tensors, from the text that save_checkpoint() wrote.

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <numeric>
@@ -68,18 +67,6 @@ RawImages raw(const std::vector<std::uint8_t>& pixels, const std::vector<Label>&
   return {pixels.data(), {labels.begin(), labels.end()}};
 }
 
-std::string names() {
-  std::vector<std::string> all;
-  for (const GreyDatasetInfo& info : grey_datasets()) all.push_back(info.name);
-  for (const DatasetInfo& info : datasets()) all.push_back(info.name);
-  return fmt::format("{}", fmt::join(all, ", "));
-}
-
-bool known(const std::string& name) {
-  return std::any_of(datasets().begin(), datasets().end(),
-                     [&](const DatasetInfo& info) { return info.name == name; });
-}
-
 }  // namespace
 
 std::array<std::int64_t, 3> PixelData::image_shape() const {
@@ -119,9 +106,6 @@ PixelData load_pixels(const std::string& dataset, const std::filesystem::path& d
     data.id = grey.digest;
     return data;
   }
-  if (!known(dataset) && dataset.rfind("folder:", 0) != 0)
-    throw UserError(
-        fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR", dataset, names()));
   const Dataset colour = load_dataset(dataset, data_dir, progress);
   PixelData data =
       split(raw(colour.train.pixels, colour.train.labels), raw(colour.test.pixels, colour.test.labels),

@@ -126,9 +126,7 @@ std::vector<TimedPart> time_parts(const TimingOptions& options, const MachinePro
                                   const ProgressFn& progress) {
   const std::vector<Cut> cuts = parse_cuts(options.cuts);
   const StateDict weights =
-      read_weights(options.weights.empty() ? shipped_file("resnet34_tinyimagenet32.safetensors")
-                                           : options.weights)
-          .tensors;
+      read_weights(options.weights.empty() ? shipped_weights("resnet34") : options.weights).tensors;
   std::vector<std::pair<std::int64_t, int>> loads{{1, 1}, {kLargeBatch, 1}};
   if (machine.threads > 1) loads.emplace_back(kLargeBatch, machine.threads);
   std::vector<EncoderType> types{EncoderType::kFloat32};
