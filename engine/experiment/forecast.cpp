@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -21,6 +22,9 @@
 namespace packrat {
 namespace {
 
+/// Slots of an empty log that only bytes limit.
+constexpr std::int64_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
+
 /// Training images of the stream's classes.
 std::int64_t stream_images(const RunConfig& config, const DatasetInfo& info) {
   if (info.train_of_class.empty())
@@ -31,19 +35,27 @@ std::int64_t stream_images(const RunConfig& config, const DatasetInfo& info) {
   return images;
 }
 
+/// The chain in front of its entropy coder, whose entries have one size where the coder's have not.
+std::string without_entropy_coder(const std::string& codec) {
+  return codec.substr(0, codec.rfind("|entropy"));
+}
+
 /// Slots of a budget in bytes, by the formula: for codecs that cannot be built before they have learned.
-std::int64_t slots_by_formula(std::int64_t budget, int classes, const StorageDescription& one_slot) {
-  const std::optional<ExactCost> exact = exact_cost(one_slot);
-  if (!exact)
-    throw UserError("the slots of a budget in bytes are not known before a codec with entries of many sizes has run: give "
-                    "--memory_size");
+/// Entries that an entropy coder shrinks count as they go into it: an estimate, a low one. kAnyNumber when
+/// nothing is known.
+std::int64_t slots_by_formula(std::int64_t budget, int classes, const std::string& codec,
+                              const Domain& domain) {
+  std::optional<ExactCost> exact = exact_cost(describe_storage(codec, domain, 1));
+  if (!exact) exact = exact_cost(describe_storage(without_entropy_coder(codec), domain, 1));
+  if (!exact) return kAnyNumber;
   const ExactCost& cost = *exact;
   const std::int64_t each = cost.entry_bytes() + label_bytes(classes);
   const std::int64_t slots = (budget - cost.shared - ClassCounts::bytes_for(classes)) / each;
   if (slots < classes)
-    throw UserError(fmt::format("a budget of {} bytes is too small: the codec shares {} bytes, and an entry with its "
-                                "label takes {}; raise the budget or choose a smaller codec",
-                                budget, cost.shared, each));
+    throw UserError(
+        fmt::format("a budget of {} bytes is too small: the codec shares {} bytes, and an entry with its "
+                    "label takes {}; raise the budget or choose a smaller codec",
+                    budget, cost.shared, each));
   return slots;
 }
 
@@ -53,8 +65,7 @@ std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const Ru
   if (config.memory_bytes.empty()) return config.memory_size;
   const auto classes = static_cast<int>(config.num_tasks * config.num_classes_per_task);
   const std::int64_t budget = parse_byte_size(config.memory_bytes);
-  if (forecast.codec_learns)
-    return slots_by_formula(budget, classes, describe_storage(forecast.codec, domain, 1));
+  if (forecast.codec_learns) return slots_by_formula(budget, classes, forecast.codec, domain);
   const Codec codec = make_codec(forecast.codec, domain);
   return make_storage(codec, codec.shared_bytes().total(), classes, Budget::bytes(budget))->capacity();
 }
@@ -67,6 +78,7 @@ RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std
   if (!forecast.codec_learns) forecast.codec = make_codec(forecast.codec, domain).spec();
   forecast.slots = slots_of(config, info, forecast, domain);
   forecast.held = std::min(forecast.slots, stream_images(config, info));
+  if (forecast.slots == kAnyNumber) forecast.slots = forecast.held;
   const StorageDescription description = describe_storage(forecast.codec, domain, forecast.slots);
   if (const auto exact = exact_cost(description)) forecast.exact_bytes = exact->total();
   if (const auto published = published_cost(description)) forecast.published_mib = published->mib();
