@@ -4,19 +4,18 @@
 
 #include <cmath>
 
+#include "engine/sparsify/linear_map.h"
+#include "engine/sparsify/normal_noise.h"
+
 namespace packrat {
 namespace {
 
-constexpr double kFirstLogSigma2 = -10, kLeastVariance = 1e-8;
+constexpr double kFirstLogSigma2 = -10;
 
 std::vector<std::int64_t> weight_sizes(const LayerShape& shape) {
   std::vector<std::int64_t> sizes{shape.outputs, shape.inputs};
   if (shape.convolution()) sizes.insert(sizes.end(), {shape.kernel, shape.kernel});
   return sizes;
-}
-
-std::int64_t fan_in(const LayerShape& shape) {
-  return shape.inputs * (shape.convolution() ? shape.kernel * shape.kernel : 1);
 }
 
 at::Tensor uniform(const std::vector<std::int64_t>& sizes, double bound, Rng rng) {
@@ -30,7 +29,7 @@ at::Tensor uniform(const std::vector<std::int64_t>& sizes, double bound, Rng rng
 }  // namespace
 
 SparseLayer::SparseLayer(const LayerShape& shape, const Rng& rng) : shape_(shape) {
-  const double bound = 1 / std::sqrt(static_cast<double>(fan_in(shape)));
+  const double bound = 1 / std::sqrt(static_cast<double>(shape.fan_in()));
   std::vector<std::int64_t> sizes = weight_sizes(shape);
   if (shape.field == NumberField::kComplex) sizes.insert(sizes.begin(), 2);
   weight_ = uniform(sizes, bound / std::sqrt(static_cast<double>(shape.parts())), rng.fork("weight"))
@@ -38,33 +37,12 @@ SparseLayer::SparseLayer(const LayerShape& shape, const Rng& rng) : shape_(shape
   bias_ = uniform({shape.parts() * shape.outputs}, bound, rng.fork("bias")).requires_grad_();
 }
 
-/// The real matrix of a complex one: [[re, -im], [im, re]] acts on (re, im) of the input.
-at::Tensor SparseLayer::block_weight() const {
-  const bool complex = shape_.field == NumberField::kComplex;
-  const at::Tensor weight = mask_.defined() ? weight_ * mask_ : weight_;
-  if (!complex) return weight;
-  const at::Tensor re = weight[0], im = weight[1];
-  return torch::cat({torch::cat({re, -im}, 1), torch::cat({im, re}, 1)}, 0);
-}
-
-at::Tensor SparseLayer::apply(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const {
-  if (!shape_.convolution()) return at::linear(x, weight, bias);
-  return at::conv2d(x, weight, bias, shape_.stride, shape_.padding, shape_.dilation);
-}
-
-at::Tensor SparseLayer::noisy(const at::Tensor& x, const at::Tensor& mean, const at::Generator& noise) const {
-  const bool complex = shape_.field == NumberField::kComplex;
-  at::Tensor power = x * x;
-  if (complex) power = power.narrow(1, 0, shape_.inputs) + power.narrow(1, shape_.inputs, shape_.inputs);
-  const at::Tensor variance = apply(power, log_sigma2_.exp(), {}).clamp_min(kLeastVariance);
-  at::Tensor deviation = (complex ? variance * 0.5 : variance).sqrt();
-  if (complex) deviation = torch::cat({deviation, deviation}, 1);
-  return torch::addcmul(mean, at::randn(mean.sizes(), noise, mean.options().requires_grad(false)), deviation);
-}
-
-at::Tensor SparseLayer::forward(const at::Tensor& x, const c10::optional<at::Generator>& noise) const {
-  const at::Tensor mean = apply(x, block_weight(), bias_);
-  return log_sigma2_.defined() && noise ? noisy(x, mean, *noise) : mean;
+at::Tensor SparseLayer::forward(const at::Tensor& x, Rng* noise) const {
+  if (!log_sigma2_.defined() || noise == nullptr)
+    return linear_map(shape_, x, {weight_, bias_, {}, mask_}, {});
+  at::Tensor drawn = at::empty(output_sizes(shape_, x), x.options().requires_grad(false));
+  fill_normal(noise->next(), drawn.data_ptr<float>(), drawn.numel());
+  return linear_map(shape_, x, {weight_, bias_, log_sigma2_, {}}, drawn);
 }
 
 void SparseLayer::begin_relevance() {

@@ -1,5 +1,4 @@
 #pragma once
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <string>
@@ -7,25 +6,10 @@
 
 #include "engine/core/rng.h"
 #include "engine/sparsify/compression.h"
+#include "engine/sparsify/layer_shape.h"
 #include "engine/sparsify/penalty_kernel.h"
 
 namespace packrat {
-
-/// What weights and activations are. Complex activations are pairs: of 2C channels the first C are real
-/// parts, the others imaginary ones; so ReLU and pooling act on both parts as they are.
-enum class NumberField { kReal, kComplex };
-
-/// A linear layer, or a convolution with zeros around its input.
-struct LayerShape {
-  std::string name;  ///< "conv1"
-  NumberField field = NumberField::kReal;
-  std::int64_t inputs = 0, outputs = 0;  ///< features or channels; complex ones count once
-  std::int64_t kernel = 0;               ///< side of a convolution's window; 0: a linear layer
-  std::int64_t stride = 1, padding = 0, dilation = 1;
-
-  bool convolution() const { return kernel > 0; }
-  std::int64_t parts() const { return field == NumberField::kComplex ? 2 : 1; }
-};
 
 /// One layer through the three stages of sparsification: first deterministic; then each weight is a normal
 /// distribution with mean `weight` and log variance `log_sigma2` (begin_relevance); then some weights are 0
@@ -49,8 +33,8 @@ class SparseLayer {
   at::Tensor log_sigma2() const { return log_sigma2_; }  ///< [outputs, inputs(, k, k)]; undefined before
   at::Tensor mask() const { return mask_; }              ///< the same, of 0 and 1; undefined before
 
-  /// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]. noise: none for evaluation.
-  at::Tensor forward(const at::Tensor& x, const c10::optional<at::Generator>& noise) const;
+  /// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]. noise: null for evaluation.
+  at::Tensor forward(const at::Tensor& x, Rng* noise) const;
 
   /// Weights become means of distributions with log variance -10.
   void begin_relevance();
@@ -68,9 +52,6 @@ class SparseLayer {
   std::vector<TensorCount> count(const at::Tensor& mask) const;
 
  private:
-  at::Tensor block_weight() const;
-  at::Tensor apply(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) const;
-  at::Tensor noisy(const at::Tensor& x, const at::Tensor& mean, const at::Generator& noise) const;
   PenaltyWeights penalty_weights() const;
 
   LayerShape shape_;

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include "engine/sparsify/pooled_relu.h"
+
 namespace packrat {
 
 SparseNetwork::SparseNetwork(const NetworkPlan& plan, std::array<std::int64_t, 3> image, std::int64_t classes,
@@ -13,14 +15,13 @@ SparseNetwork::SparseNetwork(const NetworkPlan& plan, std::array<std::int64_t, 3
   }
 }
 
-at::Tensor SparseNetwork::forward(const at::Tensor& images, const c10::optional<at::Generator>& noise) const {
+at::Tensor SparseNetwork::forward(const at::Tensor& images, Rng* noise) const {
   at::Tensor x =
       field_ == NumberField::kComplex ? torch::cat({images, torch::zeros_like(images)}, 1) : images;
   for (const Step& step : steps_) {
     if (!step.layer.shape().convolution() && x.dim() > 2) x = x.flatten(1);
     x = step.layer.forward(x, noise);
-    if (step.relu) x = x.relu();
-    if (step.pool > 0) x = at::avg_pool2d(x, step.pool);
+    if (step.relu) x = step.pool > 1 ? pooled_relu(x, step.pool) : x.relu();
   }
   return x.narrow(1, 0, classes_);
 }

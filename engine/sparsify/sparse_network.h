@@ -13,7 +13,7 @@ namespace packrat {
 struct PlannedLayer {
   LayerShape shape;
   bool relu = false;
-  std::int64_t pool = 0;  ///< side of the windows that are averaged; 0: none
+  std::int64_t pool = 1;  ///< side of the windows over which the ReLU is averaged
 };
 
 /// A network that can be sparsified.
@@ -37,8 +37,8 @@ class SparseNetwork {
   SparseNetwork(const NetworkPlan& plan, std::array<std::int64_t, 3> image, std::int64_t classes,
                 NumberField field, const Rng& rng);
 
-  /// images: float32 [N, channels, side, side]. Returns logits [N, classes]. noise: none for evaluation.
-  at::Tensor forward(const at::Tensor& images, const c10::optional<at::Generator>& noise) const;
+  /// images: float32 [N, channels, side, side]. Returns logits [N, classes]. noise: null for evaluation.
+  at::Tensor forward(const at::Tensor& images, Rng* noise) const;
 
   void begin_relevance();
   /// Masks by layer, as relevance_masks() gives them.

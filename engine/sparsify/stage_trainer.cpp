@@ -1,6 +1,5 @@
 #include "engine/sparsify/stage_trainer.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -46,7 +45,7 @@ double accuracy(const SparseNetwork& network, const PixelSet& images) {
   std::int64_t right = 0;
   for (std::int64_t begin = 0; begin < images.count(); begin += kScoreBatch) {
     const std::int64_t size = std::min(kScoreBatch, images.count() - begin);
-    const at::Tensor logits = network.forward(images.images.narrow(0, begin, size), {});
+    const at::Tensor logits = network.forward(images.images.narrow(0, begin, size), nullptr);
     right += (logits.argmax(1) == images.labels.narrow(0, begin, size)).sum().item<std::int64_t>();
   }
   return images.count() == 0 ? 0 : static_cast<double>(right) / static_cast<double>(images.count());
@@ -156,7 +155,7 @@ double StageTrainer::train_epoch(std::int64_t epoch, const ProgressFn& progress)
   const std::int64_t count = data_.train.count(), size = recipe_.batch_size;
   const std::vector<std::int64_t> order = stream(recipe_, stage_, "order", epoch).permutation(count);
   const at::Tensor which = torch::tensor(order);
-  const at::Generator noise = at::detail::createCPUGenerator(stream(recipe_, stage_, "noise", epoch).next());
+  Rng noise = stream(recipe_, stage_, "noise", epoch);
   double sum = 0;
   std::int64_t batches = 0;
   for (std::int64_t begin = 0; begin < count && std::isfinite(sum); begin += size, ++batches) {
@@ -170,9 +169,9 @@ double StageTrainer::train_epoch(std::int64_t epoch, const ProgressFn& progress)
 }
 
 /// Returns the loss without the penalty; not finite when loss or gradient are not.
-double StageTrainer::train_batch(const PixelSet& batch, const at::Generator& noise, double lr) {
+double StageTrainer::train_batch(const PixelSet& batch, Rng& noise, double lr) {
   adam_.zero_grad();
-  const at::Tensor loss = at::cross_entropy_loss(network_.forward(batch.images, noise), batch.labels);
+  const at::Tensor loss = at::cross_entropy_loss(network_.forward(batch.images, &noise), batch.labels);
   loss.backward();
   if (stage_ == SparsifyStage::kSparsify && recipe_.c > 0) {
     const double scale =

@@ -46,7 +46,7 @@ class StageTrainer {
   bool train_and_note(std::optional<double> validation,
                       const std::function<void(const SparsifyEpoch&)>& on_epoch, const ProgressFn& progress);
   double train_epoch(std::int64_t epoch, const ProgressFn& progress);
-  double train_batch(const PixelSet& batch, const at::Generator& noise, double lr);
+  double train_batch(const PixelSet& batch, Rng& noise, double lr);
   bool may_train(std::int64_t epoch);
   std::int64_t most_epochs() const;
   double lr(std::int64_t epoch) const;

@@ -1,8 +1,9 @@
 #include "engine/sparsify/sparse_layer.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
+
+#include "engine/sparsify/normal_noise.h"
 
 namespace packrat {
 namespace {
@@ -58,9 +59,9 @@ TEST(SparseLayer, IsItsLinearMapPartByPartWhenEvaluated) {
   for (const LayerShape& shape : shapes()) {
     SparseLayer layer(shape, Rng(1));
     const at::Tensor x = input_for(shape, 3), expected = mean_by_parts(layer, x);
-    EXPECT_TRUE(torch::allclose(layer.forward(x, {}), expected, 1e-5, 1e-5)) << name_of(shape);
+    EXPECT_TRUE(torch::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
     layer.begin_relevance();
-    EXPECT_TRUE(torch::allclose(layer.forward(x, {}), expected, 1e-5, 1e-5)) << name_of(shape);
+    EXPECT_TRUE(torch::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
   }
 }
 
@@ -71,12 +72,12 @@ TEST(SparseLayer, DrawsOutputsWithTheStatedMeanAndVariance) {
     SparseLayer layer(shape, Rng(1));
     layer.begin_relevance();
     layer.log_sigma2().fill_(-2.0);
-    const at::Tensor one = input_for(shape, 1), mean = layer.forward(one, {}),
+    const at::Tensor one = input_for(shape, 1), mean = layer.forward(one, nullptr),
                      variance = variance_of(layer, one);
     std::vector<std::int64_t> repeats(static_cast<std::size_t>(one.dim()), 1);
     repeats[0] = kDraws;
-    const at::Generator noise = at::detail::createCPUGenerator(5);
-    const at::Tensor deviations = layer.forward(one.repeat(repeats), noise) - mean;
+    Rng noise(5);
+    const at::Tensor deviations = layer.forward(one.repeat(repeats), &noise) - mean;
     const at::Tensor expected = shape.parts() == 2 ? torch::cat({variance, variance}, 1) / 2 : variance;
     const at::Tensor standard = deviations / expected.sqrt();
     EXPECT_LT(standard.mean(0).abs().max().item<double>(), 5 / std::sqrt(kDraws)) << name_of(shape);
@@ -85,26 +86,66 @@ TEST(SparseLayer, DrawsOutputsWithTheStatedMeanAndVariance) {
   }
 }
 
-TEST(SparseLayer, TheSameGeneratorGivesTheSameOutputs) {
+TEST(SparseLayer, TheSameSeedGivesTheSameOutputs) {
   for (const LayerShape& shape : shapes()) {
     SparseLayer layer(shape, Rng(1));
     layer.begin_relevance();
     const at::Tensor x = input_for(shape, 3);
     const auto draw = [&](std::uint64_t seed) {
-      return layer.forward(x, at::detail::createCPUGenerator(seed));
+      Rng noise(seed);
+      return layer.forward(x, &noise);
     };
     EXPECT_TRUE(torch::equal(draw(4), draw(4))) << name_of(shape);
     EXPECT_FALSE(torch::equal(draw(4), draw(5))) << name_of(shape);
   }
 }
 
+/// What the layer computes, with the noise it drew, out of LibTorch's differentiable operations.
+at::Tensor reference(const SparseLayer& layer, const at::Tensor& x, const at::Tensor& noise) {
+  at::Tensor y = mean_by_parts(layer, x);
+  if (!noise.defined()) return y;
+  const double share = 1.0 / static_cast<double>(layer.shape().parts());
+  const at::Tensor deviation = (variance_of(layer, x).clamp_min(1e-8) * share).sqrt();
+  return y + noise * (layer.shape().parts() == 2 ? torch::cat({deviation, deviation}, 1) : deviation);
+}
+
+TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
+  for (const LayerShape& shape : shapes())
+    for (const bool drawn : {false, true}) {
+      SparseLayer layer(shape, Rng(1));
+      if (drawn) {
+        layer.begin_relevance();
+        const torch::NoGradGuard no_grad;
+        layer.log_sigma2().normal_(-3, 1);
+      }
+      const at::Tensor x = input_for(shape, 3).requires_grad_();
+      at::Tensor noise;
+      Rng rng(5), same(5);
+      const at::Tensor y = layer.forward(x, drawn ? &rng : nullptr);
+      if (drawn) {
+        noise = torch::empty_like(y);
+        fill_normal(same.next(), noise.data_ptr<float>(), noise.numel());
+      }
+      std::vector<at::Tensor> parameters{x, layer.weight(), layer.bias()};
+      if (drawn) parameters.push_back(layer.log_sigma2());
+      const at::Tensor expected = reference(layer, x, noise), by_y = torch::randn_like(y);
+      EXPECT_TRUE(torch::allclose(y, expected, 1e-4, 1e-5)) << name_of(shape);
+      const auto got = torch::autograd::grad({y}, parameters, {by_y}),
+                 want = torch::autograd::grad({expected}, parameters, {by_y});
+      for (std::size_t i = 0; i < want.size(); ++i)
+        EXPECT_LT((got[i] - want[i]).norm().item<double>(), 1e-5 * want[i].norm().item<double>())
+            << name_of(shape) << (drawn ? " drawn, " : ", ") << "parameter " << i;
+    }
+}
+
 TEST(SparseLayer, VariancesBelowTheFloorGetNoGradient) {
   SparseLayer layer({"fc", NumberField::kReal, 2, 1}, Rng(1));
   layer.begin_relevance();
   const at::Tensor x = torch::full({1, 2}, 1e-3F);  // v = 2e-6 e^-10 = 9e-11
-  layer.forward(x, at::detail::createCPUGenerator(5)).sum().backward();
+  Rng noise(5);
+  layer.forward(x, &noise).sum().backward();
   EXPECT_EQ(layer.log_sigma2().grad().abs().max().item<double>(), 0);
-  layer.forward(x * 1000, at::detail::createCPUGenerator(5)).sum().backward();
+  layer.forward(x * 1000, &noise).sum().backward();
   EXPECT_GT(layer.log_sigma2().grad().abs().max().item<double>(), 0);
 }
 
@@ -143,7 +184,7 @@ TEST(SparseLayer, MaskedWeightsAreZeroAndGetNoGradient) {
     ASSERT_GT(kept, 0) << name_of(shape);
     ASSERT_LT(kept, mask.numel()) << name_of(shape);
     layer.begin_masked(mask);
-    layer.forward(input_for(shape, 2), {}).pow(2).sum().backward();
+    layer.forward(input_for(shape, 2), nullptr).pow(2).sum().backward();
     const at::Tensor dropped = 1 - mask;
     EXPECT_EQ((layer.weight() * dropped).abs().max().item<double>(), 0) << name_of(shape);
     EXPECT_EQ((layer.weight().grad() * dropped).abs().max().item<double>(), 0) << name_of(shape);

@@ -48,7 +48,8 @@ TEST(SparseNetwork, ComesBackFromItsStateInEveryStage) {
       if (stage > 1) net.begin_masked(net.relevance_masks(-5));
       SparseNetwork other(find_network_plan("simpleconv"), {1, 16, 16}, 10, field, Rng(2));
       other.load(net.state());
-      EXPECT_TRUE(torch::equal(net.forward(images, {}), other.forward(images, {}))) << "stage " << stage;
+      EXPECT_TRUE(torch::equal(net.forward(images, nullptr), other.forward(images, nullptr)))
+          << "stage " << stage;
       EXPECT_EQ(net.log_sigma2().size(), other.log_sigma2().size()) << "stage " << stage;
       EXPECT_EQ(net.masks().size(), other.masks().size()) << "stage " << stage;
     }

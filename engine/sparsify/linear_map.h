@@ -1,0 +1,32 @@
+#pragma once
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/sparsify/layer_shape.h"
+
+namespace packrat {
+
+/// What a layer maps with. Tensors that are not needed are undefined.
+struct LinearMapWeights {
+  at::Tensor mean;        ///< [outputs, inputs(, k, k)]; complex: [2, outputs, inputs(, k, k)]
+  at::Tensor bias;        ///< [parts * outputs]
+  at::Tensor log_sigma2;  ///< [outputs, inputs(, k, k)]: with it and noise, outputs are drawn
+  at::Tensor
+      mask;  ///< like log_sigma2, of 0 and 1: where it is 0 the mean, which must be 0, gets no gradient
+};
+
+/// The sizes of what a layer makes of `x`: [N, parts * outputs] or [N, parts * outputs, height, width].
+std::vector<std::int64_t> output_sizes(const LayerShape& shape, const at::Tensor& x);
+
+/// y = W x + b, or, with `noise` N(0, 1) in the form of the outputs, the draw y = W x + b + noise * deviation
+/// of SparseLayer. Differentiable once, in x and all weights.
+///
+/// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]. `shape` must outlive the backward
+/// pass. Convolutions are products with the matrix of their windows, an image at a time, which stays in the
+/// cache and serves mean and variance: on few channels and large windows several times as fast as LibTorch's.
+at::Tensor linear_map(const LayerShape& shape, const at::Tensor& x, const LinearMapWeights& weights,
+                      const at::Tensor& noise);
+
+}  // namespace packrat
