@@ -31,6 +31,11 @@ struct EvaluationOptions {
   std::string device = "cpu";
 };
 
+/// The class of highest logit for each row [C*H*W], the first of equal ones. `head` is put into evaluation
+/// mode and left there; batches and threads as in evaluate(), of which classes_per_task is not looked at.
+std::vector<std::uint16_t> predictions(Head& head, const std::array<std::int64_t, 3>& shape, ConstRows rows,
+                                       const EvaluationOptions& options);
+
 /// Scores `head` (put into evaluation mode, left there) on the whole set, in fixed batches of 500 shared out
 /// to the threads. The result does not depend on the number of threads.
 Accuracy evaluate(Head& head, const std::array<std::int64_t, 3>& shape, const LabelledRows& set,

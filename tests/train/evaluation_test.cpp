@@ -115,6 +115,21 @@ TEST(Evaluation, AgreesWithCountingOverSeveralBatchesAndTheSameForOneToFourThrea
   }
 }
 
+TEST(Predictions, AreTheFirstOfTheHighestLogitsForAnyNumberOfThreads) {
+  std::vector<float> values;
+  std::vector<std::uint16_t> expected;
+  Rng rng(2);
+  for (int row = 0; row < 1203; ++row) {  // three batches
+    const std::uint64_t best = rng.below(4), equal = rng.below(4);
+    for (std::uint64_t c = 0; c < 4; ++c)
+      values.push_back(c == best || c == equal ? 5.0F : static_cast<float>(rng.uniform()));
+    expected.push_back(static_cast<std::uint16_t>(std::min(best, equal)));
+  }
+  Head head = identity_head(4);
+  for (const int threads : {1, 3})
+    EXPECT_EQ(predictions(head, {4, 1, 1}, {values.data(), 1203, 4}, {1, threads, "cpu"}), expected);
+}
+
 TEST(Evaluation, UsesRunningStatisticsAndLeavesTheHeadSo) {
   Head head = identity_head(3);
   const Scores scores{{5, 1, 1, 6, 1, 1}, {0, 0}, 3};
