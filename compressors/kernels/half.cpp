@@ -2,16 +2,20 @@
 
 #include <cstring>
 
+#include "engine/core/vector_clones.h"
+
 namespace packrat::kernels {
 namespace {
 
-std::uint32_t bits_of(float x) {
+#define PACKRAT_INLINE inline __attribute__((always_inline))
+
+PACKRAT_INLINE std::uint32_t bits_of(float x) {
   std::uint32_t bits;
   std::memcpy(&bits, &x, sizeof bits);
   return bits;
 }
 
-float float_of(std::uint32_t bits) {
+PACKRAT_INLINE float float_of(std::uint32_t bits) {
   float x;
   std::memcpy(&x, &bits, sizeof x);
   return x;
@@ -19,61 +23,73 @@ float float_of(std::uint32_t bits) {
 
 constexpr std::uint32_t kRebias = (127 - 15) << 23;
 
-std::uint32_t half_of(float x) {
-  const std::uint32_t bits = bits_of(x), sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
-  if (size >= 0x477ff000) return sign | 0x7c00;  // 65520 and above: infinity
+// Every case is computed and one chosen, so that the loops become vectors.
+
+PACKRAT_INLINE std::uint32_t half_of(std::uint32_t bits) {
+  const std::uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
   // Below 2^-14 a half is a multiple of 2^-24, which is the spacing of floats at 1/2: adding 1/2 rounds.
-  if (size < 0x38800000) return sign | (bits_of(float_of(size) + 0.5f) - bits_of(0.5f));
-  return sign | (size - kRebias + 0xfff + (size >> 13 & 1)) >> 13;
+  const std::uint32_t small = bits_of(float_of(size) + 0.5f) - bits_of(0.5f);
+  const std::uint32_t normal = (size - kRebias + 0xfff + (size >> 13 & 1)) >> 13;
+  const std::uint32_t finite = size < 0x38800000 ? small : normal;
+  return sign | (size >= 0x477ff000 ? 0x7c00 : finite);  // 65520 and above: infinity
 }
 
-float from_half(std::uint32_t half) {
+PACKRAT_INLINE std::uint32_t from_half(std::uint32_t half) {
   const std::uint32_t sign = (half & 0x8000) << 16, size = half & 0x7fff;
-  if (size < 0x0400) return float_of(sign | bits_of(static_cast<float>(size) * 0x1p-24f));
-  return float_of(sign | ((size << 13) + kRebias));
+  const std::uint32_t small = bits_of(static_cast<float>(static_cast<std::int32_t>(size)) * 0x1p-24f);
+  return sign | (size < 0x0400 ? small : (size << 13) + kRebias);
 }
 
-std::uint32_t bfloat_of(float x) {
-  const std::uint32_t bits = bits_of(x);
+PACKRAT_INLINE std::uint32_t bfloat_of(std::uint32_t bits) {
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
-// Codes with every bit of `exponent` set are infinite or NaN.
-template <class CodeOf>
-bool write(const float* x, std::int64_t n, std::uint32_t exponent, std::uint8_t* bytes, const CodeOf& code_of) {
-  bool finite = true;
+PACKRAT_INLINE std::uint32_t from_bfloat(std::uint32_t code) { return code << 16; }
+
+// Codes with every bit of the exponent set are infinite or NaN.
+constexpr std::uint32_t kHalfExponent = 0x7c00, kBfloatExponent = 0x7f80;
+
+template <std::uint32_t (*kCodeOf)(std::uint32_t), std::uint32_t kExponent>
+PACKRAT_INLINE bool write(const float* x, std::int64_t n, std::uint8_t* bytes) {
+  std::uint32_t infinite = 0;
   for (std::int64_t i = 0; i < n; ++i) {
-    const auto code = static_cast<std::uint16_t>(code_of(x[i]));
-    finite &= (code & exponent) != exponent;
-    std::memcpy(bytes + 2 * i, &code, 2);
+    const std::uint32_t code = kCodeOf(bits_of(x[i]));
+    const auto low = static_cast<std::uint16_t>(code);
+    std::memcpy(bytes + 2 * i, &low, 2);
+    infinite |= (code & kExponent) == kExponent ? 1u : 0u;
   }
-  return finite;
+  return infinite == 0;
 }
 
-template <class ValueOf>
-bool read(const std::uint8_t* bytes, std::int64_t n, std::uint32_t exponent, float* out, const ValueOf& value_of) {
-  bool finite = true;
+template <std::uint32_t (*kBitsOf)(std::uint32_t), std::uint32_t kExponent>
+PACKRAT_INLINE bool read(const std::uint8_t* bytes, std::int64_t n, float* out) {
+  std::uint32_t infinite = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     std::uint16_t code;
     std::memcpy(&code, bytes + 2 * i, 2);
-    finite &= (code & exponent) != exponent;
-    out[i] = value_of(code);
+    const std::uint32_t value = kBitsOf(code);
+    std::memcpy(out + i, &value, 4);
+    infinite |= (code & kExponent) == kExponent ? 1u : 0u;
   }
-  return finite;
+  return infinite == 0;
 }
 
 }  // namespace
 
-bool to_float16(const float* x, std::int64_t n, std::uint8_t* bytes) { return write(x, n, 0x7c00, bytes, half_of); }
-
-bool to_bfloat16(const float* x, std::int64_t n, std::uint8_t* bytes) { return write(x, n, 0x7f80, bytes, bfloat_of); }
-
-bool from_float16(const std::uint8_t* bytes, std::int64_t n, float* out) {
-  return read(bytes, n, 0x7c00, out, from_half);
+PACKRAT_VECTOR_CLONES bool to_float16(const float* x, std::int64_t n, std::uint8_t* bytes) {
+  return write<half_of, kHalfExponent>(x, n, bytes);
 }
 
-bool from_bfloat16(const std::uint8_t* bytes, std::int64_t n, float* out) {
-  return read(bytes, n, 0x7f80, out, [](std::uint32_t code) { return float_of(code << 16); });
+PACKRAT_VECTOR_CLONES bool to_bfloat16(const float* x, std::int64_t n, std::uint8_t* bytes) {
+  return write<bfloat_of, kBfloatExponent>(x, n, bytes);
+}
+
+PACKRAT_VECTOR_CLONES bool from_float16(const std::uint8_t* bytes, std::int64_t n, float* out) {
+  return read<from_half, kHalfExponent>(bytes, n, out);
+}
+
+PACKRAT_VECTOR_CLONES bool from_bfloat16(const std::uint8_t* bytes, std::int64_t n, float* out) {
+  return read<from_bfloat, kBfloatExponent>(bytes, n, out);
 }
 
 }  // namespace packrat::kernels
