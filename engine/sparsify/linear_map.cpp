@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "engine/sparsify/output_noise.h"
 #include "engine/sparsify/windows.h"
 
@@ -15,44 +17,75 @@ Windows windows_of(const LayerShape& shape, const at::Tensor& x) {
   return {x.size(1), x.size(2), x.size(3), shape.kernel, shape.stride, shape.padding, shape.dilation};
 }
 
-/// A batch in pieces, each a product of matrices: an image of a convolution, or all rows of a linear layer.
+/// A batch in pieces, each a product of matrices: some images of a convolution, of whose windows the matrix
+/// stays in the cache, or all rows of a linear layer.
 class Pieces {
  public:
-  Pieces(const LayerShape& shape, const at::Tensor& x) : convolution_(shape.convolution()), x_(x) {
+  Pieces(const LayerShape& shape, const at::Tensor& x)
+      : convolution_(shape.convolution()), x_(x), images_(x.size(0)) {
     if (!convolution_) return;
     windows_ = windows_of(shape, x);
-    matrix_ = at::empty({windows_.rows(), windows_.columns()}, x.options().requires_grad(false));
+    constexpr std::int64_t kColumns = 64;  // fewer make the product slow
+    images_ = std::max<std::int64_t>(1, kColumns / positions());
+    matrix_ = at::empty({windows_.rows(), images_ * positions()}, x.options().requires_grad(false));
   }
 
-  std::int64_t count() const { return convolution_ ? x_.size(0) : 1; }
+  std::int64_t count() const { return (x_.size(0) + images_ - 1) / images_; }
   std::int64_t positions() const { return convolution_ ? windows_.columns() : 1; }
-  /// The inputs of piece i, [parts * fan_in, columns]; valid until the next call.
+
+  /// The inputs of piece i, [parts * fan_in, images * positions]; valid until the next call.
   at::Tensor inputs(std::int64_t i) {
     if (!convolution_) return x_.t();
-    gather_windows(windows_, x_.data_ptr<float>() + i * image_values(), matrix_.data_ptr<float>());
-    return matrix_;
+    for (std::int64_t image = 0; image < images_of(i); ++image)
+      gather_windows(windows_, x_.data_ptr<float>() + (i * images_ + image) * image_values(),
+                     matrix_.data_ptr<float>() + image * positions(), matrix_.stride(0));
+    return matrix_.narrow(1, 0, images_of(i) * positions());
   }
-  /// Piece i of outputs, or of what has their form, as a matrix [channels, columns] that shares its memory.
+
+  /// Piece i of outputs, or of what has their form [N, channels, positions], as a matrix [channels, images *
+  /// positions].
   at::Tensor outputs(const at::Tensor& y, std::int64_t i) const {
-    return convolution_ ? y.select(0, i).flatten(1) : y.flatten(1).t();
+    const at::Tensor piece = piece_of(y, i);
+    if (positions() == 1) return piece.select(2, 0).t();
+    return images_ == 1 ? piece[0] : piece.transpose(0, 1).flatten(1);
   }
+  /// y = matrix x inputs, in piece i.
+  void multiply(const at::Tensor& matrix, const at::Tensor& inputs, const at::Tensor& y,
+                std::int64_t i) const {
+    if (positions() == 1 || images_ == 1) {  // the piece of y is a matrix where it lies
+      at::Tensor out = outputs(y, i);
+      at::mm_out(out, matrix, inputs);
+    } else {
+      piece_of(y, i).transpose(0, 1).copy_(
+          at::mm(matrix, inputs).view({matrix.size(0), images_of(i), positions()}));
+    }
+  }
+
   /// The gradient by inputs() from that by outputs(): the transposed matrix times it.
   at::Tensor back(const at::Tensor& matrix, const at::Tensor& by_outputs) const {
     return convolution_ ? at::mm(matrix.t(), by_outputs) : at::mm(by_outputs.t(), matrix).t();
   }
   /// Adds the gradient by inputs(i) to that by x.
   void add_gradient(const at::Tensor& by_inputs, std::int64_t i, const at::Tensor& by_x) const {
-    if (convolution_)
-      scatter_windows(windows_, by_inputs.data_ptr<float>(), by_x.data_ptr<float>() + i * image_values());
-    else
+    if (!convolution_) {
       by_x.add_(by_inputs.t());
+      return;
+    }
+    for (std::int64_t image = 0; image < images_of(i); ++image)
+      scatter_windows(windows_, by_inputs.data_ptr<float>() + image * positions(), by_inputs.stride(0),
+                      by_x.data_ptr<float>() + (i * images_ + image) * image_values());
   }
 
  private:
   std::int64_t image_values() const { return windows_.channels * windows_.height * windows_.width; }
+  std::int64_t images_of(std::int64_t i) const { return std::min(images_, x_.size(0) - i * images_); }
+  at::Tensor piece_of(const at::Tensor& y, std::int64_t i) const {
+    return y.narrow(0, i * images_, images_of(i)).view({images_of(i), y.size(1), positions()});
+  }
 
   bool convolution_;
   at::Tensor x_, matrix_;
+  std::int64_t images_;  // of a piece
   Windows windows_;
 };
 
@@ -92,7 +125,7 @@ void add_through_power(const LayerShape& shape, const at::Tensor& by_power, cons
 }
 
 /// sum (+)= a b.
-void multiply(const at::Tensor& a, const at::Tensor& b, bool add, at::Tensor sum) {
+void add_product(const at::Tensor& a, const at::Tensor& b, bool add, at::Tensor sum) {
   at::addmm_out(sum, sum, a, b, add ? 1 : 0);
 }
 
@@ -113,8 +146,8 @@ class LinearMap : public torch::autograd::Function<LinearMap> {
     }
     for (std::int64_t i = 0; i < pieces.count(); ++i) {
       const at::Tensor inputs = pieces.inputs(i);
-      multiply(matrix, inputs, false, pieces.outputs(y, i));
-      if (noise) multiply(variances, power(*shape, inputs), false, pieces.outputs(deviation, i));
+      pieces.multiply(matrix, inputs, y, i);
+      if (noise) pieces.multiply(variances, power(*shape, inputs), deviation, i);
     }
     if (noise)
       add_output_noise(layout(*shape, pieces, x), rows_of(bias, pieces).data_ptr<float>(),
@@ -145,11 +178,11 @@ class LinearMap : public torch::autograd::Function<LinearMap> {
     const at::Tensor by_x = wants_x ? at::zeros_like(x) : at::Tensor();
     for (std::int64_t i = 0; i < pieces.count(); ++i) {
       const at::Tensor inputs = pieces.inputs(i), by_outputs = pieces.outputs(by_y, i);
-      multiply(by_outputs, inputs.t(), i > 0, by_matrix);
+      add_product(by_outputs, inputs.t(), i > 0, by_matrix);
       const at::Tensor by_inputs = wants_x ? pieces.back(matrix, by_outputs) : at::Tensor();
       if (drawn) {
         const at::Tensor by_piece = pieces.outputs(by_variance, i);
-        multiply(by_piece, power(shape, inputs).t(), i > 0, by_variances);
+        add_product(by_piece, power(shape, inputs).t(), i > 0, by_variances);
         if (wants_x) add_through_power(shape, pieces.back(variances, by_piece), inputs, by_inputs);
       }
       if (wants_x) pieces.add_gradient(by_inputs, i, by_x);

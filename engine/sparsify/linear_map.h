@@ -24,8 +24,9 @@ std::vector<std::int64_t> output_sizes(const LayerShape& shape, const at::Tensor
 /// of SparseLayer. Differentiable once, in x and all weights.
 ///
 /// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]. `shape` must outlive the backward
-/// pass. Convolutions are products with the matrix of their windows, an image at a time, which stays in the
-/// cache and serves mean and variance: on few channels and large windows several times as fast as LibTorch's.
+/// pass. Convolutions are products with the matrix of their windows, a few images at a time: it stays in the
+/// cache, and serves mean and variance. LibTorch's convolutions are made for more channels and smaller
+/// windows.
 at::Tensor linear_map(const LayerShape& shape, const at::Tensor& x, const LinearMapWeights& weights,
                       const at::Tensor& noise);
 

@@ -22,18 +22,21 @@ Span inside(const Windows& w, std::int64_t x) {
 /// Calls row(span, values of the image that the span begins with or null when all is padding, row of the
 /// matrix) for every row of outputs in every row of the matrix.
 template <typename Image, typename Matrix, typename Row>
-inline void for_each_row(const Windows& w, Image* image, Matrix* matrix, const Row& row) {
+inline void for_each_row(const Windows& w, Image* image, Matrix* matrix, std::int64_t row_step,
+                         const Row& row) {
   const std::int64_t out_height = w.out_height(), out_width = w.out_width();
   for (std::int64_t c = 0; c < w.channels; ++c, image += w.height * w.width)
     for (std::int64_t y = 0; y < w.kernel; ++y)
       for (std::int64_t x = 0; x < w.kernel; ++x) {
         const Span span = inside(w, x);
-        for (std::int64_t out = 0; out < out_height; ++out, matrix += out_width) {
+        Matrix* to = matrix;
+        matrix += row_step;
+        for (std::int64_t out = 0; out < out_height; ++out, to += out_width) {
           const std::int64_t line = out * w.stride + y * w.dilation - w.padding;
           const bool there = line >= 0 && line < w.height && span.begin < span.end;
           row(span,
               there ? image + line * w.width + span.begin * w.stride + x * w.dilation - w.padding : nullptr,
-              matrix);
+              to);
         }
       }
 }
@@ -48,9 +51,9 @@ inline void copy_row(const float* from, std::int64_t count, float* to) {
 
 }  // namespace
 
-void gather_windows(const Windows& windows, const float* image, float* matrix) {
+void gather_windows(const Windows& windows, const float* image, float* matrix, std::int64_t row_step) {
   const std::int64_t out_width = windows.out_width(), stride = windows.stride;
-  for_each_row(windows, image, matrix, [&](Span span, const float* from, float* to) {
+  for_each_row(windows, image, matrix, row_step, [&](Span span, const float* from, float* to) {
     if (from == nullptr) return std::fill(to, to + out_width, 0.0F);
     std::fill(to, to + span.begin, 0.0F);
     if (stride == 1)
@@ -61,9 +64,9 @@ void gather_windows(const Windows& windows, const float* image, float* matrix) {
   });
 }
 
-void scatter_windows(const Windows& windows, const float* matrix, float* image) {
+void scatter_windows(const Windows& windows, const float* matrix, std::int64_t row_step, float* image) {
   const std::int64_t stride = windows.stride;
-  for_each_row(windows, image, matrix, [&](Span span, float* to, const float* from) {
+  for_each_row(windows, image, matrix, row_step, [&](Span span, float* to, const float* from) {
     if (to == nullptr) return;
     for (std::int64_t i = span.begin; i < span.end; ++i, to += stride) *to += from[i];
   });

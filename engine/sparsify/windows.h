@@ -19,12 +19,13 @@ struct Windows {
   }
 };
 
-/// What all windows see, as a matrix [rows(), columns()]: row (channel, y, x within the window), column (y, x
-/// of the output). A convolution is the weights [outputs, rows()] times it.
-void gather_windows(const Windows& windows, const float* image, float* matrix);
+/// What all windows see, as a matrix [rows(), columns()] whose rows lie `row_step` values apart: row
+/// (channel, y, x within the window), column (y, x of the output). A convolution is the weights [outputs,
+/// rows()] times it.
+void gather_windows(const Windows& windows, const float* image, float* matrix, std::int64_t row_step);
 
 /// Adds a matrix of that form to the image [channels, height, width], each value where gather_windows() found
 /// it: the derivative of gathering.
-void scatter_windows(const Windows& windows, const float* matrix, float* image);
+void scatter_windows(const Windows& windows, const float* matrix, std::int64_t row_step, float* image);
 
 }  // namespace packrat

@@ -12,7 +12,9 @@ const std::vector<LayerShape>& shapes() {
   static const std::vector<LayerShape> table{{"fc", NumberField::kReal, 7, 5},
                                              {"conv", NumberField::kReal, 3, 4, 3, 2, 1},
                                              {"fc", NumberField::kComplex, 7, 5},
-                                             {"conv", NumberField::kComplex, 3, 4, 3, 1, 2, 2}};
+                                             {"conv", NumberField::kComplex, 3, 4, 3, 1, 2, 2},
+                                             {"conv to one position", NumberField::kReal, 3, 4, 3, 9, 1},
+                                             {"conv to nine", NumberField::kComplex, 3, 4, 3, 4, 1}};
   return table;
 }
 
@@ -118,7 +120,7 @@ TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
         const torch::NoGradGuard no_grad;
         layer.log_sigma2().normal_(-3, 1);
       }
-      const at::Tensor x = input_for(shape, 3).requires_grad_();
+      const at::Tensor x = input_for(shape, 9).requires_grad_();  // not a whole number of pieces
       at::Tensor noise;
       Rng rng(5), same(5);
       const at::Tensor y = layer.forward(x, drawn ? &rng : nullptr);

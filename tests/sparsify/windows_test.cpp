@@ -35,13 +35,15 @@ TEST(Windows, GatherWhatEachWindowSeesAndZerosForPadding) {
   for (const Windows& w : cases()) {
     std::vector<float> image(static_cast<std::size_t>(w.channels * w.height * w.width));
     for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(i + 1);
-    std::vector<float> matrix(static_cast<std::size_t>(w.rows() * w.columns()), -1.0F);
-    gather_windows(w, image.data(), matrix.data());
+    const std::int64_t step = w.columns() + 3;
+    std::vector<float> matrix(static_cast<std::size_t>(w.rows() * step), -1.0F);
+    gather_windows(w, image.data(), matrix.data(), step);
     for (std::int64_t row = 0; row < w.rows(); ++row)
-      for (std::int64_t column = 0; column < w.columns(); ++column) {
-        const std::int64_t from = place(w, row, column);
-        ASSERT_EQ(matrix[static_cast<std::size_t>(row * w.columns() + column)],
-                  from < 0 ? 0.0F : image[static_cast<std::size_t>(from)])
+      for (std::int64_t column = 0; column < step; ++column) {
+        const std::int64_t from = column < w.columns() ? place(w, row, column) : -1;
+        const float beyond = column < w.columns() ? 0.0F : -1.0F;
+        ASSERT_EQ(matrix[static_cast<std::size_t>(row * step + column)],
+                  from < 0 ? beyond : image[static_cast<std::size_t>(from)])
             << text(w) << ", row " << row << " column " << column;
       }
   }
@@ -49,16 +51,16 @@ TEST(Windows, GatherWhatEachWindowSeesAndZerosForPadding) {
 
 TEST(Windows, ScatterIsTheTransposeOfGather) {
   for (const Windows& w : cases()) {
-    std::vector<float> matrix(static_cast<std::size_t>(w.rows() * w.columns()));
+    const std::int64_t step = w.columns() + 3;
+    std::vector<float> matrix(static_cast<std::size_t>(w.rows() * step));
     for (std::size_t i = 0; i < matrix.size(); ++i) matrix[i] = static_cast<float>(i % 17);
     std::vector<float> image(static_cast<std::size_t>(w.channels * w.height * w.width), 1.0F),
         expected = image;
     for (std::int64_t row = 0; row < w.rows(); ++row)
       for (std::int64_t column = 0; column < w.columns(); ++column)
         if (const std::int64_t to = place(w, row, column); to >= 0)
-          expected[static_cast<std::size_t>(to)] +=
-              matrix[static_cast<std::size_t>(row * w.columns() + column)];
-    scatter_windows(w, matrix.data(), image.data());
+          expected[static_cast<std::size_t>(to)] += matrix[static_cast<std::size_t>(row * step + column)];
+    scatter_windows(w, matrix.data(), step, image.data());
     EXPECT_EQ(image, expected) << text(w);
   }
 }
