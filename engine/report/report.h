@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/report/page.h"
-#include "engine/sweep/results_store.h"
+#include "engine/results/results_store.h"
 
 namespace packrat {
 

@@ -1,4 +1,4 @@
-#include "engine/sweep/results_store.h"
+#include "engine/results/results_store.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
-#include "engine/sweep/codec_setting.h"
+#include "engine/results/codec_setting.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -107,29 +107,8 @@ StoredRun load_run(const fs::path& result_file) try {
                               result_file.string()));
 }
 
-std::vector<StoredRun> load_runs(const fs::path& folder,
-                                 const std::function<void(const std::string&)>& passed_over) {
-  if (!fs::is_directory(folder))
-    throw UserError(
-        fmt::format("{} is not a folder: give one that holds runs, such as runs", folder.string()));
-  std::vector<fs::path> files;
-  try {
-    for (const auto& entry : fs::recursive_directory_iterator(folder))
-      if (entry.path().filename() == "result.json") files.push_back(entry.path());
-  } catch (const fs::filesystem_error& error) {
-    throw UserError(fmt::format("cannot list {}: {}", folder.string(), error.code().message()));
-  }
-  std::sort(files.begin(), files.end());
-  std::vector<StoredRun> runs;
-  for (const fs::path& file : files) {
-    try {
-      runs.push_back(load_run(file));
-    } catch (const UserError& damaged) {
-      if (!passed_over) throw;
-      passed_over(damaged.what());
-    }
-  }
-  return runs;
+std::vector<StoredRun> load_runs(const fs::path& folder, const PassedOverFn& passed_over) {
+  return load_all<StoredRun>(folder, kRunResult, load_run, passed_over);
 }
 
 }  // namespace packrat

@@ -7,14 +7,11 @@
 
 namespace packrat {
 
-/// Gives an option the value that `text` stands for. UserError that names the option and a value of its type when
-/// the text is none.
+/// Gives an option the value that `text` stands for. UserError that names the option and a value of its type
+/// when the text is none.
 void set_option(const RunOption& option, const std::string& text, RunConfig& config);
 
 /// The words after `packrat run` that give the options in `given` their values of `config`, in table order.
 std::vector<std::string> run_words(const RunConfig& config, const std::set<std::string>& given);
-
-/// Words as one line that a POSIX shell takes apart into the same words again.
-std::string shell_line(const std::vector<std::string>& words);
 
 }  // namespace packrat

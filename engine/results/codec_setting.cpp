@@ -1,4 +1,4 @@
-#include "engine/sweep/codec_setting.h"
+#include "engine/results/codec_setting.h"
 
 #include "compressors/spec_text.h"
 #include "engine/experiment/config.h"

@@ -1,10 +1,10 @@
-#include "engine/sweep/results_store.h"
+#include "engine/results/results_store.h"
 
 #include <gmock/gmock.h>
 
-#include "engine/sweep/codec_setting.h"
+#include "engine/results/codec_setting.h"
 #include "tests/data/expect_error.h"
-#include "tests/sweep/example_runs.h"
+#include "tests/results/example_runs.h"
 
 namespace packrat {
 namespace {

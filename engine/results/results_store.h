@@ -1,13 +1,17 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/results/result_files.h"
+
 namespace packrat {
+
+/// The file that a finished `packrat run` leaves in its folder.
+inline constexpr const char* kRunResult = "result.json";
 
 /// One finished run, as its result.json tells it. What a run of the original program did not log is missing
 /// in an imported one: std::nullopt, or an empty text.
@@ -51,10 +55,7 @@ struct StoredRun {
 /// The run in one result.json. UserError when it is not one, or is damaged.
 StoredRun load_run(const std::filesystem::path& result_file);
 
-/// Every run below the folder, in the order of their paths. UserError when it is not a folder. A folder
-/// without runs gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty,
-/// is left out and that line told to it.
-std::vector<StoredRun> load_runs(const std::filesystem::path& folder,
-                                 const std::function<void(const std::string&)>& passed_over = {});
+/// Every run below the folder; load_all() says how.
+std::vector<StoredRun> load_runs(const std::filesystem::path& folder, const PassedOverFn& passed_over = {});
 
 }  // namespace packrat

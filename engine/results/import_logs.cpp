@@ -1,4 +1,4 @@
-#include "engine/sweep/import_logs.h"
+#include "engine/results/import_logs.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
-#include "engine/sweep/option_text.h"
+#include "engine/experiment/option_text.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -24,7 +24,9 @@ std::string logged_value(const std::string& text, const std::string& name) {
   const std::regex pattern("(?:^|[^\\w])" + name + "=(?:'([^']*)'|\"([^\"]*)\"|([^,)\\s]+))");
   std::smatch match;
   if (!std::regex_search(text, match, pattern)) return "";
-  const std::string value = match[1].matched ? match[1].str() : match[2].matched ? match[2].str() : match[3].str();
+  const std::string value = match[1].matched   ? match[1].str()
+                            : match[2].matched ? match[2].str()
+                                               : match[3].str();
   if (value == "None") return "";
   return value == "True" ? "true" : value == "False" ? "false" : value;
 }
@@ -52,7 +54,8 @@ std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of(" \t\r\n");
   if (end == std::string::npos) return "";
   const std::size_t begin = text.find_last_of('\n', end);
-  return text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? -1 : begin));
+  return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? -1 : begin));
 }
 
 double logged_accuracy(const std::string& text) {
@@ -95,7 +98,8 @@ ImportedLog import_log(const fs::path& log, const fs::path& logs, const fs::path
   if (name == ".") name = fs::weakly_canonical(logs).filename().string();
   std::replace(name.begin(), name.end(), '/', '_');
   const json result = to_json(run, log, name, bytes);
-  write_file_atomically(folder / name / "result.json", [&](std::ostream& out) { out << result.dump(2) << '\n'; });
+  write_file_atomically(folder / name / "result.json",
+                        [&](std::ostream& out) { out << result.dump(2) << '\n'; });
   return {log, name, ""};
 } catch (const UserError& problem) {
   return {log, "", problem.what()};
@@ -116,7 +120,8 @@ LoggedRun parse_log(const std::string& text) {
 std::vector<ImportedLog> import_logs(const fs::path& logs, const fs::path& folder,
                                      const std::function<RunForecast(RunConfig)>& bytes) {
   if (!fs::is_directory(logs))
-    throw UserError(fmt::format("{} is not a folder: give one that holds logs of the original program", logs.string()));
+    throw UserError(
+        fmt::format("{} is not a folder: give one that holds logs of the original program", logs.string()));
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(logs))
     if (entry.path().filename() == "checkpoint.log") files.push_back(entry.path());

@@ -1,4 +1,4 @@
-#include "engine/sweep/option_text.h"
+#include "engine/experiment/option_text.h"
 
 #include <gmock/gmock.h>
 
@@ -38,11 +38,6 @@ TEST(OptionText, WordsNameWhatIsGivenInTableOrder) {
   config.eval_tasks = true;
   EXPECT_THAT(run_words(config, {"maxlr", "seed", "eval_tasks", "no_cache"}),
               ElementsAre("--seed", "3", "--maxlr", "0.25", "--eval_tasks"));
-}
-
-TEST(OptionText, AShellTakesALineApartIntoTheSameWords) {
-  EXPECT_EQ(shell_line({"packrat", "--codec", "thin:factor=0.9|quantize:states=4", "it's", ""}),
-            "packrat --codec 'thin:factor=0.9|quantize:states=4' 'it'\\''s' ''");
 }
 
 }  // namespace

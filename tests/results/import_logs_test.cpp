@@ -1,11 +1,11 @@
-#include "engine/sweep/import_logs.h"
+#include "engine/results/import_logs.h"
 
 #include <gmock/gmock.h>
 
 #include "engine/core/error.h"
-#include "engine/sweep/results_store.h"
+#include "engine/results/results_store.h"
 #include "tests/data/expect_error.h"
-#include "tests/sweep/example_runs.h"
+#include "tests/results/example_runs.h"
 
 namespace packrat {
 namespace {
@@ -19,7 +19,8 @@ const char* const kLog =
     "[2023-01-05 10:00:00] Namespace(backbone='resnet', backbone_block='3', compression_factor=0.5, "
     "compressor='quantization', dataset='CIFAR100', encoder='cutr34', encoding_block='3', exp_name='x', "
     "log_file=None, memory_size=1000, model='ResNet', n_states=8, num_classes_per_task=5, num_passes=128.0, "
-    "num_tasks=20, seed=2, sampler='greedy_sampler', strategy='tiny_imagenet_transfer', whole_dataset=False)\n"
+    "num_tasks=20, seed=2, sampler='greedy_sampler', strategy='tiny_imagenet_transfer', "
+    "whole_dataset=False)\n"
     "[2023-01-05 10:00:01] pass 0: Acc: [0.01]\n"
     "[2023-01-05 11:00:00] Acc: [0.3125]\n\n";
 
@@ -92,7 +93,8 @@ TEST(ImportLogs, MakesRunsThatLoadBesideNewOnesAndAreMarked) {
 TEST(ImportLogs, BytesThatNoFormulaTellsStayUnknown) {
   const TempFolder folder;
   write_text(folder / "old" / "run" / "checkpoint.log", kLog);
-  import_logs(folder / "old", folder / "new", [](RunConfig) -> RunForecast { throw UserError("no such codec"); });
+  import_logs(folder / "old", folder / "new",
+              [](RunConfig) -> RunForecast { throw UserError("no such codec"); });
   const StoredRun run = load_run(folder / "new" / "run" / "result.json");
   EXPECT_EQ(run.exact_bytes, std::nullopt);
   EXPECT_EQ(run.published_mib, std::nullopt);
