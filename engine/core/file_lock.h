@@ -4,7 +4,7 @@
 namespace packrat {
 
 /// Lets one process at a time past: the others wait in the constructor until it is destroyed there, or that
-/// process ends. The file stays behind, empty.
+/// process ends. Whoever is past removes the file.
 class FileLock {
  public:
   /// Creates parent folders. UserError when the file cannot be made or locked; Interrupted when
@@ -15,6 +15,7 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
 
  private:
+  std::filesystem::path path_;
   int fd_ = -1;
 };
 
