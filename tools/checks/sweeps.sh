@@ -73,7 +73,8 @@ END
   answers sweep sparse.toml --emit_shell --early_stop sparsify,fine-tune --C 2
   has '^packrat sparsify --dataset mnist .*--method vd --C 2 .*--early_stop sparsify,fine-tune .*--out '
   refuses sweep sparse.toml --dry_run --memory_size 10
-  refuses sweep sparse.toml --dry_run --model vgg16
+  answers sweep sparse.toml --dry_run --model simpleconv,vgg16
+  has "^not available: .*'?vgg16'?.* \(4 runs: "
   refuses audit --grid sparse.toml
   answers sweep sparse.toml --out sparse_whole --dense_cache sparse_cache
   (($(find sparse_cache -type f | wc -l) == 1)) || fail "more than one dense network: $(ls -A sparse_cache)"
