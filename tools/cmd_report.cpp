@@ -38,6 +38,8 @@ ReportInput read_runs(std::vector<std::string> folders) {
   ReportInput input;
   for (std::size_t at = 0; at < folders.size(); ++at) {
     for (StoredRun& run : load_runs(folders[at])) input.runs.push_back(std::move(run));
+    for (StoredSparsification& run : load_sparsifications(folders[at]))
+      input.sparsifications.push_back(std::move(run));
     progress("read folders", static_cast<std::int64_t>(at + 1), static_cast<std::int64_t>(folders.size()));
   }
   input.folder = folders.front();
@@ -64,7 +66,8 @@ void make_report(const ReportOptions& options) {
   if (options.summary) return print_summary(input, options.format);
   const Report report = build_report(input);
   write_text(options.out, html_text(report));
-  fmt::print("{} runs and {} figures in {}\n", input.runs.size(), figures_of(report).size(), options.out);
+  fmt::print("{} runs, {} sparsifications and {} figures in {}\n", input.runs.size(),
+             input.sparsifications.size(), figures_of(report).size(), options.out);
 }
 
 void list_figures(const Report& report) {

@@ -3,16 +3,16 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/experiment/forecast.h"
 #include "engine/report/table.h"
-#include "engine/sweep/import_logs.h"
-#include "engine/sweep/result_columns.h"
-#include "engine/sweep/results_database.h"
+#include "engine/results/import_logs.h"
+#include "engine/results/results_database.h"
+#include "engine/results/results_store.h"
+#include "engine/results/stored_sparsification.h"
 #include "tools/commands.h"
 #include "tools/run_table.h"
 
@@ -21,20 +21,33 @@ namespace {
 
 struct ResultsCommand {
   std::vector<std::string> folders{"runs"};
-  std::string where, sort, format = "table", out;
+  std::string where, sort, table, format = "table", out;
   std::vector<std::string> columns;
   bool why = false, rebuild = false;
 };
 
-std::vector<StoredRun> load_all(const std::vector<std::string>& folders) {
+/// What is below the folders, of both kinds.
+struct StoredResults {
   std::vector<StoredRun> runs;
+  std::vector<StoredSparsification> sparsifications;
+};
+
+template <typename Run>
+void append(const std::vector<Run>& more, std::vector<Run>& all) {
+  all.insert(all.end(), more.begin(), more.end());
+}
+
+StoredResults load_results(const std::vector<std::string>& folders) {
+  StoredResults all;
   for (const std::string& folder : folders) {
-    const std::vector<StoredRun> more = load_runs(folder);
-    if (more.empty())
-      throw UserError(fmt::format("no result.json below {}: `packrat run` writes them", folder));
-    runs.insert(runs.end(), more.begin(), more.end());
+    const StoredResults more{load_runs(folder), load_sparsifications(folder)};
+    if (more.runs.empty() && more.sparsifications.empty())
+      throw UserError(fmt::format("no {} and no {} below {}: `packrat run` and `packrat sparsify` write them",
+                                  kRunResult, kSparsificationResult, folder));
+    append(more.runs, all.runs);
+    append(more.sparsifications, all.sparsifications);
   }
-  return runs;
+  return all;
 }
 
 void print_reasons(const std::vector<StoredRun>& runs) {
@@ -44,41 +57,63 @@ void print_reasons(const std::vector<StoredRun>& runs) {
                run.why.empty() ? "nothing was measured: imported" : run.why);
 }
 
-void write_export(const ResultsCommand& options, const std::vector<StoredRun>& runs) {
-  const std::string text = options.format == "csv" ? runs_as_csv(runs) : runs_as_json(runs);
+void write_export(const ResultsCommand& options, const ResultTable& table) {
+  const std::string text = options.format == "csv" ? csv_text(table) : json_text(table);
   if (options.out.empty()) {
     fmt::print("{}", text);
     return;
   }
   write_file_atomically(options.out, [&](std::ostream& out) { out << text; });
-  fmt::print("{} runs written to {}\n", runs.size(), options.out);
+  fmt::print("{} {} written to {}\n", table.rows.size(), table.name, options.out);
 }
 
 void rebuild(const ResultsCommand& options) {
   for (const std::string& folder : options.folders) {
-    const std::vector<StoredRun> runs = load_runs(folder);
+    const std::vector<ResultTable> tables{result_table(load_runs(folder)),
+                                          result_table(load_sparsifications(folder))};
     const std::filesystem::path file = std::filesystem::path(folder) / kDatabaseName;
-    rebuild_database(file, runs);
-    fmt::print("{} runs written to {}\n", runs.size(), file.string());
+    rebuild_database(file, tables);
+    fmt::print("{} {} and {} {} written to {}\n", tables[0].rows.size(), tables[0].name,
+               tables[1].rows.size(), tables[1].name, file.string());
   }
-}
-
-TableCell cell_of(const nlohmann::json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_float()) return value.get<double>();
-  return value.is_null() ? TableCell() : TableCell(value.get<std::int64_t>());
 }
 
 /// A Markdown table of the columns that were asked for.
-void print_columns(const std::vector<StoredRun>& runs, const std::vector<std::string>& names) {
+void print_columns(const ResultTable& all, const std::vector<std::string>& names) {
   Table table;
-  table.rows.resize(runs.size());
+  table.rows.resize(all.rows.size());
   for (const std::string& name : names) {
-    const ResultColumn& column = find_result_column(name);
-    table.columns.push_back({name, column.digits});
-    for (std::size_t i = 0; i < runs.size(); ++i) table.rows[i].push_back(cell_of(column.value(runs[i])));
+    const std::size_t column = all.column(name);
+    table.columns.push_back({name, all.columns[column].digits});
+    for (std::size_t i = 0; i < all.rows.size(); ++i) table.rows[i].push_back(all.rows[i][column]);
   }
   fmt::print("{}", markdown_text(table));
+}
+
+template <typename Run>
+void show(const ResultsCommand& options, std::vector<Run> runs) {
+  if (!options.where.empty() || !options.sort.empty()) runs = select_runs(runs, options.where, options.sort);
+  if (options.format != "table") return write_export(options, result_table(runs));
+  if (options.columns.empty())
+    print_run_table(runs);
+  else
+    print_columns(result_table(runs), options.columns);
+  if constexpr (std::is_same_v<Run, StoredRun>)
+    if (options.why) print_reasons(runs);
+}
+
+/// Leaves one kind where the options are about columns, which differ.
+void choose_table(const ResultsCommand& options, StoredResults& results) {
+  const bool about_columns = options.format != "table" || !options.where.empty() || !options.sort.empty() ||
+                             !options.columns.empty();
+  if (options.table == "runs") results.sparsifications.clear();
+  if (options.table == "sparsifications") results.runs.clear();
+  if (results.runs.empty() && results.sparsifications.empty())
+    throw UserError(fmt::format("there are no {} here: leave --table out", options.table));
+  if (about_columns && !results.runs.empty() && !results.sparsifications.empty())
+    throw UserError(
+        "there are runs and sparsifications, and their columns differ: give --table runs or --table "
+        "sparsifications");
 }
 
 void show_results(const ResultsCommand& options) {
@@ -87,14 +122,11 @@ void show_results(const ResultsCommand& options) {
     throw UserError("--out writes a file of --format csv or json: choose one of them");
   if (options.format != "table" && !options.columns.empty())
     throw UserError("--columns chooses those of a table: csv and json have all of them");
-  std::vector<StoredRun> runs = load_all(options.folders);
-  if (!options.where.empty() || !options.sort.empty()) runs = select_runs(runs, options.where, options.sort);
-  if (options.format != "table") return write_export(options, runs);
-  if (options.columns.empty())
-    print_run_table(runs);
-  else
-    print_columns(runs, options.columns);
-  if (options.why) print_reasons(runs);
+  StoredResults results = load_results(options.folders);
+  choose_table(options, results);
+  if (!results.runs.empty()) show(options, results.runs);
+  if (!results.runs.empty() && !results.sparsifications.empty()) fmt::print("\n");
+  if (!results.sparsifications.empty()) show(options, results.sparsifications);
 }
 
 void import(const std::string& logs, const std::string& out) {
@@ -106,7 +138,7 @@ void import(const std::string& logs, const std::string& out) {
       fmt::print("passed over {}: {}\n", log.log.string(), log.problem);
   }
   if (count == 0) throw UserError(fmt::format("no finished run of the original program below {}", logs));
-  rebuild_database(std::filesystem::path(out) / kDatabaseName, load_runs(out));
+  rebuild_database(std::filesystem::path(out) / kDatabaseName, {result_table(load_runs(out))});
   fmt::print("{} runs imported into {}\n", count, out);
 }
 
@@ -128,6 +160,10 @@ void add_results_command(CLI::App& app) {
   command->add_option(
       "--where", options->where,
       "Only runs for which this SQL expression holds: \"dataset = 'CIFAR10' and slots >= 100\"");
+  command
+      ->add_option("--table", options->table,
+                   "Of runs and sparsifications only the one; default: those there are")
+      ->check(CLI::IsMember({"runs", "sparsifications"}));
   command->add_option("--sort", options->sort, "Order: \"exact_bytes, best_acc desc\"");
   command
       ->add_option("--columns", options->columns,

@@ -1,11 +1,10 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <filesystem>
 #include <memory>
 
-#include "engine/sparsify/epoch_schedule.h"
 #include "engine/sparsify/sparsification.h"
+#include "engine/sparsify/sparsify_options.h"
 #include "tools/commands.h"
 
 namespace packrat {
@@ -13,32 +12,18 @@ namespace fs = std::filesystem;
 namespace {
 
 struct SparsifyCommand {
-  SparsifyRecipe recipe;
-  std::string dataset = "fashion-mnist", data_dir = "data", out, dense_cache;
-  std::int64_t train_images = 10000;
-  std::vector<std::string> stages{"dense", "sparsify", "fine-tune"}, early_stop;
+  SparsifyConfig config;
+  std::string out;
+  std::vector<std::string> stages{"dense", "sparsify", "fine-tune"};
   bool resume = false;
 };
 
-fs::path out_folder(const SparsifyCommand& options) {
-  if (!options.out.empty()) return options.out;
-  const SparsifyRecipe& r = options.recipe;
-  return fs::path("sparsified") / fmt::format("{}-{}-{}{}-C{}-seed{}", r.model, options.dataset,
-                                              r.complex ? "complex-" : "", r.method, r.c, r.seed);
-}
-
-SparsifyRecipe recipe_of(const SparsifyCommand& options) {
-  SparsifyRecipe recipe = options.recipe;
-  for (const std::string& stage : options.early_stop)
-    recipe.early_stop[static_cast<std::size_t>(parse_stage(stage))] = true;
-  return recipe;
-}
-
 SparsificationOptions how_of(const SparsifyCommand& options) {
+  const SparsifyConfig& config = options.config;
   SparsificationOptions how;
-  how.out = out_folder(options);
+  how.out = options.out.empty() ? fs::path("sparsified") / default_run_name(config) : fs::path(options.out);
   how.dense_cache =
-      options.dense_cache.empty() ? fs::path(options.data_dir) / "dense" : fs::path(options.dense_cache);
+      config.dense_cache.empty() ? fs::path(config.data_dir) / "dense" : fs::path(config.dense_cache);
   how.stages.clear();
   for (const std::string& stage : options.stages) how.stages.insert(parse_stage(stage));
   how.resume = options.resume;
@@ -73,14 +58,15 @@ void print_layers(const SparsityCount& count) {
 }
 
 void run_sparsify(const SparsifyCommand& options) {
-  const SparsifyRecipe recipe = recipe_of(options);
+  const SparsifyRecipe& recipe = options.config.recipe;
   check_recipe(recipe);
   find_network_plan(recipe.model);
   SparsificationOptions how = how_of(options);
   how.on_epoch = print_epoch;
   how.on_stage = print_stage;
   how.progress = console_progress();
-  const PixelData data = load_pixels(options.dataset, options.data_dir, options.train_images, how.progress);
+  const PixelData data =
+      load_pixels(options.config.dataset, options.config.data_dir, options.config.train_images, how.progress);
   fmt::print("{} on {}, {} training and {} test images, {}{} with C = {}, into {}\n", recipe.model,
              data.dataset, data.train.count(), data.test.count(), recipe.complex ? "complex " : "",
              recipe.method, recipe.c, how.out.string());
@@ -95,10 +81,22 @@ std::string names_of(const std::vector<NetworkPlan>& plans) {
   return text;
 }
 
-std::string schedule_names() {
-  std::vector<std::string_view> names;
-  for (const EpochSchedule& schedule : epoch_schedules()) names.push_back(schedule.name);
-  return fmt::format("{}", fmt::join(names, ", "));
+/// A row of the options table as an option of the command, with its help and default.
+void add_option(CLI::App& command, const SparsifyOption& row, SparsifyConfig& config) {
+  const std::string name = "--" + row.name, help = row.name == "model" ? names_of(network_plans()) : row.help;
+  std::visit(
+      [&](auto field) {
+        auto& value = field(config);
+        using Value = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<Value, bool>)
+          command.add_flag(name, value, help);
+        else if constexpr (std::is_same_v<Value, EarlyStages>)
+          command.add_option_function<std::string>(
+              name, [&](const std::string& text) { set_option(row, text, config); }, help);
+        else
+          command.add_option(name, value, help)->capture_default_str();
+      },
+      row.field);
 }
 
 }  // namespace
@@ -109,40 +107,14 @@ void add_sparsify_command(CLI::App& app) {
                                          "Train a network, learn which of its weights can be told apart from "
                                          "noise (variational dropout or automatic "
                                          "relevance determination), drop the others and fine-tune the rest");
-  SparsifyRecipe& recipe = options->recipe;
-  const auto add = [&](const char* name, auto& value, const std::string& help) {
-    return command->add_option(name, value, help)->capture_default_str();
-  };
-  add("--model", recipe.model, names_of(network_plans()));
-  add("--dataset", options->dataset,
-      "fashion-mnist, mnist, cifar10, or another data set of `packrat data list`");
-  add("--data_dir", options->data_dir, "Folder of the data sets");
-  add("--train_images", options->train_images, "Training images, the same share of every class; 0 for all");
-  add("--method", recipe.method, "vd: variational dropout; ard: automatic relevance determination");
-  command->add_flag("--complex", recipe.complex, "Complex weights and activations");
-  add("--C", recipe.c, "Weight of the penalty: more drops more weights");
-  add("--kl_scale", recipe.kl_scale, "The penalty's other factor; 0: 1 over the training images");
-  add("--threshold", recipe.threshold, "Weights with log alpha above it are dropped");
-  add("--stages", options->stages,
-      "The stages to train, of dense, sparsify, fine-tune; others are taken from --out")
-      ->delimiter(',');
-  add("--dense_epochs", recipe.epochs[0], "Epochs of the dense network");
-  add("--sparsify_epochs", recipe.epochs[1], "Epochs with the penalty");
-  add("--finetune_epochs", recipe.epochs[2], "Epochs of the weights that are left");
-  add("--early_stop", options->early_stop, "Stages that end when the validation accuracy gets no better")
-      ->delimiter(',');
-  add("--patience", recipe.early.patience, "Scores without a new best that are borne");
-  add("--cooldown", recipe.early.cooldown, "Epochs between two scores");
-  add("--rtol", recipe.early.rtol, "A score this share of the best below it ends the stage ...");
-  add("--atol", recipe.early.atol, "... if it is also this much below it");
-  add("--schedule", recipe.schedule, "How the learning rate falls: " + schedule_names());
-  add("--lr", recipe.lr, "Adam's learning rate at first");
-  add("--clip_norm", recipe.clip_norm, "Gradients are scaled down to this norm; 0: never");
-  add("--batch_size", recipe.batch_size, "Images a step");
-  add("--seed", recipe.seed, "Seed of everything random; the choice of images does not depend on it");
-  add("--out", options->out, "Folder of the run; default: sparsified/ and a name made of the options");
-  add("--dense_cache", options->dense_cache,
-      "Folder of dense networks, shared between runs; default: DATA_DIR/dense");
+  for (const SparsifyOption& row : sparsify_options()) add_option(*command, row, options->config);
+  command
+      ->add_option("--stages", options->stages,
+                   "The stages to train, of dense, sparsify, fine-tune; others are taken from --out")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--out", options->out,
+                      "Folder of the run; default: sparsified/ and a name made of the options");
   command->add_flag("--resume", options->resume,
                     "Take the stages that are done in --out, and go on with one that was stopped");
   command->callback([options] { run_sparsify(*options); });

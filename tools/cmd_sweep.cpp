@@ -9,18 +9,19 @@
 #include <thread>
 
 #include "engine/core/error.h"
-#include "engine/experiment/forecast.h"
+#include "engine/core/shell_line.h"
+#include "engine/results/results_database.h"
+#include "engine/results/results_store.h"
+#include "engine/results/stored_sparsification.h"
 #include "engine/sweep/local_launcher.h"
-#include "engine/sweep/option_text.h"
 #include "engine/sweep/presets.h"
-#include "engine/sweep/results_database.h"
 #include "engine/sweep/slurm_launcher.h"
 #include "engine/sweep/sweep.h"
 #include "engine/sweep/sweep_lock.h"
 #include "tools/commands.h"
 #include "tools/grid_choice.h"
-#include "tools/run_table.h"
 #include "tools/sweep_display.h"
+#include "tools/sweep_kind.h"
 
 namespace packrat {
 namespace {
@@ -37,8 +38,8 @@ struct SweepCommand {
 
 void list_presets() {
   for (const Preset& preset : presets())
-    fmt::print("{:<22} {:>4} runs  {}\n", preset.name, expand(parse_grid(preset.text, preset.name), "").size(),
-               preset.summary);
+    fmt::print("{:<22} {:>4} runs  {}\n", preset.name,
+               expand(parse_grid(preset.text, preset.name), "").size(), preset.summary);
 }
 
 std::vector<PlannedRun> chosen_runs(const SweepCommand& options) {
@@ -47,17 +48,19 @@ std::vector<PlannedRun> chosen_runs(const SweepCommand& options) {
   try {
     const std::regex pattern(options.only);
     runs.erase(std::remove_if(runs.begin(), runs.end(),
-                              [&](const PlannedRun& run) { return !std::regex_search(run.name(), pattern); }),
+                              [&](const PlannedRun& run) { return !std::regex_search(run.name, pattern); }),
                runs.end());
   } catch (const std::regex_error&) {
     throw UserError(fmt::format("--only '{}' is not a regular expression", options.only));
   }
   if (runs.empty())
-    throw UserError(fmt::format("--only '{}' matches no run: --dry_run without it lists their names", options.only));
+    throw UserError(
+        fmt::format("--only '{}' matches no run: --dry_run without it lists their names", options.only));
   return runs;
 }
 
-/// One worker a core, as long as each has 1.5 GiB: a worker's largest resident set, measured, is half of that to one.
+/// One worker a core, as long as each has 1.5 GiB: a worker's largest resident set, measured, is half of that
+/// to one.
 int worker_count(const SweepCommand& options, int threads) {
   if (options.jobs > 0) return options.jobs;
   std::ifstream meminfo("/proc/meminfo");
@@ -73,65 +76,65 @@ int worker_count(const SweepCommand& options, int threads) {
 void print_unavailable(const std::vector<SweepRun>& runs) {
   std::map<std::string, std::vector<std::string>> names_of_reason;
   for (const SweepRun& run : runs)
-    if (run.state == RunState::kUnavailable) names_of_reason[run.note].push_back(run.planned.name());
+    if (run.state == RunState::kUnavailable) names_of_reason[run.note].push_back(run.planned.name);
   for (const auto& [reason, names] : names_of_reason)
     fmt::print("not available: {} ({} runs: {}{})\n", reason, names.size(), names.front(),
                names.size() > 1 ? ", ..." : "");
 }
 
-void print_plan(std::vector<SweepRun> runs, std::size_t workers) {
-  const std::size_t heads = predict_seconds(runs);
+/// Under the titles of its first run that has figures; texts to the left, the rest to the right.
+void print_plan_table(const std::vector<SweepRun>& runs) {
   std::size_t width = 3;
-  for (const SweepRun& run : runs) width = std::max(width, run.planned.name().size());
-  fmt::print("{:<{}}  {:>7}  {:>11}  {:>13}  {:>9}  state\n", "run", width, "slots", "exact bytes", "published MiB",
-             "predicted");
-  double all = 0;
+  for (const SweepRun& run : runs) width = std::max(width, run.planned.name.size());
+  bool titles = false;
   for (const SweepRun& run : runs) {
     if (run.state == RunState::kUnavailable) continue;
-    const auto& published = run.forecast.published_mib;
-    fmt::print("{:<{}}  {:>7}  {:>11}  {:>13}  {:>9}  {}\n", run.planned.name(), width, run.forecast.slots,
-               run.forecast.exact_bytes ? fmt::format("{}", *run.forecast.exact_bytes) : "-", published ? fmt::format("{:.4f}", *published) : "-",
-               clock_text(run.predicted_seconds),
-               run.state == RunState::kFinished ? "finished" : run.has_checkpoint() ? "has a checkpoint" : "to do");
-    if (run.state == RunState::kWaiting) all += run.predicted_seconds;
+    const auto& figures = run.outlook.figures;
+    if (!titles) {
+      fmt::print("{:<{}}", "run", width);
+      for (const auto& [title, text] : figures)
+        fmt::print("  {:>{}}", title, std::max<std::size_t>(title.size(), 7));
+      fmt::print("  predicted  state\n");
+      titles = true;
+    }
+    fmt::print("{:<{}}", run.planned.name, width);
+    for (const auto& [title, text] : figures)
+      fmt::print("  {:>{}}", text, std::max<std::size_t>(title.size(), 7));
+    fmt::print("  {:>9}  {}\n", clock_text(run.predicted_seconds),
+               run.state == RunState::kFinished ? "finished"
+               : run.progress()                 ? "has a checkpoint"
+                                                : "to do");
   }
+}
+
+void print_plan(std::vector<SweepRun> runs, std::size_t workers) {
+  const std::size_t units = predict_seconds(runs);
+  print_plan_table(runs);
   print_unavailable(runs);
+  double all = 0;
+  for (const SweepRun& run : runs)
+    if (run.state == RunState::kWaiting) all += run.predicted_seconds;
   fmt::print("{} runs: {}\n", runs.size(), count_text(runs));
-  fmt::print("To do: about {} of one worker, {} with {} side by side, encoding not included. Times are steps times "
-             "seconds of a step: {}.\n",
-             clock_text(all), clock_text(seconds_left(runs, workers)), workers,
-             heads > 0 ? fmt::format("medians of the finished runs for {} kinds of head, shipped figures for others",
-                                     heads)
-                       : std::string("shipped figures of a two-core machine, as no run here has finished"));
+  fmt::print(
+      "To do: about {} of one worker, {} with {} side by side, encoding not included. Times are what runs do "
+      "times "
+      "the seconds of one: {}.\n",
+      clock_text(all), clock_text(seconds_left(runs, workers)), workers,
+      units > 0 ? fmt::format("medians of the finished runs for {} kinds of work, shipped figures for others",
+                              units)
+                : std::string("shipped figures of a two-core machine, as no run here has finished"));
 }
 
 void print_shell_lines(const std::vector<SweepRun>& runs) {
   for (const SweepRun& run : runs) {
-    std::vector<std::string> words{"packrat", "run"};
-    const std::vector<std::string> options = run_words(run.planned.config, run.planned.given);
+    const RunKind& kind = *run.planned.kind;
+    std::vector<std::string> words{"packrat", kind.command()};
+    const std::vector<std::string> options = kind.words(run.planned);
     words.insert(words.end(), options.begin(), options.end());
     if (run.state == RunState::kUnavailable)
       fmt::print("# not available: {}\n# {}\n", run.note, shell_line(words));
     else
       fmt::print("{}\n", shell_line(words));
-  }
-}
-
-/// Encodes, and fits codecs that learn, with all threads before workers that share the caches start; data sets that
-/// are missing are found before anything else.
-void prepare_caches(const std::vector<SweepRun>& runs, int threads) {
-  std::set<std::vector<std::string>> done;
-  for (const SweepRun& run : runs) {
-    if (run.state != RunState::kWaiting) continue;
-    const RunConfig& c = run.planned.config;
-    std::vector<std::string> key{c.dataset, c.data_dir, c.cache_dir, c.no_cache ? "uncached" : "cached", c.encoder};
-    if (c.encoder != "none") key.insert(key.end(), {c.encoding_block, c.encoder_dtype, c.weights});
-    if (run.forecast.codec_learns)
-      key.insert(key.end(), {run.forecast.codec, c.codec_file, c.fit_on, fmt::format("{}", c.fit_images)});
-    if (!done.insert(key).second) continue;
-    RunConfig config = c;
-    config.threads = threads;
-    prepare_shared(config, console_progress());
   }
 }
 
@@ -142,22 +145,29 @@ std::unique_ptr<Launcher> make_launcher(const SweepCommand& options, int workers
   return std::make_unique<SlurmLauncher>(options.out, slurm);
 }
 
+/// All runs of a grid are of one kind.
+const SweepKind& kind_of(const std::vector<SweepRun>& runs) {
+  return find_sweep_kind(*runs.front().planned.kind);
+}
+
+std::vector<SweepRun> planned_sweep(const std::vector<PlannedRun>& planned) {
+  return plan_sweep(planned, find_sweep_kind(*planned.front().kind).make_outlook());
+}
+
 void finish(const SweepCommand& options, const std::vector<SweepRun>& runs) {
-  std::vector<StoredRun> results;
   std::vector<std::string> failed;
-  for (const SweepRun& run : runs) {
-    if (run.result) results.push_back(*run.result);
-    if (run.state == RunState::kFailed) failed.push_back(run.planned.name());
-  }
+  for (const SweepRun& run : runs)
+    if (run.state == RunState::kFailed) failed.push_back(run.planned.name);
   fmt::print("\n");
-  print_run_table(results);
+  kind_of(runs).print_results(runs);
   fmt::print("\n");
   print_unavailable(runs);
   fmt::print("{} runs: {}; results in {}\n", runs.size(), count_text(runs), options.out);
   if (failed.empty()) return;
-  throw UserError(fmt::format("{} of {} runs failed ({}{}): worker.log in each run's folder says why; the same command "
-                              "tries them again",
-                              failed.size(), runs.size(), failed.front(), failed.size() > 1 ? ", ..." : ""));
+  throw UserError(
+      fmt::format("{} of {} runs failed ({}{}): worker.log in each run's folder says why; the same command "
+                  "tries them again",
+                  failed.size(), runs.size(), failed.front(), failed.size() > 1 ? ", ..." : ""));
 }
 
 void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, int threads, int workers) {
@@ -168,15 +178,17 @@ void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, i
     std::fflush(stdout);
   };
   const SweepLock lock(folder, note);
-  std::vector<SweepRun> runs = plan_sweep(planned, make_forecaster());
-  if (std::all_of(runs.begin(), runs.end(), [](const SweepRun& r) { return r.state == RunState::kUnavailable; }))
-    throw UserError(fmt::format("no run of the grid is available: {}", runs.empty() ? "it is empty" : runs[0].note));
-  rebuild_database(folder / kDatabaseName, load_runs(folder, note));
+  std::vector<SweepRun> runs = planned_sweep(planned);
+  if (std::all_of(runs.begin(), runs.end(),
+                  [](const SweepRun& r) { return r.state == RunState::kUnavailable; }))
+    throw UserError(fmt::format("no run of the grid is available: {}", runs[0].note));
+  rebuild_database(folder / kDatabaseName,
+                   {result_table(load_runs(folder, note)), result_table(load_sparsifications(folder, note))});
   const std::unique_ptr<Launcher> launcher = make_launcher(options, workers);
   fmt::print("Sweep {} in {}: {}\n", options.choice.grid, options.out, count_text(runs));
   print_unavailable(runs);
   std::fflush(stdout);
-  if (local) prepare_caches(runs, threads);
+  if (local) kind_of(runs).prepare(runs, threads);
   const SweepOptions sweep{folder, fs::read_symlink("/proc/self/exe"),
                            local ? std::max(1, threads / workers) : options.slurm.cpus_per_task};
   SweepDisplay display;
@@ -201,25 +213,29 @@ void sweep(SweepCommand options) {
   }
   if (options.out.empty()) options.out = (fs::path("runs") / fs::path(options.choice.grid).stem()).string();
   const std::vector<PlannedRun> planned = chosen_runs(options);
-  if (options.emit_shell) return print_shell_lines(plan_sweep(planned, make_forecaster()));
-  const int threads =
-      options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (options.emit_shell) return print_shell_lines(planned_sweep(planned));
+  const int threads = options.threads > 0
+                          ? options.threads
+                          : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int workers = worker_count(options, threads);
-  if (options.dry_run)
-    return print_plan(plan_sweep(planned, make_forecaster()), static_cast<std::size_t>(workers));
+  if (options.dry_run) return print_plan(planned_sweep(planned), static_cast<std::size_t>(workers));
   work(options, planned, threads, workers);
 }
 
 void add_slurm_options(CLI::App& command, SlurmOptions& slurm) {
   const char* group = "Slurm";
   command.add_option("--partition", slurm.partition, "Partition of the job array")->group(group);
-  command.add_option("--gpus_per_task", slurm.gpus_per_task, "GPUs of each run (with --device cuda)")->group(group);
+  command.add_option("--gpus_per_task", slurm.gpus_per_task, "GPUs of each run (with --device cuda)")
+      ->group(group);
   command.add_option("--cpus_per_task", slurm.cpus_per_task, "Cores, and threads, of each run")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str()
       ->group(group);
-  command.add_option("--time", slurm.time, "Time limit of each run; one that is cut off is resumed")->group(group);
-  command.add_option("--sbatch", slurm.more, "A further option for sbatch, such as --sbatch=--mem=4G; repeat for more")
+  command.add_option("--time", slurm.time, "Time limit of each run; one that is cut off is resumed")
+      ->group(group);
+  command
+      .add_option("--sbatch", slurm.more,
+                  "A further option for sbatch, such as --sbatch=--mem=4G; repeat for more")
       ->allow_extra_args(false)
       ->group(group);
 }
@@ -236,20 +252,25 @@ void add_sweep_command(CLI::App& app) {
   command->add_option("--only", options->only, "Only runs whose name matches this regular expression");
   command->add_flag("--list", options->list, "List the presets and stop");
   command->add_flag("--print", options->print, "Print the grid as a TOML file and stop");
-  command->add_flag("--dry_run", options->dry_run, "List the runs with predicted bytes and time and stop");
-  command->add_flag("--emit_shell", options->emit_shell, "Print a `packrat run` line for each run and stop");
-  command->add_option("--jobs", options->jobs,
-                      "Runs side by side; 0: one a core, as memory allows; on Slurm as many as it takes")
+  command->add_flag("--dry_run", options->dry_run,
+                    "List the runs with what can be said of them beforehand and stop");
+  command->add_flag("--emit_shell", options->emit_shell, "Print the command line of each run and stop");
+  command
+      ->add_option("--jobs", options->jobs,
+                   "Runs side by side; 0: one a core, as memory allows; on Slurm as many as it takes")
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
-  command->add_option("--threads", options->threads, "Threads, divided among the runs side by side; 0 means all cores")
+  command
+      ->add_option("--threads", options->threads,
+                   "Threads, divided among the runs side by side; 0 means all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   command->add_option("--launcher", options->launcher, "local or slurm")
       ->check(CLI::IsMember({"local", "slurm"}))
       ->capture_default_str();
   add_slurm_options(*command, options->slurm);
-  add_grid_values(*command, options->choice, [](const RunOption& row) { return !set_by_sweep(row.name); });
+  add_grid_values(*command, options->choice, run_kinds(),
+                  [](const GridOption& row) { return !row.set_by_sweep; });
   command->callback([options] { sweep(*options); });
 }
 

@@ -12,9 +12,12 @@
 namespace packrat {
 namespace {
 
-/// "10,100" is two values. A codec's spec has commas of its own: --codec is repeated instead.
-std::vector<std::string> split_values(const std::string& option, const std::vector<std::string>& texts) {
-  if (option == "codec") return texts;
+/// "10,100" is two values. Where one value has commas of its own (a codec's spec), the option is repeated
+/// instead.
+std::vector<std::string> split_values(const RunKind& kind, const std::string& name,
+                                      const std::vector<std::string>& texts) {
+  for (const GridOption& option : kind.options())
+    if (option.name == name && option.holds_commas) return texts;
   std::vector<std::string> values;
   for (const std::string& text : texts)
     for (std::size_t begin = 0; begin <= text.size();) {
@@ -27,14 +30,16 @@ std::vector<std::string> split_values(const std::string& option, const std::vect
 
 }  // namespace
 
-void add_grid_values(CLI::App& command, GridChoice& choice,
-                     const std::function<bool(const RunOption&)>& wanted) {
-  for (const RunOption& row : run_options())
-    if (wanted(row))
-      command.add_option("--" + row.name, choice.values[row.name], row.help)
+void add_grid_values(CLI::App& command, GridChoice& choice, const std::vector<const RunKind*>& kinds,
+                     const std::function<bool(const GridOption&)>& wanted) {
+  for (const RunKind* kind : kinds)
+    for (const GridOption& option : kind->options()) {
+      if (!wanted(option) || command.get_option_no_throw("--" + option.name) != nullptr) continue;
+      command.add_option("--" + option.name, choice.values[option.name], option.help)
           ->type_name("VALUES")
           ->allow_extra_args(false)
-          ->group("In place of the grid's values (10,100 or repeated): " + row.group);
+          ->group("In place of the grid's values (10,100 or repeated): " + option.group);
+    }
 }
 
 std::string grid_text(const std::string& name) {
@@ -51,7 +56,7 @@ std::vector<PlannedRun> planned_runs(const GridChoice& choice, const std::filesy
   std::set<std::string> overridden;
   for (const auto& [name, texts] : choice.values) {
     if (texts.empty()) continue;
-    set_values(grid, name, split_values(name, texts));
+    set_values(grid, name, split_values(*grid.kind, name, texts));
     overridden.insert(name);
   }
   return expand(grid, folder, overridden);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/report/table.h"
+
 namespace packrat {
 namespace {
 
@@ -12,9 +14,9 @@ using Row = std::vector<std::string>;
 
 constexpr std::size_t kTextColumns = 3;
 
-const Row kHeading{"data set",      "encoder", "codec",      "slots",     "final %",   "best %",
-                   "task %",        "published MiB", "exact B", "measured B", "meas/publ", "meas/exact",
-                   "load s",        "encode s", "ingest s",  "train s",   "eval s"};
+const Row kHeading{"data set", "encoder",       "codec",    "slots",      "final %",   "best %",
+                   "task %",   "published MiB", "exact B",  "measured B", "meas/publ", "meas/exact",
+                   "load s",   "encode s",      "ingest s", "train s",    "eval s"};
 
 template <typename T>
 std::string number(const std::optional<T>& value, const char* format, double scale = 1) {
@@ -72,6 +74,33 @@ void print_run_table(const std::vector<StoredRun>& runs) {
       fmt::print("|{}{}", std::string(width[c] + 1, '-'), c < kTextColumns ? "-" : ":");
     fmt::print("|\n");
   }
+}
+
+void print_run_table(const std::vector<StoredSparsification>& runs) {
+  Table table{{},
+              {},
+              {},
+              {{"data set"},
+               {"network"},
+               {"method"},
+               {"C", 6},
+               {"seed"},
+               {"compression", 1},
+               {"left"},
+               {"dense %"},
+               {"before %"},
+               {"after %"},
+               {"epochs"},
+               {"trained s", 0}},
+              {}};
+  for (const StoredSparsification& run : runs)
+    table.rows.push_back(
+        {run.dataset, (run.complex ? "complex " : "") + run.model, run.method, run.c, run.seed,
+         run.compression, run.parameters - run.zeros, 100 * run.dense_acc, 100 * run.before_acc,
+         100 * run.after_acc,
+         fmt::format("{}+{}+{}", run.dense.epochs, run.sparsify.epochs, run.fine_tune.epochs),
+         run.dense.seconds + run.sparsify.seconds + run.fine_tune.seconds});
+  fmt::print("{}", markdown_text(table));
 }
 
 }  // namespace packrat

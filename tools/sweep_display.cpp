@@ -20,17 +20,9 @@ std::size_t terminal_columns() {
   return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
-std::string result_text(const StoredRun& result) {
-  std::string text = fmt::format("final {:.2f} %", 100 * result.final_acc.value_or(0));
-  if (result.best_acc) text += fmt::format(", best {:.2f} %", 100 * *result.best_acc);
-  if (result.measured_bytes) text += fmt::format(", {} bytes", *result.measured_bytes);
-  const auto train = result.seconds.find("train");
-  return train == result.seconds.end() ? text : text + fmt::format(", trained {}", clock_text(train->second));
-}
-
 std::string running_line(const SweepRun& run) {
   const std::vector<std::string> said = last_lines(run.log(), 1);
-  return fmt::format("  {:>7}  {}  {}", clock_text(run.running_since.seconds()), run.planned.name(),
+  return fmt::format("  {:>7}  {}  {}", clock_text(run.running_since.seconds()), run.planned.name,
                      said.empty() ? "" : said.back());
 }
 
@@ -39,17 +31,17 @@ std::string running_line(const SweepRun& run) {
 SweepDisplay::SweepDisplay() : terminal_(::isatty(STDOUT_FILENO) == 1) {}
 
 void SweepDisplay::changed(const SweepRun& run) {
-  const std::string& name = run.planned.name();
+  const std::string& name = run.planned.name;
   switch (run.state) {
     case RunState::kFinished:
-      say(fmt::format("done    {}: {}", name, result_text(*run.result)));
+      say(fmt::format("done    {}: {}", name, run.result->summary));
       break;
     case RunState::kFailed:
       say(fmt::format("FAILED  {}: {}", name, run.note));
       for (const std::string& line : last_lines(run.log(), kLastLines)) say("        | " + line);
       break;
     case RunState::kRunning:
-      if (!terminal_) say(fmt::format("{}  {}", run.has_checkpoint() ? "resumed" : "started", name));
+      if (!terminal_) say(fmt::format("{}  {}", run.progress() ? "resumed" : "started", name));
       break;
     case RunState::kWaiting:
       say(fmt::format("stopped {}{}", name, run.note.empty() ? "" : ": " + run.note));
@@ -62,8 +54,7 @@ void SweepDisplay::changed(const SweepRun& run) {
 void SweepDisplay::tick(const std::vector<SweepRun>& runs, double seconds_left) {
   if (since_tick_.seconds() < (terminal_ ? 0.25 : 60.0)) return;
   since_tick_ = Timer();
-  const std::string summary =
-      fmt::format("{}; about {} left", count_text(runs), clock_text(seconds_left));
+  const std::string summary = fmt::format("{}; about {} left", count_text(runs), clock_text(seconds_left));
   if (!terminal_) return say(summary);
   std::vector<std::string> lines;
   for (const SweepRun& run : runs)
@@ -94,8 +85,10 @@ void SweepDisplay::draw(const std::vector<std::string>& lines) {
 
 std::string count_text(const std::vector<SweepRun>& runs) {
   std::string text;
-  for (const auto& [state, name] : {std::pair(RunState::kFinished, "finished"), {RunState::kRunning, "running"},
-                                    {RunState::kWaiting, "waiting"}, {RunState::kFailed, "failed"},
+  for (const auto& [state, name] : {std::pair(RunState::kFinished, "finished"),
+                                    {RunState::kRunning, "running"},
+                                    {RunState::kWaiting, "waiting"},
+                                    {RunState::kFailed, "failed"},
                                     {RunState::kUnavailable, "not available"}}) {
     const auto count =
         std::count_if(runs.begin(), runs.end(), [s = state](const SweepRun& run) { return run.state == s; });

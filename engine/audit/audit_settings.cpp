@@ -2,9 +2,11 @@
 
 #include <map>
 
+#include "engine/core/shell_line.h"
 #include "engine/data/dataset.h"
-#include "engine/sweep/codec_setting.h"
-#include "engine/sweep/option_text.h"
+#include "engine/experiment/option_text.h"
+#include "engine/results/codec_setting.h"
+#include "engine/sweep/experiment_kind.h"
 
 namespace packrat {
 namespace {
@@ -14,14 +16,14 @@ bool decides_bytes(const RunOption& option) {
 }
 
 AuditSetting setting_of(const PlannedRun& run, const RunConfig& machine) {
+  const RunConfig config = run_config(run);
   AuditSetting setting{machine, {}, ""};
   std::map<std::string, std::string> codec;
   for (const RunOption& option : run_options()) {
     if (!decides_bytes(option)) continue;
-    std::visit([&](auto field) { setting.config.*field = run.config.*field; }, option.field);
-    if (run.given.count(option.name) > 0) setting.given.insert(option.name);
-    if (option.group == "Codec" && applies(option, run.config))
-      codec[option.name] = value_text(option, run.config);
+    std::visit([&](auto field) { setting.config.*field = config.*field; }, option.field);
+    if (run.options.count(option.name) > 0) setting.given.insert(option.name);
+    if (option.group == "Codec" && applies(option, config)) codec[option.name] = value_text(option, config);
   }
   setting.codec = codec_setting(codec);
   setting.config.num_classes_per_task = 1;

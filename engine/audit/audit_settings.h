@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/experiment/config.h"
 #include "engine/sweep/grid.h"
 
 namespace packrat {

@@ -41,6 +41,15 @@ constexpr std::array kKnown{
     KnownKey{"predicted", kBlue},
     KnownKey{"measured", kOrange},
     KnownKey{"impossible", kVermillion},
+    // Sparsifications: ours, and a lighter colour for those that were published.
+    KnownKey{"before", kVermillion},
+    KnownKey{"before, published", kOrange},
+    KnownKey{"fine-tuned", kBlue},
+    KnownKey{"fine-tuned, published", kSkyBlue},
+    KnownKey{"vd", kBlue},
+    KnownKey{"vd, published", kSkyBlue},
+    KnownKey{"ard", kVermillion},
+    KnownKey{"ard, published", kOrange},
     // Platforms of one precision stand in one figure: those must differ.
     KnownKey{"Ultra96-DPU", kOrange},
     KnownKey{"ZCU104-DPU", kSkyBlue},

@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/report/cost_page.h"
 #include "engine/report/memory_page.h"
+#include "engine/report/sparsify_page.h"
 
 namespace packrat {
 namespace {
@@ -44,6 +45,19 @@ std::string what_was_run(const ReportInput& input) {
   return text;
 }
 
+std::string what_was_sparsified(const std::vector<StoredSparsification>& runs) {
+  std::set<std::string> datasets, networks, methods;
+  std::set<std::int64_t> seeds;
+  for (const StoredSparsification& run : runs) {
+    datasets.insert(run.dataset);
+    networks.insert((run.complex ? "complex " : "") + run.model);
+    methods.insert(run.method);
+    seeds.insert(run.seed);
+  }
+  return fmt::format("{} sparsifications of {}, networks {}, methods {}, seeds {}.", runs.size(),
+                     list_of(datasets), list_of(networks), list_of(methods), range_of(seeds));
+}
+
 /// "Packrat 0.1.0; LibTorch 1.13.0": each with all its values.
 std::string versions_text(const std::vector<StoredRun>& runs) {
   std::map<std::string, std::set<std::string>> versions;
@@ -63,16 +77,20 @@ const std::vector<ReportPage>& report_pages() {
        memory_page},
       {"cost", "operations, energy and speed of networks: published figures, rooflines, and this machine",
        cost_page},
+      {"sparsification", "accuracy and early stopping against the compression of sparsified networks",
+       sparsify_page},
   };
   return pages;
 }
 
 Report build_report(const ReportInput& input) {
   Report report{"Packrat report"};
-  if (input.runs.empty())
-    report.summary.push_back("There are no runs yet: `packrat run` and `packrat sweep` write them.");
-  else
+  if (!input.runs.empty())
     report.summary = {what_was_run(input), "Made with " + versions_text(input.runs) + "."};
+  if (!input.sparsifications.empty()) report.summary.push_back(what_was_sparsified(input.sparsifications));
+  if (report.summary.empty())
+    report.summary.push_back(
+        "There are no runs yet: `packrat run`, `packrat sparsify` and `packrat sweep` write them.");
   for (const ReportPage& page : report_pages()) report.pages.push_back(page.build(input));
   return report;
 }

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "engine/report/page.h"
-#include "engine/sweep/results_store.h"
+#include "engine/results/results_store.h"
+#include "engine/results/stored_sparsification.h"
 
 namespace packrat {
 
@@ -14,6 +15,7 @@ namespace packrat {
 struct ReportInput {
   std::vector<StoredRun> runs;
   std::filesystem::path folder;  ///< that the runs were read from; empty for none
+  std::vector<StoredSparsification> sparsifications = {};
 };
 
 /// One tab of the report. To add one: its builder, and a row in report.cpp.

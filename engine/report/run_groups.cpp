@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-#include "engine/sweep/codec_setting.h"
+#include "engine/results/codec_setting.h"
 
 namespace packrat {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/report/figure.h"
-#include "engine/sweep/results_store.h"
+#include "engine/results/results_store.h"
 
 namespace packrat {
 

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "engine/core/error.h"
+#include "engine/core/file_lock.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
@@ -78,7 +79,14 @@ class Sparsification {
 
   StageResult result_of(SparsifyStage stage, const StageState& before) {
     StageResult result;
-    if (std::optional<StageState> found = finished(stage)) {
+    std::optional<StageState> found = finished(stage);
+    std::optional<FileLock> alone;  // two runs that share a dense network do not both train it
+    if (!found && stage == SparsifyStage::kDense) {
+      const fs::path path = path_of(stage);
+      alone.emplace(path.parent_path() / ("." + path.stem().string() + ".lock"));
+      found = finished(stage);
+    }
+    if (found) {
       result.state = std::move(*found);
     } else {
       result.state = train(stage, before);

@@ -1,12 +1,10 @@
 #include "engine/sweep/grid.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "engine/core/error.h"
-#include "engine/sweep/option_text.h"
 
 namespace packrat {
 namespace {
@@ -18,118 +16,91 @@ OptionValues merged(const OptionValues& common, const OptionValues& block) {
   return values;
 }
 
-/// Options in the order in which they are given values: those that decide whether others apply come first.
-std::vector<const RunOption*> options_in_order() {
-  std::vector<const RunOption*> order;
-  for (const RunOption& option : run_options()) order.push_back(&option);
-  std::stable_partition(order.begin(), order.end(), [](const RunOption* o) { return o->part.empty(); });
-  return order;
-}
-
 /// Every combination of the values; an option that does not apply to a combination is not multiplied.
-std::vector<RunConfig> combinations(const OptionValues& values) {
-  std::vector<RunConfig> configs(1);
-  for (const RunOption* option : options_in_order()) {
-    const auto it = values.find(option->name);
+std::vector<OptionTexts> combinations(const RunKind& kind, const OptionValues& values) {
+  std::vector<OptionTexts> all(1);
+  for (const GridOption& option : kind.options()) {
+    const auto it = values.find(option.name);
     if (it == values.end()) continue;
-    std::vector<RunConfig> next;
-    for (const RunConfig& config : configs) {
-      if (!applies(*option, config)) {
-        next.push_back(config);
+    std::vector<OptionTexts> next;
+    for (const OptionTexts& one : all) {
+      if (!kind.applies(option.name, one)) {
+        next.push_back(one);
         continue;
       }
-      for (const std::string& text : it->second) set_option(*option, text, next.emplace_back(config));
+      for (const std::string& text : it->second) next.emplace_back(one)[option.name] = text;
     }
-    configs = std::move(next);
+    all = std::move(next);
   }
-  return configs;
+  return all;
 }
 
-/// The combination as a run: only what applies to it is kept, so that equal runs are equal in every field.
-PlannedRun as_run(const RunConfig& combination, const OptionValues& values, const std::filesystem::path& folder) {
-  PlannedRun run;
-  for (const RunOption& option : run_options())
-    if (values.count(option.name) > 0 && applies(option, combination)) {
-      std::visit([&](auto field) { run.config.*field = combination.*field; }, option.field);
-      run.given.insert(option.name);
-    }
-  run.config.exp_name = default_exp_name(run.config);
-  run.config.log_dir = folder.string();
-  run.given.insert({"exp_name", "log_dir"});
+/// The combination as a run: only what applies to it is kept, so that equal runs are equal in every option.
+PlannedRun as_run(const RunKind& kind, const OptionTexts& combination, const std::filesystem::path& folder) {
+  PlannedRun run{&kind, {}, "", folder};
+  for (const auto& [name, text] : combination)
+    if (kind.applies(name, combination)) run.options[name] = text;
+  run.name = kind.name_of(run.options);
   return run;
 }
 
-bool has_value(const RunOption& option, const RunConfig& config, const std::vector<std::string>& values) {
-  return std::any_of(values.begin(), values.end(), [&](const std::string& text) {
-    RunConfig asked;
-    set_option(option, text, asked);
-    return value_text(option, asked) == value_text(option, config);
-  });
-}
-
-bool matches(const OptionValues& rule, const RunConfig& config) {
+bool matches(const RunKind& kind, const OptionValues& rule, const OptionTexts& options) {
   return std::all_of(rule.begin(), rule.end(), [&](const auto& line) {
-    const RunOption& option = find_run_option(line.first);
-    return applies(option, config) && has_value(option, config, line.second);
+    const auto& [name, values] = line;
+    return kind.applies(name, options) &&
+           std::find(values.begin(), values.end(), kind.value(name, options)) != values.end();
   });
 }
 
-bool is_excluded(const Grid& grid, const RunConfig& config) {
+bool is_excluded(const Grid& grid, const OptionTexts& options) {
   return std::any_of(grid.excludes.begin(), grid.excludes.end(),
-                     [&](const OptionValues& rule) { return matches(rule, config); });
+                     [&](const OptionValues& rule) { return matches(*grid.kind, rule, options); });
 }
 
 /// Adds the run unless it is there already.
-void add(PlannedRun run, std::map<std::string, std::string>& known, std::vector<PlannedRun>& runs) {
-  const std::string words = shell_line(run_words(run.config, run.given));
-  const auto [it, is_new] = known.emplace(run.name(), words);
+void add(PlannedRun run, std::map<std::string, OptionTexts>& known, std::vector<PlannedRun>& runs) {
+  const auto [it, is_new] = known.emplace(run.name, run.options);
   if (is_new)
     runs.push_back(std::move(run));
-  else if (it->second != words)
-    throw UserError(fmt::format("two runs of the grid would both be called {}: they differ only in an option "
-                                "that does not change results; give it one value",
-                                run.name()));
+  else if (it->second != run.options)
+    throw UserError(
+        fmt::format("two runs of the grid would both be called {}: they differ only in an option "
+                    "that does not change results; give it one value",
+                    run.name));
 }
 
 }  // namespace
 
 void set_values(Grid& grid, const std::string& option, const std::vector<std::string>& values) {
-  for (const std::string& text : values) {
-    RunConfig unused;
-    set_option(find_run_option(option), text, unused);
-  }
+  std::vector<std::string> texts;
+  for (const std::string& text : values) texts.push_back(grid.kind->canonical(option, text));
   bool found = grid.common.count(option) > 0;
   for (OptionValues& block : grid.blocks)
     if (block.count(option) > 0) {
-      block[option] = values;
+      block[option] = texts;
       found = true;
     }
-  if (!found || grid.common.count(option) > 0) grid.common[option] = values;
+  if (!found || grid.common.count(option) > 0) grid.common[option] = texts;
 }
 
 std::vector<PlannedRun> expand(const Grid& grid, const std::filesystem::path& folder,
                                const std::set<std::string>& must_apply) {
   std::vector<PlannedRun> runs;
-  std::map<std::string, std::string> known;
+  std::map<std::string, OptionTexts> known;
   std::set<std::string> applied;
   const std::vector<OptionValues> only_common(1);
   for (const OptionValues& block : grid.blocks.empty() ? only_common : grid.blocks) {
     const OptionValues values = merged(grid.common, block);
-    for (const RunConfig& combination : combinations(values)) {
+    for (const OptionTexts& combination : combinations(*grid.kind, values)) {
       if (is_excluded(grid, combination)) continue;
-      PlannedRun run = as_run(combination, values, folder);
-      applied.insert(run.given.begin(), run.given.end());
+      PlannedRun run = as_run(*grid.kind, combination, folder);
+      for (const auto& [name, text] : run.options) applied.insert(name);
       add(std::move(run), known, runs);
     }
   }
   for (const std::string& name : must_apply)
-    if (applied.count(name) == 0) {
-      const RunOption& option = find_run_option(name);
-      throw UserError(fmt::format("--{} applies to no run of the grid{}", name,
-                                  option.part.empty() ? ": another option replaces it"
-                                                      : fmt::format(": it belongs to --{} {}", option.part,
-                                                                    fmt::join(option.part_values, " or "))));
-    }
+    if (applied.count(name) == 0)
+      throw UserError(fmt::format("--{} applies to no run of the grid: {}", name, grid.kind->why_not(name)));
   return runs;
 }
 

@@ -6,7 +6,6 @@
 
 #include "engine/core/error.h"
 #include "engine/sweep/grid.h"
-#include "engine/sweep/option_text.h"
 
 namespace packrat {
 namespace {
@@ -18,8 +17,11 @@ class GridReader {
   Grid read(const std::string& text) {
     const toml::table table = parse(text);
     Grid grid;
+    kind_ = grid.kind = &kind_of(table);
     for (const auto& [key, node] : table) {
-      if (key == "grid")
+      if (key == "command")
+        continue;
+      else if (key == "grid")
         grid.blocks = read_tables(node, "grid");
       else if (key == "exclude")
         grid.excludes = read_tables(node, "exclude");
@@ -36,6 +38,16 @@ class GridReader {
       return toml::parse(text);
     } catch (const toml::parse_error& error) {
       throw UserError(fmt::format("{}:{}: {}", source_, error.source().begin.line, error.description()));
+    }
+  }
+
+  const RunKind& kind_of(const toml::table& table) const {
+    const toml::node* node = table.get("command");
+    if (node == nullptr) return find_run_kind("run");
+    try {
+      return find_run_kind(node->is_string() ? **node->as_string() : std::string("?"));
+    } catch (const UserError& error) {
+      throw UserError(fmt::format("{}: command: {}", place(*node), error.what()));
     }
   }
 
@@ -57,28 +69,27 @@ class GridReader {
   void read_option(const toml::key& key, const toml::node& node, OptionValues& values) const {
     const std::string name(key.str());
     try {
-      const RunOption& option = find_run_option(name);
-      if (set_by_sweep(name)) throw UserError("the sweep sets this option itself: leave it out");
+      for (const GridOption& option : kind_->options())
+        if (option.name == name && option.set_by_sweep)
+          throw UserError("the sweep sets this option itself: leave it out");
       std::vector<std::string>& texts = values[name];
       if (const toml::array* list = node.as_array())
-        for (const toml::node& element : *list) texts.push_back(value_of(option, element));
+        for (const toml::node& element : *list) texts.push_back(value_of(name, element));
       else
-        texts.push_back(value_of(option, node));
+        texts.push_back(value_of(name, node));
       if (texts.empty()) throw UserError("an empty list leaves no run");
     } catch (const UserError& error) {
       throw UserError(fmt::format("{}: {}: {}", place(node), name, error.what()));
     }
   }
 
-  static std::string value_of(const RunOption& option, const toml::node& node) {
+  std::string value_of(const std::string& option, const toml::node& node) const {
     const std::string text = node.is_string()           ? **node.as_string()
                              : node.is_integer()        ? fmt::format("{}", **node.as_integer())
                              : node.is_floating_point() ? fmt::format("{}", **node.as_floating_point())
                              : node.is_boolean()        ? fmt::format("{}", **node.as_boolean())
-                                                        : throw UserError("give a value, or a list of values");
-    RunConfig unused;
-    set_option(option, text, unused);
-    return text;
+                                                 : throw UserError("give a value, or a list of values");
+    return kind_->canonical(option, text);
   }
 
   /// Everything in the file has a purpose.
@@ -100,14 +111,10 @@ class GridReader {
   }
 
   std::string source_;
+  const RunKind* kind_ = nullptr;
 };
 
 }  // namespace
-
-bool set_by_sweep(const std::string& option) {
-  static const std::set<std::string> names{"log_dir", "exp_name", "threads", "save_buffer", "save_model"};
-  return names.count(option) > 0;
-}
 
 Grid parse_grid(const std::string& text, const std::string& source) {
   return GridReader(source).read(text);

@@ -50,6 +50,33 @@ n_states = 4
 strategy = "local"
 )";
 
+// Compressions from about 2 to 600; the weights C are of the published grid 1.5 * 2^(j/2 - 19).
+const std::string kSparsifyFashion = R"(command = "sparsify"
+dataset = "fashion-mnist"
+method = ["vd", "ard"]
+C = [0.0117, 0.047, 0.188, 0.75]
+seed = 0
+
+[[grid]]
+model = ["simpleconv", "twolayerdense"]
+
+[[grid]]
+model = "simpleconv"
+complex = true
+)";
+
+// The published question: how many epochs before early stopping ends fine-tuning, by C. Scores are accuracies
+// here.
+const std::string kSparsifyEarlyStop = R"(command = "sparsify"
+dataset = "fashion-mnist"
+model = "simpleconv"
+method = ["vd", "ard"]
+C = [0.0007, 0.0029, 0.0117, 0.047, 0.188, 0.75]
+seed = [0, 1, 2]
+early_stop = "sparsify,fine-tune"
+atol = 0.005
+)";
+
 }  // namespace
 
 const std::vector<Preset>& presets() {
@@ -57,13 +84,18 @@ const std::vector<Preset>& presets() {
       {"rescon-cifar10", "CIFAR-10, 5 x 2: all codecs, 10 to 10 000 slots", kCifar10 + kSlots + kCodecs},
       {"rescon-cifar100", "CIFAR-100, 20 x 5: all codecs, 10 to 10 000 slots", kCifar100 + kSlots + kCodecs},
       {"fixed-memory-cifar10", "CIFAR-10: the slots that fit into 10 MiB", kCifar10 + kOneBudget + kCodecs},
-      {"fixed-memory-cifar100", "CIFAR-100: the slots that fit into 10 MiB", kCifar100 + kOneBudget + kCodecs},
+      {"fixed-memory-cifar100", "CIFAR-100: the slots that fit into 10 MiB",
+       kCifar100 + kOneBudget + kCodecs},
       {"fixed-slots-cifar10", "CIFAR-10: 10 000 slots", kCifar10 + "memory_size = 10000\n" + kCodecs},
       {"fixed-slots-cifar100", "CIFAR-100: 30 000 slots", kCifar100 + "memory_size = 30000\n" + kCodecs},
       {"where-to-split", "CIFAR-10, 10 MiB: no encoder, and cuts after block 1, 2, 3; three seeds",
        kCifar10 + kWhereToSplit},
       {"iso-byte", "CIFAR-10: all codecs at 614 400, 1 536 000, 3 072 000 and 6 144 000 bytes",
        kCifar10 + kIsoByte + kCodecs},
+      {"sparsify-fashion", "Fashion-MNIST: variational dropout and relevance, three networks, four C",
+       kSparsifyFashion},
+      {"sparsify-early-stop", "Fashion-MNIST: epochs until early stopping by C; three seeds",
+       kSparsifyEarlyStop},
   };
   return table;
 }

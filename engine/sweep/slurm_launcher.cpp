@@ -14,7 +14,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
-#include "engine/sweep/option_text.h"
+#include "engine/core/shell_line.h"
 
 namespace packrat {
 namespace fs = std::filesystem;

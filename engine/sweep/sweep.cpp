@@ -6,12 +6,12 @@
 #include <deque>
 #include <fstream>
 #include <map>
+#include <set>
 #include <thread>
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
-#include "engine/sweep/option_text.h"
-#include "engine/sweep/results_database.h"
+#include "engine/results/results_database.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -22,9 +22,10 @@ constexpr int kTriesWithoutProgress = 3;
 /// A sweep while it runs. The order of play is in run().
 class Scheduler {
  public:
-  Scheduler(const SweepOptions& options, std::vector<SweepRun>& runs, Launcher& launcher, const SweepHooks& hooks)
+  Scheduler(const SweepOptions& options, std::vector<SweepRun>& runs, Launcher& launcher,
+            const SweepHooks& hooks)
       : options_(options), runs_(runs), launcher_(launcher), hooks_(hooks) {
-    for (SweepRun& run : runs_) run_of_name_[run.planned.name()] = &run;
+    for (SweepRun& run : runs_) run_of_name_[run.planned.name] = &run;
   }
 
   void run() {
@@ -43,10 +44,20 @@ class Scheduler {
   }
 
   void start_waiting() {
+    const std::size_t room = launcher_.room();
+    if (room == 0 || count(RunState::kWaiting) == 0) return;
+    std::set<std::string> done, begun;  // parts that runs share
+    for (const SweepRun& run : runs_) {
+      if (run.has_shared_part())
+        done.insert(run.shared_part);
+      else if (run.state == RunState::kRunning)
+        begun.insert(run.shared_part);
+    }
     std::vector<Job> jobs;
-    std::size_t room = launcher_.room();
     for (SweepRun& run : runs_) {
       if (run.state != RunState::kWaiting || jobs.size() >= room) continue;
+      const bool shares = !run.shared_part.empty() && done.count(run.shared_part) == 0;
+      if (shares && !begun.insert(run.shared_part).second) continue;
       jobs.push_back(job_of(run));
     }
     if (jobs.empty()) return;
@@ -59,14 +70,12 @@ class Scheduler {
     fs::create_directories(run.folder(), failed);
     if (failed)
       throw UserError(fmt::format("cannot create folder {}: {}", run.folder().string(), failed.message()));
-    RunConfig config = run.planned.config;
-    config.threads = options_.threads_per_worker;
-    std::set<std::string> given = run.planned.given;
-    given.insert("threads");
-    std::vector<std::string> command{options_.program.string(), "run", "--resume"};
-    const std::vector<std::string> words = run_words(config, given);
-    command.insert(command.end(), words.begin(), words.end());
-    return {run.planned.name(), command, run.log(), run.folder() / "result.json"};
+    const RunKind& kind = *run.planned.kind;
+    std::vector<std::string> command{options_.program.string(), kind.command(), "--resume"};
+    for (const std::vector<std::string>& words :
+         {kind.words(run.planned), kind.thread_words(options_.threads_per_worker)})
+      command.insert(command.end(), words.begin(), words.end());
+    return {run.planned.name, command, run.log(), run.folder() / kind.result_file()};
   }
 
   void follow() {
@@ -88,23 +97,21 @@ class Scheduler {
 
   void finish(SweepRun& run) {
     try {
-      run.result = load_run(run.folder() / "result.json");
+      run.result = run.planned.kind->read(run.folder());
     } catch (const UserError& error) {
       run.note = fmt::format("exit code 0, but {}", error.what());
       return set_state(run, RunState::kFailed);
     }
-    put_in_database(options_.folder / kDatabaseName, *run.result);
+    put_in_database(options_.folder / kDatabaseName, run.result->row);
     set_state(run, RunState::kFinished);
     predict_seconds(runs_);
   }
 
   bool may_try_again(const SweepRun& run) {
-    Tries& tries = tries_[run.planned.name()];
-    std::error_code missing;
-    const auto written = fs::last_write_time(run.folder() / "checkpoint.safetensors", missing);
-    const bool progress = !missing && written != tries.checkpoint;
-    tries.checkpoint = written;
-    tries.count = progress ? 1 : tries.count + 1;
+    Tries& tries = tries_[run.planned.name];
+    const auto written = run.progress();
+    tries.count = written && written != tries.progress ? 1 : tries.count + 1;
+    tries.progress = written;
     return tries.count < kTriesWithoutProgress;
   }
 
@@ -129,7 +136,7 @@ class Scheduler {
 
   struct Tries {
     int count = 0;
-    fs::file_time_type checkpoint{};
+    std::optional<fs::file_time_type> progress;
   };
   const SweepOptions& options_;
   std::vector<SweepRun>& runs_;
@@ -142,7 +149,8 @@ class Scheduler {
 
 }  // namespace
 
-void run_sweep(const SweepOptions& options, std::vector<SweepRun>& runs, Launcher& launcher, const SweepHooks& hooks) {
+void run_sweep(const SweepOptions& options, std::vector<SweepRun>& runs, Launcher& launcher,
+               const SweepHooks& hooks) {
   predict_seconds(runs);
   Scheduler(options, runs, launcher, hooks).run();
 }

@@ -1,5 +1,6 @@
 // What is to be done, before anything is started.
 #include <algorithm>
+#include <set>
 
 #include "engine/core/error.h"
 #include "engine/sweep/sweep.h"
@@ -10,10 +11,10 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The run's result; a damaged one counts as none and is written again.
-std::optional<StoredRun> find_result(const fs::path& folder) {
-  if (!fs::exists(folder / "result.json")) return std::nullopt;
+std::optional<FinishedRun> find_result(const PlannedRun& run) {
+  if (!fs::exists(run.folder() / run.kind->result_file())) return std::nullopt;
   try {
-    return load_run(folder / "result.json");
+    return run.kind->read(run.folder());
   } catch (const UserError&) {
     return std::nullopt;
   }
@@ -21,22 +22,29 @@ std::optional<StoredRun> find_result(const fs::path& folder) {
 
 }  // namespace
 
-fs::path SweepRun::folder() const {
-  return fs::path(planned.config.log_dir) / planned.name();
+std::optional<fs::file_time_type> SweepRun::progress() const {
+  std::optional<fs::file_time_type> newest;
+  for (const std::string& name : planned.kind->progress_files()) {
+    std::error_code missing;
+    const auto written = fs::last_write_time(folder() / name, missing);
+    if (!missing && (!newest || written > *newest)) newest = written;
+  }
+  return newest;
 }
 
-bool SweepRun::has_checkpoint() const {
-  return fs::exists(folder() / "checkpoint.safetensors");
+bool SweepRun::has_shared_part() const {
+  return !shared_part.empty() && fs::exists(folder() / planned.kind->shared_part_file());
 }
 
-std::vector<SweepRun> plan_sweep(const std::vector<PlannedRun>& planned, const ForecastFn& forecast) {
+std::vector<SweepRun> plan_sweep(const std::vector<PlannedRun>& planned, const OutlookFn& outlook) {
   std::vector<SweepRun> runs;
   for (const PlannedRun& plan : planned) {
     SweepRun& run = runs.emplace_back();
     run.planned = plan;
     try {
-      run.forecast = forecast(plan.config, plan.given);
-      run.result = find_result(run.folder());
+      run.outlook = outlook(plan);
+      run.shared_part = plan.kind->shared_part(plan);
+      run.result = find_result(plan);
       if (run.result) run.state = RunState::kFinished;
     } catch (const UserError& refusal) {
       run.state = RunState::kUnavailable;
@@ -48,12 +56,17 @@ std::vector<SweepRun> plan_sweep(const std::vector<PlannedRun>& planned, const F
 
 std::size_t predict_seconds(std::vector<SweepRun>& runs) {
   TimeModel model;
-  for (const SweepRun& run : runs)
+  std::set<std::string> shared;  // parts that are done, or counted
+  for (const SweepRun& run : runs) {
     if (run.result) model.learn(*run.result);
-  for (SweepRun& run : runs)
-    if (run.state != RunState::kUnavailable)
-      run.predicted_seconds = model.seconds(run.planned.config, run.forecast);
-  return model.heads_learned();
+    if (run.has_shared_part()) shared.insert(run.shared_part);
+  }
+  for (SweepRun& run : runs) {
+    if (run.state == RunState::kUnavailable) continue;
+    const bool first = run.shared_part.empty() || shared.insert(run.shared_part).second;
+    run.predicted_seconds = model.seconds(run.outlook, first);
+  }
+  return model.units_learned();
 }
 
 double seconds_left(const std::vector<SweepRun>& runs, std::size_t workers) {

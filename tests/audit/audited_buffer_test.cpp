@@ -9,7 +9,7 @@
 #include "engine/core/interrupt.h"
 #include "engine/cost/exact_cost.h"
 #include "engine/experiment/codec_choice.h"
-#include "engine/sweep/codec_setting.h"
+#include "engine/results/codec_setting.h"
 #include "tests/compressors/testing.h"
 #include "tests/experiment/small_run.h"
 

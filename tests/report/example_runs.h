@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/sweep/codec_setting.h"
-#include "engine/sweep/results_store.h"
+#include "engine/results/codec_setting.h"
+#include "engine/results/results_store.h"
 
 namespace packrat {
 

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
@@ -77,6 +79,7 @@ class SparsificationRuns : public testing::Test {
 
   const PixelData data_ = some_data();
   fs::path folder_;
+  std::mutex guard_;
 };
 
 TEST_F(SparsificationRuns, LearnDropAndFineTune) {
@@ -114,6 +117,23 @@ TEST_F(SparsificationRuns, AMoreHeavilyWeighedPenaltyDropsMoreWeights) {
   }
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / "dense"), {}), 1)
       << "the dense network was not shared";
+}
+
+TEST_F(SparsificationRuns, ThatBeginTogetherTrainTheirDenseNetworkOnce) {
+  std::vector<bool> trained(2);
+  std::vector<std::thread> together;
+  for (const std::size_t i : {0u, 1u})
+    together.emplace_back([&, i] {
+      SparsifyRecipe recipe = small_recipe();
+      recipe.method = i == 0 ? "vd" : "ard";
+      SparsificationOptions how = options(recipe.method);
+      how.dense_cache = folder_ / "dense";
+      const bool now = sparsify(recipe, data_, how)[0].trained;
+      const std::lock_guard<std::mutex> alone(guard_);
+      trained[i] = now;
+    });
+  for (std::thread& run : together) run.join();
+  EXPECT_NE(trained[0], trained[1]) << "one trains it, the other takes it";
 }
 
 TEST_F(SparsificationRuns, StoppedAfterAnyEpochGoOnBitForBit) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/sweep/experiment_kind.h"
 #include "tests/data/expect_error.h"
 
 namespace packrat {
@@ -13,14 +14,14 @@ using testing_data::user_error;
 
 std::vector<std::string> names(const std::string& text) {
   std::vector<std::string> all;
-  for (const PlannedRun& run : expand(parse_grid(text, "grid"), "out")) all.push_back(run.name());
+  for (const PlannedRun& run : expand(parse_grid(text, "grid"), "out")) all.push_back(run.name);
   return all;
 }
 
 TEST(Grid, ListsMultiplyAndTheLastOptionChangesFastest) {
   EXPECT_THAT(names("seed = [0, 1]\nmemory_size = [10, 20]\nnum_passes = 4"),
-              ElementsAre("cifar10_none_none_10_p4_s0", "cifar10_none_none_20_p4_s0", "cifar10_none_none_10_p4_s1",
-                          "cifar10_none_none_20_p4_s1"));
+              ElementsAre("cifar10_none_none_10_p4_s0", "cifar10_none_none_20_p4_s0",
+                          "cifar10_none_none_10_p4_s1", "cifar10_none_none_20_p4_s1"));
 }
 
 TEST(Grid, AnOptionMultipliesOnlyTheRunsItAppliesTo) {
@@ -33,9 +34,11 @@ TEST(Grid, AnOptionMultipliesOnlyTheRunsItAppliesTo) {
                            "out");
   EXPECT_EQ(runs.size(), 1u + 2 + 3 * 2);
   for (const PlannedRun& run : runs) {
-    EXPECT_EQ(run.given.count("n_states"), run.config.compressor == "quantization" ? 1u : 0u) << run.name();
-    EXPECT_NO_THROW(validate(run.config, run.given)) << run.name();
-    EXPECT_EQ(run.config.log_dir, "out");
+    const RunConfig config = run_config(run);
+    EXPECT_EQ(run.options.count("n_states"), config.compressor == "quantization" ? 1u : 0u) << run.name;
+    EXPECT_NO_THROW(validate(config, given_options(run))) << run.name;
+    EXPECT_EQ(config.log_dir, "out");
+    EXPECT_EQ(config.exp_name, run.name);
   }
 }
 
@@ -48,12 +51,13 @@ TEST(Grid, TablesAreAddedUpAndEqualRunsCountOnce) {
                        seed = [1, 2]
                        [[grid]]
                        memory_size = 20)"),
-              ElementsAre("cifar10_none_none_10_p4_s0", "cifar10_none_none_10_p4_s1", "cifar10_none_none_10_p4_s2",
-                          "cifar10_none_none_20_p4_s0"));
+              ElementsAre("cifar10_none_none_10_p4_s0", "cifar10_none_none_10_p4_s1",
+                          "cifar10_none_none_10_p4_s2", "cifar10_none_none_20_p4_s0"));
 }
 
 TEST(Grid, RulesLeaveOutRunsThatMatchAllTheirLines) {
-  EXPECT_THAT(names(R"(memory_size = [10, 20, 30]
+  EXPECT_THAT(
+      names(R"(memory_size = [10, 20, 30]
                        seed = [0, 1]
                        num_passes = 4
                        [[exclude]]
@@ -62,29 +66,47 @@ TEST(Grid, RulesLeaveOutRunsThatMatchAllTheirLines) {
                        [[exclude]]
                        memory_size = 30
                        seed = 0)"),
-              ElementsAre("cifar10_none_none_10_p4_s0", "cifar10_none_none_20_p4_s0", "cifar10_none_none_30_p4_s1"));
+      ElementsAre("cifar10_none_none_10_p4_s0", "cifar10_none_none_20_p4_s0", "cifar10_none_none_30_p4_s1"));
 }
 
 TEST(Grid, ARuleComparesValuesNotTheirSpelling) {
-  EXPECT_EQ(names("compressor = \"thinning\"\ncompression_factor = [0.5, 0.9]\n[[exclude]]\ncompression_factor = 0.50")
+  EXPECT_EQ(names("compressor = \"thinning\"\ncompression_factor = [0.5, "
+                  "0.9]\n[[exclude]]\ncompression_factor = 0.50")
                 .size(),
             1u);
 }
 
 TEST(Grid, ValuesFromOutsideReplaceThoseOfEveryTable) {
-  Grid grid = parse_grid("num_passes = 4\n[[grid]]\nseed = 1\n[[grid]]\nseed = [2, 3]\nmemory_size = 20", "grid");
+  Grid grid =
+      parse_grid("num_passes = 4\n[[grid]]\nseed = 1\n[[grid]]\nseed = [2, 3]\nmemory_size = 20", "grid");
   set_values(grid, "seed", {"7"});
   set_values(grid, "num_passes", {"8"});
   std::vector<std::string> all;
-  for (const PlannedRun& run : expand(grid, "out", {"seed", "num_passes"})) all.push_back(run.name());
+  for (const PlannedRun& run : expand(grid, "out", {"seed", "num_passes"})) all.push_back(run.name);
   EXPECT_THAT(all, ElementsAre("cifar10_none_none_1000_p8_s7", "cifar10_none_none_20_p8_s7"));
 }
 
 TEST(Grid, ABudgetInBytesStandsInForSlots) {
   const auto runs = expand(parse_grid("memory_bytes = [600000, \"1MiB\"]", "grid"), "out");
   ASSERT_EQ(runs.size(), 2u);
-  EXPECT_EQ(runs[0].config.memory_bytes, "600000");
-  EXPECT_EQ(runs[1].name(), "cifar10_none_none_1048576B_p128_s0");
+  EXPECT_EQ(run_config(runs[0]).memory_bytes, "600000");
+  EXPECT_EQ(runs[1].name, "cifar10_none_none_1048576B_p128_s0");
+}
+
+TEST(Grid, MayBeOfSparsifications) {
+  EXPECT_THAT(names(R"(command = "sparsify"
+                       C = [0.047, 1]
+                       early_stop = ["none", "sparsify,fine-tune"]
+                       complex = [false, true]
+                       [[exclude]]
+                       C = 1.0
+                       complex = true)"),
+              ElementsAre("simpleconv-fashion-mnist-vd-C0.047-seed0",
+                          "simpleconv-fashion-mnist-vd-C0.047-seed0_early_stop-sparsify-fine-tune",
+                          "simpleconv-fashion-mnist-vd-C1-seed0",
+                          "simpleconv-fashion-mnist-vd-C1-seed0_early_stop-sparsify-fine-tune",
+                          "simpleconv-fashion-mnist-complex-vd-C0.047-seed0",
+                          "simpleconv-fashion-mnist-complex-vd-C0.047-seed0_early_stop-sparsify-fine-tune"));
 }
 
 TEST(Grid, EveryMistakeNamesItsPlace) {
@@ -99,13 +121,23 @@ TEST(Grid, EveryMistakeNamesItsPlace) {
            Case{"seed = [[1]]", "give a value, or a list of values"},
            Case{"log_dir = \"x\"", "grid:1: log_dir: the sweep sets this option itself"},
            Case{"save_model = \"x\"", "the sweep sets this option itself"},
-           Case{"n_states = 4", "--n_states applies to no run of the grid: it belongs to --compressor quantization"},
-           Case{"memory_size = 4\nmemory_bytes = 5", "--memory_size applies to no run of the grid: another option"},
+           Case{"n_states = 4",
+                "--n_states applies to no run of the grid: it belongs to --compressor quantization"},
+           Case{"memory_size = 4\nmemory_bytes = 5",
+                "--memory_size applies to no run of the grid: another option"},
            Case{"seed = 1\n[[exclude]]\nseed = 2", "[[exclude]] number 1 leaves out no run"},
            Case{"seed = 1\n[[exclude]]\nseed = 1", "no run is left"},
            Case{"[grid]\nseed = 1", "write [[grid]]"},
            Case{"device = [\"cpu\", \"cuda\"]", "two runs of the grid would both be called"},
            Case{"seed = ", "grid:1: "},
+           Case{"seed = 1\ncommand = \"fit\"",
+                "grid:2: command: `packrat fit` cannot be swept: choose run or sparsify"},
+           Case{"command = 3", "grid:1: command: "},
+           Case{"command = \"sparsify\"\nmemory_size = 4",
+                "grid:2: memory_size: unknown option of `packrat sparsify`"},
+           Case{"command = \"sparsify\"\nearly_stop = \"prune\"", "stage 'prune' is not known"},
+           Case{"command = \"sparsify\"\nC = \"much\"", "--C is 'much', but needs a value like 0.047"},
+           Case{"method = \"vd\"", "method: unknown option"},
        })
     EXPECT_THAT(user_error([&] { parse_grid(c.text, "grid"); }), HasSubstr(c.message)) << c.text;
 }

@@ -5,7 +5,9 @@
 #include <map>
 #include <set>
 
+#include "engine/sweep/experiment_kind.h"
 #include "engine/sweep/grid.h"
+#include "engine/sweep/sparsify_kind.h"
 
 namespace packrat {
 namespace {
@@ -14,29 +16,36 @@ std::vector<PlannedRun> runs_of(const std::string& name) {
   return expand(parse_grid(find_preset(name)->text, name), "out");
 }
 
-// Without an encoder: none 1, thinning 4, quantization 5 states x 2 strategies, convae 5, fcae 6, together 26. Behind
-// CutR34(3) convae is left out: 21. So there are 47 codec settings.
+// Without an encoder: none 1, thinning 4, quantization 5 states x 2 strategies, convae 5, fcae 6,
+// together 26. Behind CutR34(3) convae is left out: 21. So there are 47 codec settings.
 TEST(Presets, HaveAsManyRunsAsThePapersGrids) {
   const std::map<std::string, std::size_t> expected{
-      {"rescon-cifar10", 4 * 47},      {"rescon-cifar100", 4 * 47},    {"fixed-memory-cifar10", 47},
-      {"fixed-memory-cifar100", 47},   {"fixed-slots-cifar10", 47},    {"fixed-slots-cifar100", 47},
+      {"rescon-cifar10", 4 * 47},
+      {"rescon-cifar100", 4 * 47},
+      {"fixed-memory-cifar10", 47},
+      {"fixed-memory-cifar100", 47},
+      {"fixed-slots-cifar10", 47},
+      {"fixed-slots-cifar100", 47},
       {"where-to-split", 4 * 2 * 3},  // cuts 0..3, two codecs, three seeds
       {"iso-byte", 4 * 47},
+      {"sparsify-fashion", 3 * 2 * 4},     // networks, methods, C
+      {"sparsify-early-stop", 2 * 6 * 3},  // methods, C, seeds
   };
   EXPECT_EQ(presets().size(), expected.size());
-  for (const Preset& preset : presets()) EXPECT_EQ(runs_of(preset.name).size(), expected.at(preset.name)) << preset.name;
+  for (const Preset& preset : presets())
+    EXPECT_EQ(runs_of(preset.name).size(), expected.at(preset.name)) << preset.name;
 }
 
 TEST(Presets, HaveTheSettingsOfThePapers) {
   std::map<std::string, std::set<std::string>> values;
   std::map<std::pair<std::string, std::string>, int> count;  // encoder, compressor
   for (const PlannedRun& run : runs_of("rescon-cifar100")) {
-    for (const std::string& name : run.given)
-      values[name].insert(value_text(find_run_option(name), run.config));
-    ++count[{run.config.encoder, run.config.compressor}];
-    EXPECT_EQ(run.config.dataset, "CIFAR100");
-    EXPECT_EQ(run.config.num_passes, 128);
-    EXPECT_EQ(run.config.num_tasks * run.config.num_classes_per_task, 100);
+    for (const auto& [name, text] : run.options) values[name].insert(text);
+    const RunConfig config = run_config(run);
+    ++count[{config.encoder, config.compressor}];
+    EXPECT_EQ(config.dataset, "CIFAR100");
+    EXPECT_EQ(config.num_passes, 128);
+    EXPECT_EQ(config.num_tasks * config.num_classes_per_task, 100);
   }
   using Texts = std::set<std::string>;
   EXPECT_EQ(values["memory_size"], (Texts{"10", "100", "1000", "10000"}));
@@ -54,17 +63,31 @@ TEST(Presets, HaveTheSettingsOfThePapers) {
 TEST(Presets, WhereToSplitComparesTheSameNetwork) {
   std::set<std::string> cuts;
   for (const PlannedRun& run : runs_of("where-to-split")) {
-    cuts.insert(run.config.encoder == "none" ? "0" : run.config.encoding_block);
-    EXPECT_EQ(run.config.backbone, "resnet34") << run.name();
-    EXPECT_EQ(run.config.memory_bytes, "10MiB");
+    const RunConfig config = run_config(run);
+    cuts.insert(config.encoder == "none" ? "0" : config.encoding_block);
+    EXPECT_EQ(config.backbone, "resnet34") << run.name;
+    EXPECT_EQ(config.memory_bytes, "10MiB");
   }
   EXPECT_EQ(cuts, (std::set<std::string>{"0", "1", "2", "3"}));
 }
 
 TEST(Presets, IsoByteHasTheFourBudgets) {
   std::set<std::string> budgets;
-  for (const PlannedRun& run : runs_of("iso-byte")) budgets.insert(run.config.memory_bytes);
+  for (const PlannedRun& run : runs_of("iso-byte")) budgets.insert(run.options.at("memory_bytes"));
   EXPECT_EQ(budgets, (std::set<std::string>{"614400", "1536000", "3072000", "6144000"}));
+}
+
+TEST(Presets, SparsificationsShareOneDenseNetworkForEachNetworkAndSeed) {
+  const auto dense_networks = [](const std::string& preset) {
+    std::set<std::string> parts;
+    for (const PlannedRun& run : runs_of(preset)) {
+      EXPECT_NO_THROW(check_recipe(sparsify_config(run).recipe)) << run.name;
+      parts.insert(run.kind->shared_part(run));
+    }
+    return parts.size();
+  };
+  EXPECT_EQ(dense_networks("sparsify-fashion"), 3u);
+  EXPECT_EQ(dense_networks("sparsify-early-stop"), 3u);
 }
 
 }  // namespace

@@ -11,9 +11,13 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/results/results_database.h"
+#include "engine/results/results_store.h"
+#include "engine/results/stored_sparsification.h"
 #include "engine/sweep/local_launcher.h"
-#include "engine/sweep/results_database.h"
+#include "engine/sweep/sparsify_kind.h"
 #include "engine/sweep/sweep_lock.h"
+#include "tests/results/example_sparsifications.h"
 #include "tests/sweep/fake_worker.h"
 
 namespace packrat {
@@ -23,8 +27,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-RunForecast no_forecast(const RunConfig& config, const std::set<std::string>&) {
-  if (config.num_passes == 99) throw UserError("99 passes are not available");
+RunOutlook no_outlook(const PlannedRun& run) {
+  if (run.options.count("num_passes") > 0 && run.options.at("num_passes") == "99")
+    throw UserError("99 passes are not available");
   return {};
 }
 
@@ -35,11 +40,11 @@ std::vector<std::string> lines_of(const fs::path& file) {
 class Sweep : public ::testing::Test {
  protected:
   std::vector<SweepRun> plan(const std::string& grid, const std::string& folder = "runs") const {
-    return plan_sweep(expand(parse_grid("memory_size = 10\n" + grid, "grid"), folder_ / folder), no_forecast);
+    return plan_sweep(expand(parse_grid("memory_size = 10\n" + grid, "grid"), folder_ / folder), no_outlook);
   }
   void run(std::vector<SweepRun>& runs, std::size_t workers, const SweepHooks& hooks = {}) const {
     LocalLauncher launcher(workers);
-    run_sweep({runs.at(0).planned.config.log_dir, program_, 3}, runs, launcher, hooks);
+    run_sweep({runs.at(0).planned.parent, program_, 3}, runs, launcher, hooks);
   }
 
   testing_data::TempFolder folder_;
@@ -65,7 +70,7 @@ TEST_F(Sweep, DoesEveryRunAndPutsItIntoTheDatabase) {
   EXPECT_EQ(most_at_once, 2);
   for (const SweepRun& done : runs) {
     EXPECT_EQ(done.state, RunState::kFinished);
-    EXPECT_NEAR(*done.result->final_acc, static_cast<double>(done.planned.config.seed) / 10, 1e-9);
+    EXPECT_EQ(done.result->summary, "final " + done.planned.options.at("seed") + "0.00 %");
     EXPECT_THAT(lines_of(done.folder() / "starts"), ElementsAre("0 3"));
     EXPECT_THAT(lines_of(done.log()), ElementsAre(HasSubstr("run --resume --seed")));
   }
@@ -89,7 +94,7 @@ TEST_F(Sweep, SkipsWhatIsFinishedAndWhatIsNotAvailable) {
       EXPECT_EQ(done.note, "99 passes are not available");
       EXPECT_FALSE(fs::exists(done.folder()));
     } else {
-      EXPECT_THAT(lines_of(done.folder() / "starts"), SizeIs(1)) << done.planned.name();
+      EXPECT_THAT(lines_of(done.folder() / "starts"), SizeIs(1)) << done.planned.name;
     }
   }
 }
@@ -125,13 +130,14 @@ TEST_F(Sweep, AResultThatIsDamagedIsMadeAgain) {
 TEST_F(Sweep, WhenStoppedWorkersKeepTheirCheckpointsAndTheNextSweepGoesOnFromThem) {
   auto runs = plan("seed = [1, 2, 3]");
   const SweepHooks stop_soon{{}, [](const std::vector<SweepRun>& all, double) {
-                               if (all[0].has_checkpoint() && all[1].has_checkpoint()) stop_requested() = true;
+                               if (all[0].progress().has_value() && all[1].progress().has_value())
+                                 stop_requested() = true;
                              }};
   EXPECT_THROW(run(runs, 2, stop_soon), Interrupted);
   stop_requested() = false;
   for (const std::size_t i : {0u, 1u}) {
     EXPECT_EQ(runs[i].state, RunState::kWaiting);
-    EXPECT_TRUE(runs[i].has_checkpoint());
+    EXPECT_TRUE(runs[i].progress().has_value());
     EXPECT_THAT(last_lines(runs[i].log(), 1), ElementsAre(HasSubstr("stopped at")));
   }
   auto again = plan("seed = [1, 2, 3]");
@@ -144,7 +150,8 @@ TEST_F(Sweep, WhenStoppedWorkersKeepTheirCheckpointsAndTheNextSweepGoesOnFromThe
 
 void wait_for_a_checkpoint(const std::vector<SweepRun>& runs) {
   for (int tries = 0; tries < 500; ++tries) {
-    if (std::any_of(runs.begin(), runs.end(), [](const SweepRun& run) { return run.has_checkpoint(); })) return;
+    if (std::any_of(runs.begin(), runs.end(), [](const SweepRun& run) { return run.progress().has_value(); }))
+      return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   FAIL() << "no run wrote a checkpoint";
@@ -194,7 +201,8 @@ class LosingLauncher : public Launcher {
   }
   std::vector<JobEnd> poll() override {
     if (starts > losses_) {
-      testing_data::write_text(job_.result, R"({"exp_name": "x", "config": {"dataset": "D", "encoder": "none"},
+      testing_data::write_text(job_.result,
+                               R"({"exp_name": "x", "config": {"dataset": "D", "encoder": "none"},
                                                 "accuracy": {}})");
       return {{job_.name, JobEnd::How::kDone, ""}};
     }
@@ -231,6 +239,86 @@ TEST_F(Sweep, ALostRunThatDoesNotGetOnIsGivenUp) {
   EXPECT_EQ(runs[0].state, RunState::kFailed);
   EXPECT_EQ(runs[0].note, "node failure");
   EXPECT_EQ(launcher.starts, 3) << "one that made progress, and two more";
+}
+
+/// Workers of sparsifications, two at a time: one writes dense.json when `dense_done` is set, and ends the
+/// round after.
+class SharedPartLauncher : public Launcher {
+ public:
+  std::size_t room() const override { return 2 - jobs_.size(); }
+  std::size_t parallel() const override { return 2; }
+  void start(const std::vector<Job>& jobs) override {
+    for (const Job& job : jobs) {
+      jobs_.push_back(job);
+      order.push_back(job.name);
+      commands.push_back(job.command);
+    }
+    most_at_once = std::max(most_at_once, jobs_.size());
+    if (polls_ < kDensePolls) most_before_dense = std::max(most_before_dense, jobs_.size());
+  }
+  std::vector<JobEnd> poll() override {
+    if (++polls_ < kDensePolls) return {};
+    if (polls_ == kDensePolls) {
+      testing_data::write_text(jobs_.at(0).result.parent_path() / "dense.json", "{}");
+      return {};
+    }
+    std::vector<JobEnd> ends;
+    for (const Job& job : jobs_) {
+      write_sparsification(job.result.parent_path());
+      ends.push_back({job.name, JobEnd::How::kDone, ""});
+    }
+    if (polls_ > kDensePolls + 1) {
+      jobs_.clear();
+      return ends;
+    }
+    return {};
+  }
+  void stop() override {}
+  std::chrono::milliseconds poll_interval() const override { return std::chrono::milliseconds(1); }
+
+  std::vector<std::string> order;
+  std::vector<std::vector<std::string>> commands;
+  std::size_t most_at_once = 0, most_before_dense = 0;
+
+ private:
+  static constexpr int kDensePolls = 3;
+  std::vector<Job> jobs_;
+  int polls_ = 0;
+};
+
+std::vector<SweepRun> plan_sparsifications(const std::string& grid, const fs::path& folder) {
+  return plan_sweep(expand(parse_grid("command = \"sparsify\"\n" + grid, "grid"), folder), no_outlook);
+}
+
+TEST_F(Sweep, RunsThatShareADenseNetworkWaitForTheOneThatTrainsIt) {
+  auto runs = plan_sparsifications("C = [0.1, 0.2, 0.3]", runs_);
+  SharedPartLauncher launcher;
+  run_sweep({runs_, program_, 5}, runs, launcher, {});
+  EXPECT_EQ(launcher.most_before_dense, 1u) << "two workers trained the same network";
+  EXPECT_EQ(launcher.most_at_once, 2u) << "the others did not start when the network was there";
+  for (const SweepRun& done : runs) EXPECT_EQ(done.state, RunState::kFinished) << done.note;
+  EXPECT_THAT(launcher.commands.at(0), ElementsAre(program_.string(), "sparsify", "--resume", "--C", "0.1",
+                                                   "--out", runs[0].folder().string()))
+      << "without --threads: a run takes one";
+  EXPECT_THAT(load_sparsifications(runs_), SizeIs(3));
+  EXPECT_EQ(plan_sparsifications("C = 0.2", runs_)[0].state, RunState::kFinished);
+}
+
+TEST_F(Sweep, RunsWithoutASharedPartDoNotWait) {
+  auto runs = plan_sparsifications("seed = [1, 2]", runs_);
+  SharedPartLauncher launcher;
+  run_sweep({runs_, program_, 1}, runs, launcher, {});
+  EXPECT_EQ(launcher.most_before_dense, 2u);
+}
+
+TEST_F(Sweep, TheFirstOfThoseThatShareIsPredictedWithTheSharedPart) {
+  auto runs =
+      plan_sweep(expand(parse_grid("command = \"sparsify\"\nC = [0.1, 0.2]\nseed = [0, 1]", "grid"), runs_),
+                 [](const PlannedRun& run) { return outlook_of(sparsify_config(run)); });
+  predict_seconds(runs);
+  EXPECT_EQ(runs[0].predicted_seconds, runs[1].predicted_seconds) << "another seed, another dense network";
+  EXPECT_GT(runs[0].predicted_seconds, runs[2].predicted_seconds);
+  EXPECT_EQ(runs[2].predicted_seconds, runs[3].predicted_seconds);
 }
 
 TEST_F(Sweep, RemainingTimeIsSharedAmongTheWorkers) {

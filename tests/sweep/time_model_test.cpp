@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/sweep/example_runs.h"
+#include "engine/sweep/experiment_kind.h"
+#include "engine/sweep/sparsify_kind.h"
+#include "tests/results/example_runs.h"
+#include "tests/results/example_sparsifications.h"
 
 namespace packrat {
 namespace {
@@ -20,21 +23,25 @@ RunConfig config_of_example() {
   return config;
 }
 
-// The example trains 8 passes of ceil(100 / 16) = 7 batches, 56 steps in 4 s, and scores after passes 4 and 8, twice in
-// 5 s. So 16 passes of 10 batches take 160 * 4 / 56 s, and are scored three times (4, 8, 16).
+double seconds(const TimeModel& model, const RunConfig& config, std::int64_t entries) {
+  return model.seconds(outlook_of(config, holding(entries)));
+}
+
+// The example trains 8 passes of ceil(100 / 16) = 7 batches, 56 steps in 4 s, and scores after passes 4 and
+// 8, twice in 5 s. So 16 passes of 10 batches take 160 * 4 / 56 s, and are scored three times (4, 8, 16).
 TEST(TimeModel, ScalesTheStepsAndScoringsOfFinishedRuns) {
   const testing_data::TempFolder folder;
   write_result(folder.path(), "run", 4, 100);
   TimeModel model;
-  EXPECT_EQ(model.heads_learned(), 0u);
-  model.learn(load_run(folder / "run" / "result.json"));
-  EXPECT_EQ(model.heads_learned(), 1u);
+  EXPECT_EQ(model.units_learned(), 0u);
+  model.learn(experiment_kind().read(folder / "run"));
+  EXPECT_EQ(model.units_learned(), 2u);
   RunConfig config = config_of_example();
-  const double before_training = model.seconds(config, holding(100)) - 4 - 5;
+  const double before_training = seconds(model, config, 100) - 4 - 5;
   EXPECT_GT(before_training, 0) << "loading and ingesting take some time";
   EXPECT_LT(before_training, 10);
   config.num_passes = 16;
-  EXPECT_NEAR(model.seconds(config, holding(160)), before_training + 160 * 4.0 / 56 + 3 * 2.5, 1e-9);
+  EXPECT_NEAR(seconds(model, config, 160), before_training + 160 * 4.0 / 56 + 3 * 2.5, 1e-9);
 }
 
 TEST(TimeModel, KnowsEveryHeadWithoutAnyRun) {
@@ -43,15 +50,15 @@ TEST(TimeModel, KnowsEveryHeadWithoutAnyRun) {
   double previous = 0;
   for (const char* block : {"4", "3.5", "3", "2.5", "2", "1"}) {  // the earlier the cut, the larger the head
     config.encoding_block = block;
-    const double seconds = model.seconds(config, holding(1000));
-    EXPECT_GE(seconds, previous) << block;
-    previous = seconds;
+    const double predicted = seconds(model, config, 1000);
+    EXPECT_GE(predicted, previous) << block;
+    previous = predicted;
   }
   config.encoder = "none";
   config.backbone = "resnet34";
-  EXPECT_GT(model.seconds(config, holding(1000)), previous);
+  EXPECT_GT(seconds(model, config, 1000), previous);
   config.backbone = "mlp";
-  EXPECT_LT(model.seconds(config, holding(1000)), previous);
+  EXPECT_LT(seconds(model, config, 1000), previous);
 }
 
 TEST(TimeModel, AnotherHeadIsNotLearnedFrom) {
@@ -60,9 +67,24 @@ TEST(TimeModel, AnotherHeadIsNotLearnedFrom) {
   TimeModel model;
   RunConfig config = config_of_example();
   config.encoding_block = "2";
-  const double shipped = model.seconds(config, holding(100));
-  model.learn(load_run(folder / "run" / "result.json"));
-  EXPECT_EQ(model.seconds(config, holding(100)), shipped);
+  const double shipped = seconds(model, config, 100);
+  model.learn(experiment_kind().read(folder / "run"));
+  EXPECT_EQ(seconds(model, config, 100), shipped);
+}
+
+// The example's epochs of 10 000 images take 2 s each in every stage: 40, 75 and 21 of them were trained.
+TEST(TimeModel, ScalesTheEpochsOfFinishedSparsifications) {
+  const testing_data::TempFolder folder;
+  write_sparsification(folder / "run");
+  TimeModel model;
+  model.learn(sparsify_kind().read(folder / "run"));
+  EXPECT_EQ(model.units_learned(), 3u);
+  SparsifyConfig config;
+  const double all = model.seconds(outlook_of(config));
+  EXPECT_NEAR(all - model.seconds(outlook_of(config), /*with_shared=*/false), 40 * 2.0, 1e-9)
+      << "the dense network is shared";
+  config.train_images = 20000;
+  EXPECT_NEAR(model.seconds(outlook_of(config)) - all, (40 + 75 + 40) * 2.0, 1e-9);
 }
 
 }  // namespace

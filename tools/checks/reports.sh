@@ -24,7 +24,7 @@ begins_with() { [[ $(head -c ${#2} "$1") == "$2" ]] || fail "$1 does not begin w
 
 reports() {
   answers report made_up --out report.html
-  has '^[0-9]+ runs and [0-9]+ figures in report.html$'
+  has '^[0-9]+ runs, [0-9]+ sparsifications and [0-9]+ figures in report.html$'
   begins_with report.html '<!DOCTYPE html>'
   tail -n 1 report.html | grep -q '</html>' || fail "report.html does not end"
   ! grep -qE '<(script|img|iframe)[^>]* src=|<link[^>]* href="[^d]' report.html || fail "report.html loads something"

@@ -50,6 +50,58 @@ killed_sweep() {
   refuses results killed --format csv --columns codec
 }
 
+# A sweep of sparsifications that is killed ends like one that was left alone, and trains one dense network.
+sparsify_sweep() {
+  local run
+  cat >sparse.toml <<'END'
+command = "sparsify"
+dataset = "mnist"
+data_dir = "data"
+train_images = 100
+method = ["vd", "ard"]
+C = [2, 20]
+dense_epochs = 20
+sparsify_epochs = 20
+finetune_epochs = 4
+batch_size = 20
+END
+  answers sweep --list
+  has '^sparsify-fashion +24 runs'
+  answers sweep sparse.toml --dry_run --only 'C20-'
+  has '^simpleconv-mnist-ard-C20-seed0.* 20 \+ 20 \+ 4 .*to do$'
+  has '^2 runs: 2 waiting$'
+  answers sweep sparse.toml --emit_shell --early_stop sparsify,fine-tune --C 2
+  has '^packrat sparsify --dataset mnist .*--method vd --C 2 .*--early_stop sparsify,fine-tune .*--out '
+  refuses sweep sparse.toml --dry_run --memory_size 10
+  answers sweep sparse.toml --dry_run --model simpleconv,vgg16
+  has "^not available: .*'?vgg16'?.* \(4 runs: "
+  refuses audit --grid sparse.toml
+  answers sweep sparse.toml --out sparse_whole --dense_cache sparse_cache
+  (($(find sparse_cache -type f | wc -l) == 1)) || fail "more than one dense network: $(ls -A sparse_cache)"
+  (($(grep -l 'dense: 20 epochs (all epochs, [0-9]* s)' sparse_whole/*/worker.log | wc -l) == 1)) ||
+    fail "the dense network was not trained once"
+  "$program" sweep sparse.toml --out sparse_killed --dense_cache killed_cache >out 2>err &
+  local pid=$!
+  until grep -qs 'sparsify  epoch' sparse_killed/*/worker.log; do
+    kill -0 "$pid" 2>/dev/null || fail "the sweep ended before it was killed: $(tail -n 1 err)"
+    sleep 0.05
+  done
+  kill -KILL "$pid"
+  wait "$pid" 2>/dev/null || true
+  answers sweep sparse.toml --out sparse_killed --dense_cache killed_cache
+  has '^4 runs: 4 finished'
+  for run in sparse_whole/*/; do same_weights "$run" "sparse_killed/$(basename "$run")"; done
+  answers sweep sparse.toml --out sparse_killed --dense_cache killed_cache
+  ! grep -q '^started\|^resumed' out || fail "a finished sparsification was started again"
+  answers results sparse_killed --where "method = 'ard'" --sort 'compression desc' --columns name,C,compression,after_acc
+  (($(grep -c 'simpleconv-mnist-ard' out) == 2)) || fail "two sparsifications of four were to be chosen: $(cat out)"
+  answers results sparse_killed killed
+  has '^\| mnist +\| simpleconv +\| vd '
+  refuses results sparse_killed killed --format csv
+  answers results sparse_killed killed --format csv --table sparsifications
+  (($(wc -l <out) == 5)) || fail "four sparsifications were to be written"
+}
+
 # A log as the original program writes it stands beside new runs.
 imported_log() {
   mkdir -p old/run
@@ -63,5 +115,6 @@ imported_log() {
 check_sweeps() {
   step "sweeps: refusals" refused_sweeps
   step "a sweep killed and started again" killed_sweep
+  step "a sweep of sparsifications killed and started again" sparsify_sweep
   step "logs of the original program" imported_log
 }

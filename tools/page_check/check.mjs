@@ -74,6 +74,7 @@ async function checkCounts(tab) {
   const rows = (table) => tab.locator(`#${table} tbody tr`).count();
   const same = (what, seen, wanted) => seen === wanted || fault(`${what}: ${seen} instead of ${wanted}`);
   same('rows of the table of runs', await rows('runs'), expected.runs);
+  same('rows of the table of sparsifications', await rows('sparsifications'), expected.sparsifications);
   await tab.evaluate(() => packratReport.show('memory'));
   if (expected.runs === 0) return;
   for (const [state, wanted] of Object.entries(expected.points)) {

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 const withoutEffect = new Set(['seed', 'device', 'threads', 'workers', 'data_dir', 'cache_dir', 'no_cache', 'log_dir',
   'exp_name', 'save_buffer', 'save_model', 'energy']);
 
-function resultsBelow(folder) {
+function resultsBelow(folder, name) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return resultsBelow(path);
-    return entry.name === 'result.json' ? [JSON.parse(readFileSync(path, 'utf8'))] : [];
+    if (entry.isDirectory()) return resultsBelow(path, name);
+    return entry.name === name ? [JSON.parse(readFileSync(path, 'utf8'))] : [];
   });
 }
 
@@ -24,14 +24,14 @@ function groupKey(run) {
 
 const isNumber = (value) => typeof value === 'number';
 
-/** {runs, groups, points: {"measured final": n, ...}}: how many of each there have to be. */
+/** {runs, sparsifications, groups, points: {"measured final": n, ...}}: how many of each there have to be. */
 export function expectedCounts(folder) {
-  const runs = resultsBelow(folder), groups = new Map();
+  const runs = resultsBelow(folder, 'result.json'), groups = new Map();
   for (const run of runs) groups.set(groupKey(run), [...(groups.get(groupKey(run)) ?? []), run]);
   const bytes = { measured: 'measured', exact: 'exact', published: 'published_mib' }, points = {};
   for (const [name, key] of Object.entries(bytes))
     for (const accuracy of ['final', 'best'])
       points[`${name} ${accuracy}`] = [...groups.values()].filter((members) =>
         members.some((run) => isNumber(run.bytes?.[key])) && members.some((run) => isNumber(run.accuracy[accuracy]))).length;
-  return { runs: runs.length, groups: groups.size, points };
+  return { runs: runs.length, groups: groups.size, points, sparsifications: resultsBelow(folder, 'fine-tune.json').length };
 }

@@ -1,5 +1,6 @@
 // Writes a folder of made-up runs, as `packrat run` would leave them: the papers' grids on two data sets, several
-// seeds, one budget spent after every block, a run of the original program, and names that need escaping.
+// seeds, one budget spent after every block, a run of the original program, and names that need escaping; and a grid of
+// sparsifications.
 // The same bytes every time. Usage: node make_runs.mjs FOLDER
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -84,4 +85,29 @@ write('<img src=x onerror=alert(1)>', {
   config: { dataset: 'CIFAR10', encoder: 'none', compressor: 'thinning', compression_factor: 0.5, memory_size: 100 },
   accuracy: { final: 0.25 }, bytes: { published_mib: 0.1 }, buffer: { slots: 100 },
 });
+// Sparsifications as `packrat sparsify` would leave them.
+function sparsification(model, complex, method, C, seed, early) {
+  const name = `${model}-${complex ? 'complex-' : ''}${method}-C${C}-seed${seed}${early ? '-early' : ''}`;
+  const parameters = model === 'simpleconv' ? 431080 : 3256330, limit = parameters / (model === 'simpleconv' ? 580 : 4106);
+  const compression = 1 / (1 / limit + 1 / (1 + 430 * C ** 1.02 * (1 + 0.01 * seed) * (method === 'vd' ? 1.03 : 1)));
+  const accuracy = (model === 'simpleconv' ? 0.884 : 0.863) - 0.03 * (compression / limit) ** 2 * 8 + 0.001 * Math.sin(seed + C);
+  const epochs = { dense: 40, sparsify: early ? 30 + Math.round(60 * C) : 75, 'fine-tune': early ? Math.min(40, 3 + Math.round(50 * C) + seed) : 40 };
+  const options = { model, dataset: 'fashion-mnist', train_images: 10000, validation_images: 10000, method, complex, C,
+    kl_scale: 0.0001, threshold: -0.5, epochs: [40, 75, 40], early_stop: [false, early, early], patience: 20, cooldown: 0,
+    rtol: 0, atol: 0.005, schedule: 'trabelsi', lr: 0.001, clip_norm: 0.5, batch_size: 128, seed };
+  const write = (stage, more) => writeFileSync(join(folder, name, `${stage}.json`), JSON.stringify({ version: 'packrat 0.1.0', stage,
+    end: early && stage !== 'dense' ? 'early' : 'all epochs', epochs: epochs[stage], train_seconds: 2 * epochs[stage], ...more,
+    early_history: [], losses: [], options }, null, 1));
+  mkdirSync(join(folder, name), { recursive: true });
+  write('dense', { accuracy: 0.88 + 0.002 * Math.sin(seed) });
+  write('sparsify', { accuracy: accuracy + 0.001, masked_accuracy: accuracy });
+  write('fine-tune', { accuracy: accuracy + 0.004 * C, parameters, zeros: Math.round(parameters * (1 - 1 / compression)), compression });
+}
+
+for (const method of ['vd', 'ard'])
+  for (const C of [0.0117, 0.047, 0.188, 0.75]) {
+    for (const [model, complex] of [['simpleconv', false], ['simpleconv', true], ['twolayerdense', false]])
+      for (const seed of model === 'simpleconv' && !complex ? [0, 1, 2] : [0]) sparsification(model, complex, method, C, seed, false);
+    for (const seed of [0, 1, 2]) sparsification('simpleconv', false, method, C, seed, true);
+  }
 console.log(`${written} runs in ${folder}`);

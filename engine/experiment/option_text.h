@@ -1,0 +1,17 @@
+#pragma once
+#include <set>
+#include <string>
+#include <vector>
+
+#include "engine/experiment/config.h"
+
+namespace packrat {
+
+/// Gives an option the value that `text` stands for. UserError that names the option and a value of its type
+/// when the text is none.
+void set_option(const RunOption& option, const std::string& text, RunConfig& config);
+
+/// The words after `packrat run` that give the options in `given` their values of `config`, in table order.
+std::vector<std::string> run_words(const RunConfig& config, const std::set<std::string>& given);
+
+}  // namespace packrat

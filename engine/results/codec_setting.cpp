@@ -1,0 +1,35 @@
+#include "engine/results/codec_setting.h"
+
+#include "compressors/spec_text.h"
+#include "engine/experiment/config.h"
+
+namespace packrat {
+namespace {
+
+std::string family_of_stage(const std::string& stage) {
+  if (stage == "quantize") return "quantization";
+  return stage == "thin" ? "thinning" : stage;
+}
+
+}  // namespace
+
+std::string codec_setting(const std::map<std::string, std::string>& options) {
+  const auto text = [&](const std::string& name) {
+    const auto it = options.find(name);
+    return it == options.end() ? std::string() : it->second;
+  };
+  if (const std::string codec = text("codec"); !codec.empty()) return codec;
+  std::string setting = text("compressor");
+  for (const RunOption& option : run_options())
+    if (option.part == "compressor" && options.count(option.name) > 0) setting += " " + text(option.name);
+  return setting;
+}
+
+std::string codec_family(const std::string& spec) {
+  std::string family;
+  for (const StageText& stage : parse_spec(spec))
+    family += (family.empty() ? "" : "+") + family_of_stage(stage.name);
+  return family;
+}
+
+}  // namespace packrat

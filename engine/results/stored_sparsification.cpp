@@ -1,0 +1,80 @@
+#include "engine/results/stored_sparsification.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/core/error.h"
+#include "engine/core/files.h"
+
+namespace packrat {
+namespace fs = std::filesystem;
+namespace {
+
+using nlohmann::json;
+
+std::string text_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? fmt::format("{}", value.get<double>()) : value.dump();
+}
+
+void read_options(const json& options, StoredSparsification& run) {
+  for (const auto& [name, value] : options.items()) run.options[name] = text_of(value);
+  run.dataset = options.at("dataset");
+  run.model = options.at("model");
+  run.method = options.at("method");
+  run.complex = options.at("complex");
+  run.c = options.at("C");
+  run.threshold = options.at("threshold");
+  run.seed = options.at("seed");
+  run.train_images = options.at("train_images");
+}
+
+/// index: of the stage in the lists of options.
+StoredStage stage_of(const json& file, const json& options, std::size_t index) {
+  StoredStage stage;
+  stage.epochs = file.at("epochs");
+  stage.end = file.at("end");
+  stage.seconds = file.at("train_seconds");
+  stage.validation = file.at("early_history").get<std::vector<double>>();
+  stage.may_stop = options.at("early_stop").at(index);
+  stage.most_epochs = options.at("epochs").at(index);
+  return stage;
+}
+
+}  // namespace
+
+StoredSparsification load_sparsification(const fs::path& file) try {
+  const json dense = json::parse(read_text(file.parent_path() / "dense.json"));
+  const json sparsify = json::parse(read_text(file.parent_path() / "sparsify.json"));
+  const json fine_tune = json::parse(read_text(file));
+  const json& options = fine_tune.at("options");
+  StoredSparsification run;
+  run.file = file;
+  run.name = file.parent_path().filename().string();
+  read_options(options, run);
+  run.dense_acc = dense.at("accuracy");
+  run.before_acc = sparsify.at("masked_accuracy");
+  run.after_acc = fine_tune.at("accuracy");
+  run.parameters = fine_tune.at("parameters");
+  run.zeros = fine_tune.at("zeros");
+  run.compression = fine_tune.at("compression");
+  run.dense = stage_of(dense, options, 0);
+  run.sparsify = stage_of(sparsify, options, 1);
+  run.fine_tune = stage_of(fine_tune, options, 2);
+  if (run.fine_tune.end == "diverged")
+    throw UserError(
+        fmt::format("{} is of a training that diverged: choose a smaller --lr or --C", file.string()));
+  return run;
+} catch (const json::exception&) {
+  throw UserError(fmt::format(
+      "{} or a file beside it is not of `packrat sparsify`, or is damaged: delete it and run again",
+      file.string()));
+}
+
+std::vector<StoredSparsification> load_sparsifications(const fs::path& folder,
+                                                       const PassedOverFn& passed_over) {
+  return load_all<StoredSparsification>(folder, kSparsificationResult, load_sparsification, passed_over);
+}
+
+}  // namespace packrat

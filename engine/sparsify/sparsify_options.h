@@ -1,0 +1,56 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/sparsify/recipe.h"
+
+namespace packrat {
+
+/// Every option of `packrat sparsify` that a grid may vary.
+struct SparsifyConfig {
+  SparsifyRecipe recipe;
+  std::string dataset = "fashion-mnist", data_dir = "data";
+  std::string dense_cache;  ///< empty: DATA_DIR/dense
+  std::int64_t train_images = 10000;
+};
+
+/// By stage: whether it may end early. As text "sparsify,fine-tune", or "none".
+using EarlyStages = std::array<bool, 3>;
+
+/// Where an option's value lies in a configuration.
+using SparsifyField = std::variant<std::string& (*)(SparsifyConfig&), double& (*)(SparsifyConfig&),
+                                   std::int64_t& (*)(SparsifyConfig&), std::uint64_t& (*)(SparsifyConfig&),
+                                   bool& (*)(SparsifyConfig&), EarlyStages& (*)(SparsifyConfig&)>;
+
+/// One option: the only place that knows its name and its help. The command line, grids and the names of runs
+/// loop over the table.
+struct SparsifyOption {
+  enum class Use {
+    kInName,  ///< always part of a run's name
+    kChange,  ///< part of it when it is not the default
+    kPlace    ///< a folder: changes no result
+  };
+  std::string name;
+  SparsifyField field;
+  std::string help;
+  Use use = Use::kChange;
+};
+const std::vector<SparsifyOption>& sparsify_options();
+/// UserError when there is none of that name.
+const SparsifyOption& find_sparsify_option(const std::string& name);
+
+/// UserError that names the option and a value of its type when `text` is none.
+void set_option(const SparsifyOption& option, const std::string& text, SparsifyConfig& config);
+
+/// A value as text: 0.047, true, "sparsify,fine-tune". Doubles print as the shortest text that reads back the
+/// same.
+std::string value_text(const SparsifyOption& option, const SparsifyConfig& config);
+
+/// A name for the run's folder that tells runs apart: "simpleconv-fashion-mnist-complex-vd-C0.047-seed0", and
+/// every other option that changes results and was changed from its default: "..._patience-10".
+std::string default_run_name(const SparsifyConfig& config);
+
+}  // namespace packrat

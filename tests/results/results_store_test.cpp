@@ -1,0 +1,125 @@
+#include "engine/results/results_store.h"
+
+#include <gmock/gmock.h>
+
+#include "engine/results/codec_setting.h"
+#include "tests/data/expect_error.h"
+#include "tests/results/example_runs.h"
+
+namespace packrat {
+namespace {
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing_data::TempFolder;
+using testing_data::user_error;
+using testing_data::write_text;
+
+TEST(ResultsStore, LoadsEveryFieldOfARun) {
+  const TempFolder folder;
+  write_result(folder.path(), "one", 4, 100, 0.5);
+  const StoredRun run = load_run(folder / "one" / "result.json");
+  EXPECT_EQ(run.name, "one");
+  EXPECT_FALSE(run.imported);
+  EXPECT_EQ(run.dataset, "CIFAR10");
+  EXPECT_EQ(run.encoder, "cutr34");
+  EXPECT_EQ(run.encoding_block, "3");
+  EXPECT_EQ(run.codec, "quantize:states=4,range=local");
+  EXPECT_EQ(run.family, "quantization");
+  EXPECT_EQ(run.setting, "quantization 4 local");
+  EXPECT_EQ(run.options.at("maxlr"), "0.05");
+  EXPECT_EQ(run.options.at("whole_dataset"), "false");
+  EXPECT_EQ(run.seed, 4);
+  EXPECT_EQ(run.num_passes, 8);
+  EXPECT_EQ(run.slots, 100);
+  EXPECT_EQ(run.held, 100);
+  EXPECT_EQ(run.classes, 10);
+  EXPECT_EQ(run.budget_bytes, std::nullopt);
+  EXPECT_EQ(run.final_acc, 0.5);
+  EXPECT_EQ(run.best_acc, 0.875);
+  EXPECT_EQ(run.task_acc, 0.9375);
+  EXPECT_EQ(run.published_mib, 0.5);
+  EXPECT_EQ(run.exact_bytes, 1000);
+  EXPECT_EQ(run.measured_bytes, 1100);
+  EXPECT_EQ(run.seconds.at("train"), 4);
+  EXPECT_EQ(run.peak_memory_bytes, 12345);
+  EXPECT_EQ(run.versions.at("Packrat"), "1.2.3");
+}
+
+std::string replaced(std::string text, const std::string& what, const std::string& by) {
+  return text.replace(text.find(what), what.size(), by);
+}
+
+// What `packrat run` writes of a lossy codec, of one that loses nothing, and what it wrote before it scored
+// both.
+TEST(ResultsStore, KnowsTheAccuracyOnRawAndOnRoundTripFeaturesWhicheverWasChosen) {
+  const std::string old = result_text("x", 4, 100, 0.5), task = R"("task": 0.9375)";
+  const auto scored = [&](const std::string& more) {
+    const TempFolder folder;
+    write_text(folder / "result.json", replaced(old, task, task + more));
+    return load_run(folder / "result.json");
+  };
+  const StoredRun raw = scored(R"(, "test_features": "raw", "on_roundtrip": {"final": 0.75, "task": 1})");
+  EXPECT_EQ(raw.raw_acc, 0.5);
+  EXPECT_EQ(raw.roundtrip_acc, 0.75);
+  const StoredRun roundtrip =
+      scored(R"(, "test_features": "roundtrip", "on_raw": {"final": 0.25, "task": 1})");
+  EXPECT_EQ(roundtrip.raw_acc, 0.25);
+  EXPECT_EQ(roundtrip.roundtrip_acc, 0.5);
+  const StoredRun lossless = scored(R"(, "test_features": "roundtrip")");
+  EXPECT_EQ(lossless.raw_acc, 0.5);
+  EXPECT_EQ(lossless.roundtrip_acc, 0.5);
+  const StoredRun before = scored("");
+  EXPECT_EQ(before.raw_acc, 0.5);
+  EXPECT_EQ(before.roundtrip_acc, std::nullopt);
+}
+
+TEST(ResultsStore, SpreadsThePayloadOverTheHeldEntries) {
+  const TempFolder folder;
+  const std::string text = result_text("x", 4, 100, 0.5), why = R"("why": "because)";
+  write_text(folder / "result.json",
+             replaced(text, why, R"("items": {"payload": 26450, "labels": 100}, )" + why));
+  EXPECT_EQ(load_run(folder / "result.json").entry_bytes, 264.5);
+  write_text(folder / "result.json", text);
+  EXPECT_EQ(load_run(folder / "result.json").entry_bytes, std::nullopt);
+}
+
+TEST(ResultsStore, FindsRunsAtEveryDepthInTheOrderOfTheirPaths) {
+  const TempFolder folder;
+  EXPECT_TRUE(load_runs(folder.path()).empty());
+  write_result(folder / "b", "deep");
+  write_result(folder.path(), "c");
+  write_result(folder.path(), "a");
+  const auto runs = load_runs(folder.path());
+  ASSERT_EQ(runs.size(), 3u);
+  EXPECT_EQ(runs[0].name + runs[1].name + runs[2].name, "adeepc");
+}
+
+TEST(ResultsStore, DamagedFilesAreNamed) {
+  const TempFolder folder;
+  const std::string sound = result_text("x", 4, 100, 0.5);
+  for (const std::string& text :
+       {std::string(), std::string("{}"), std::string("[1]"), sound.substr(0, 300)}) {
+    write_text(folder / "x" / "result.json", text);
+    EXPECT_THAT(user_error([&] { load_runs(folder.path()); }),
+                AllOf(HasSubstr("result.json"), HasSubstr("damaged")));
+  }
+  EXPECT_THAT(user_error([&] { load_runs(folder / "nowhere"); }), HasSubstr("is not a folder"));
+  write_result(folder.path(), "sound");
+  int told = 0;
+  EXPECT_EQ(load_runs(folder.path(), [&](const std::string&) { ++told; }).size(), 1u);
+  EXPECT_EQ(told, 1);
+}
+
+TEST(CodecSetting, NamesTheSettingAndTheFamilyOfACodec) {
+  EXPECT_EQ(codec_setting({{"compressor", "none"}, {"codec", ""}}), "none");
+  EXPECT_EQ(codec_setting({{"compressor", "thinning"}, {"compression_factor", "0.9"}}), "thinning 0.9");
+  EXPECT_EQ(codec_setting({{"compressor", "quantization"}, {"strategy", "local"}, {"n_states", "4"}}),
+            "quantization 4 local");
+  EXPECT_EQ(codec_setting({{"codec", "thin:factor=0.9"}}), "thin:factor=0.9");
+  EXPECT_EQ(codec_family("none"), "none");
+  EXPECT_EQ(codec_family("quantize:states=4,range=0:1"), "quantization");
+  EXPECT_EQ(codec_family("thin:factor=0.9|quantize:states=16,range=local"), "thinning+quantization");
+}
+
+}  // namespace
+}  // namespace packrat

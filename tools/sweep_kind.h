@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "engine/sweep/sweep.h"
+
+namespace packrat {
+
+/// What a sweep of one kind of run needs from the program itself: LibTorch, and a way to print.
+struct SweepKind {
+  std::string command;          ///< RunKind::command()
+  OutlookFn (*make_outlook)();  ///< refuses what the program would refuse
+  /// Makes with all threads what waiting runs share, and finds missing data sets, before any worker starts.
+  void (*prepare)(const std::vector<SweepRun>& runs, int threads);
+  void (*print_results)(const std::vector<SweepRun>& runs);  ///< of finished runs
+};
+
+/// The row for a kind of run_kinds().
+const SweepKind& find_sweep_kind(const RunKind& kind);
+
+}  // namespace packrat
