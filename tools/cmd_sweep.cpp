@@ -7,6 +7,7 @@
 #include <memory>
 #include <regex>
 #include <thread>
+#include <utility>
 
 #include "engine/core/error.h"
 #include "engine/core/shell_line.h"
@@ -82,25 +83,23 @@ void print_unavailable(const std::vector<SweepRun>& runs) {
                names.size() > 1 ? ", ..." : "");
 }
 
-/// Under the titles of its first run that has figures; texts to the left, the rest to the right.
+/// A line a run, under the titles of what can be said of it beforehand.
 void print_plan_table(const std::vector<SweepRun>& runs) {
+  using Figure = decltype(RunOutlook::figures)::value_type;
   std::size_t width = 3;
   for (const SweepRun& run : runs) width = std::max(width, run.planned.name.size());
-  bool titles = false;
+  const auto print_line = [&](const std::string& name, const SweepRun& run, std::string Figure::*cell,
+                              const std::string& predicted, const char* state) {
+    fmt::print("{:<{}}", name, width);
+    for (const Figure& figure : run.outlook.figures)
+      fmt::print("  {:>{}}", figure.*cell, std::max<std::size_t>(figure.first.size(), 7));
+    fmt::print("  {:>9}  {}\n", predicted, state);
+  };
+  bool first = true;
   for (const SweepRun& run : runs) {
     if (run.state == RunState::kUnavailable) continue;
-    const auto& figures = run.outlook.figures;
-    if (!titles) {
-      fmt::print("{:<{}}", "run", width);
-      for (const auto& [title, text] : figures)
-        fmt::print("  {:>{}}", title, std::max<std::size_t>(title.size(), 7));
-      fmt::print("  predicted  state\n");
-      titles = true;
-    }
-    fmt::print("{:<{}}", run.planned.name, width);
-    for (const auto& [title, text] : figures)
-      fmt::print("  {:>{}}", text, std::max<std::size_t>(title.size(), 7));
-    fmt::print("  {:>9}  {}\n", clock_text(run.predicted_seconds),
+    if (std::exchange(first, false)) print_line("run", run, &Figure::first, "predicted", "state");
+    print_line(run.planned.name, run, &Figure::second, clock_text(run.predicted_seconds),
                run.state == RunState::kFinished ? "finished"
                : run.progress()                 ? "has a checkpoint"
                                                 : "to do");
@@ -115,14 +114,12 @@ void print_plan(std::vector<SweepRun> runs, std::size_t workers) {
   for (const SweepRun& run : runs)
     if (run.state == RunState::kWaiting) all += run.predicted_seconds;
   fmt::print("{} runs: {}\n", runs.size(), count_text(runs));
-  fmt::print(
-      "To do: about {} of one worker, {} with {} side by side, encoding not included. Times are what runs do "
-      "times "
-      "the seconds of one: {}.\n",
-      clock_text(all), clock_text(seconds_left(runs, workers)), workers,
-      units > 0 ? fmt::format("medians of the finished runs for {} kinds of work, shipped figures for others",
-                              units)
-                : std::string("shipped figures of a two-core machine, as no run here has finished"));
+  fmt::print("To do: about {} of one worker, {} with {} side by side, encoding not included. ",
+             clock_text(all), clock_text(seconds_left(runs, workers)), workers);
+  const std::string learned =
+      fmt::format("medians of the finished runs for {} kinds of work, shipped figures for others", units);
+  fmt::print("Times are what runs do times the seconds of one: {}.\n",
+             units > 0 ? learned : "shipped figures of a two-core machine, as no run here has finished");
 }
 
 void print_shell_lines(const std::vector<SweepRun>& runs) {

@@ -12,7 +12,7 @@ namespace {
 constexpr double kColumnWidth = 8.5, kPageWidth = 17.8, kCharacter = 0.155, kLine = 0.35;
 constexpr double kLegendCharacter = kCharacter * kLegendPoints / kTextPoints, kLegendLine = 0.29,
                  kLegendSample = 1.45;
-constexpr double kTickSpace = 0.75, kTickLine = 0.42, kRight = 0.25, kInnerGap = 0.22, kColourBar = 1.6;
+constexpr double kTickSpace = 0.85, kTickLine = 0.42, kRight = 0.25, kInnerGap = 0.22, kColourBar = 1.6;
 constexpr double kLongTick = 6 * kCharacter;  // "0.001" and a space
 
 double centimetres(std::size_t characters) {

@@ -15,7 +15,8 @@ namespace {
 constexpr const char* kMethods[] = {"vd", "ard"};
 constexpr const char* kStages[] = {"fine-tune", "sparsify"};
 constexpr double kUsefulCompression[] = {50, 500};  // the published range in which fine-tuning helps
-constexpr int kPublishedMark = 6;                   // thin crosses
+constexpr const char* kBandName = "least to greatest";
+constexpr int kPublishedMark = 6;  // thin crosses
 
 std::string upper(const std::string& method) {
   return method == "vd" ? "VD" : "ARD";
@@ -148,9 +149,10 @@ struct StopSeries {
   int variant = 0;
 };
 
-/// The median line, and behind it the band from the least to the greatest.
+/// The median line, and behind it the band from the least to the greatest. All bands share an entry of the
+/// legend, which would show a line's colour too lightly.
 void add_line(const StopSeries& look, std::vector<std::vector<DataPoint>> states, Panel& panel) {
-  panel.series.push_back({look.name, look.key, look.variant, Mark::kBand, states});
+  panel.series.push_back({kBandName, look.key, look.variant, Mark::kBand, states});
   for (auto& points : states)
     for (DataPoint& p : points) p.low = p.high = std::nullopt;
   panel.series.push_back({look.name, look.key, look.variant, Mark::kLinePoints, std::move(states)});

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
@@ -62,9 +63,6 @@ StoredSparsification load_sparsification(const fs::path& file) try {
   run.dense = stage_of(dense, options, 0);
   run.sparsify = stage_of(sparsify, options, 1);
   run.fine_tune = stage_of(fine_tune, options, 2);
-  if (run.fine_tune.end == "diverged")
-    throw UserError(
-        fmt::format("{} is of a training that diverged: choose a smaller --lr or --C", file.string()));
   return run;
 } catch (const json::exception&) {
   throw UserError(fmt::format(
@@ -74,7 +72,11 @@ StoredSparsification load_sparsification(const fs::path& file) try {
 
 std::vector<StoredSparsification> load_sparsifications(const fs::path& folder,
                                                        const PassedOverFn& passed_over) {
-  return load_all<StoredSparsification>(folder, kSparsificationResult, load_sparsification, passed_over);
+  std::vector<StoredSparsification> runs =
+      load_all<StoredSparsification>(folder, kSparsificationResult, load_sparsification, passed_over);
+  runs.erase(std::remove_if(runs.begin(), runs.end(), [](const auto& run) { return run.has_diverged(); }),
+             runs.end());
+  return runs;
 }
 
 }  // namespace packrat

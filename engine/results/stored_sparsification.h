@@ -42,13 +42,16 @@ struct StoredSparsification {
   std::int64_t parameters = 0, zeros = 0;
   double compression = 1;  ///< parameters / those left
   StoredStage dense, sparsify, fine_tune;
+
+  /// Its training broke off: the figures are of no use.
+  bool has_diverged() const { return fine_tune.end == "diverged"; }
 };
 
 /// The sparsification whose fine-tune.json this is. UserError when it or one of the two beside it is missing
 /// or damaged.
 StoredSparsification load_sparsification(const std::filesystem::path& file);
 
-/// Every finished sparsification below the folder; load_all() says how.
+/// Every finished sparsification below the folder, but for those that diverged; load_all() says how.
 std::vector<StoredSparsification> load_sparsifications(const std::filesystem::path& folder,
                                                        const PassedOverFn& passed_over = {});
 

@@ -111,6 +111,9 @@ class SparsifyKind : public RunKind {
   }
   FinishedRun read(const std::filesystem::path& folder) const override {
     const StoredSparsification run = load_sparsification(folder / result_file());
+    if (run.has_diverged())
+      throw UserError(
+          fmt::format("the training in {} diverged: choose a smaller --lr or --C", folder.string()));
     return {summary_of(run), result_table(std::vector<StoredSparsification>{run}), work_of(run)};
   }
 

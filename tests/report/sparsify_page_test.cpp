@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "engine/report/gnuplot.h"
@@ -89,7 +90,12 @@ TEST_F(SparsifyPage, EarlyStopFigureHasMediansBandsAndTheShadedRange) {
   EXPECT_EQ(line[0].x, 0.047);
   EXPECT_EQ(line[0].y, 3);
   EXPECT_EQ(line[1].y, 41);
-  const auto& band = points_of(series_named(figure.panels[0], name, Mark::kBand), 0);
+  const auto& series = figure.panels[0].series;
+  const auto at =
+      std::find_if(series.begin(), series.end(), [&](const Series& one) { return one.name == name; });
+  ASSERT_EQ((at - 1)->mark, Mark::kBand) << "the band lies behind the line";
+  const auto& band = points_of(*(at - 1), 0);
+  ASSERT_THAT(band, SizeIs(2));
   EXPECT_EQ(*band[1].low, 40);
   EXPECT_EQ(*band[1].high, 42);
   EXPECT_THAT(points_of(series_named(figure.panels[1], name, Mark::kPoints), 0), SizeIs(6));

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/core/files.h"
 #include "engine/results/results_database.h"
 #include "tests/data/expect_error.h"
 #include "tests/results/example_sparsifications.h"
@@ -56,6 +57,19 @@ TEST(StoredSparsification, UnfinishedOnesDoNotCountAndDamagedOnesAreNamed) {
                 passed_over.push_back(line);
               }).empty());
   EXPECT_THAT(passed_over, SizeIs(1));
+}
+
+TEST(StoredSparsification, ThoseThatDivergedDoNotStandInTheWayOfOthers) {
+  const TempFolder folder;
+  write_sparsification(folder / "sound");
+  write_sparsification(folder / "diverged");
+  std::string text = read_text(folder / "diverged" / "fine-tune.json");
+  text.replace(text.find("\"early\""), 7, "\"diverged\"");
+  write_text(folder / "diverged" / "fine-tune.json", text);
+  EXPECT_TRUE(load_sparsification(folder / "diverged" / "fine-tune.json").has_diverged());
+  const auto runs = load_sparsifications(folder.path());
+  ASSERT_THAT(runs, SizeIs(1));
+  EXPECT_EQ(runs[0].name, "sound");
 }
 
 TEST(StoredSparsification, IsChosenByItsOwnColumns) {

@@ -31,12 +31,17 @@ reports() {
   answers report made_up --out again.html
   cmp report.html again.html || fail "the same runs gave two different reports"
   answers report nothing --out empty.html
-  has '^0 runs '
+  has '^0 runs, 0 sparsifications '
   answers plot --list made_up
   has '^front +The best accuracy'
   has ' +bytes=measured\|exact\|published$'
   answers plot front made_up --out figure.pdf
   begins_with figure.pdf '%PDF-'
+  answers plot early-stopping made_up --out figure.pdf --choose stage=sparsify
+  begins_with figure.pdf '%PDF-'
+  refuses plot early-stopping nothing --out figure.pdf --choose stage=sparsify
+  answers plot compression-fashion-mnist nothing --out figure.svg --choose method=ard
+  grep -q 'compression, ard' figure.svg || fail "figure.svg does not show the method that was chosen"
   answers plot front made_up --out figure.svg --choose bytes=exact --choose accuracy=best --width 12
   begins_with figure.svg '<?xml'
   grep -q 'best accuracy, %' figure.svg || fail "figure.svg does not show the accuracy that was chosen"

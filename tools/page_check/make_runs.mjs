@@ -91,7 +91,7 @@ function sparsification(model, complex, method, C, seed, early) {
   const parameters = model === 'simpleconv' ? 431080 : 3256330, limit = parameters / (model === 'simpleconv' ? 580 : 4106);
   const compression = 1 / (1 / limit + 1 / (1 + 430 * C ** 1.02 * (1 + 0.01 * seed) * (method === 'vd' ? 1.03 : 1)));
   const accuracy = (model === 'simpleconv' ? 0.884 : 0.863) - 0.03 * (compression / limit) ** 2 * 8 + 0.001 * Math.sin(seed + C);
-  const epochs = { dense: 40, sparsify: early ? 30 + Math.round(60 * C) : 75, 'fine-tune': early ? Math.min(40, 3 + Math.round(50 * C) + seed) : 40 };
+  const epochs = { dense: 40, sparsify: early ? 30 + Math.round(60 * C) : 75, 'fine-tune': early ? Math.min(40, 3 + Math.round((method === 'vd' ? 50 : 30) * C) + seed) : 40 };
   const options = { model, dataset: 'fashion-mnist', train_images: 10000, validation_images: 10000, method, complex, C,
     kl_scale: 0.0001, threshold: -0.5, epochs: [40, 75, 40], early_stop: [false, early, early], patience: 20, cooldown: 0,
     rtol: 0, atol: 0.005, schedule: 'trabelsi', lr: 0.001, clip_norm: 0.5, batch_size: 128, seed };
