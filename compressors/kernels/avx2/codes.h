@@ -84,9 +84,9 @@ inline __m256i add_byte(const BlockWords<B>& words, __m256i lanes) {
   if constexpr (shift + B > 32)
     moved = _mm256_slli_epi32(row_bits<B, R>(words), byte);
   else if constexpr (shift > byte)
-    moved = _mm256_srli_epi32(words.w[R * B / 32], shift - byte);
+    moved = _mm256_srli_epi32(words.template word<R * B / 32>(), shift - byte);
   else
-    moved = _mm256_slli_epi32(words.w[R * B / 32], byte - shift);
+    moved = _mm256_slli_epi32(words.template word<R * B / 32>(), byte - shift);
   return _mm256_or_si256(lanes, _mm256_and_si256(moved, _mm256_set1_epi32(mask)));
 }
 

@@ -36,8 +36,8 @@ struct TableLevels {
     table = _mm256_and_ps(level, _mm256_castsi256_ps(known));
   }
 
-  template <int R>
-  __m256 row(const BlockWords<B>& words) const {
+  template <int R, class Words>
+  __m256 row(const Words& words) const {
     return at(row_bits<B, R>(words));
   }
   /// The levels of the low B bits of each lane.
@@ -65,8 +65,8 @@ struct ComputedLevels {
     }
   }
 
-  template <int R>
-  __m256 row(const BlockWords<B>& words) const {
+  template <int R, class Words>
+  __m256 row(const Words& words) const {
     constexpr int place = R % kWindow;
     return in_window<place>(row_bits<B, R - place, kWindow * B>(words));
   }
@@ -85,20 +85,32 @@ struct ComputedLevels {
   __m256i mask[kWindow];
 };
 
-// Levels travel by value, so that they stay in registers while values are stored.
-template <int B, bool Streaming, class Levels, int... R>
-[[gnu::always_inline]] inline void decode_half(const std::uint8_t* block, const Levels levels, float* out,
-                                               std::integer_sequence<int, R...>) {
-  const BlockWords<B> words(block);
-  (store_half<Streaming>(out + kLanes * R, levels.template row<R>(words)), ...);
+// Both halves of a row go out one right behind the other: they are a line of the cache, and a line that is
+// begun and left and finished later costs twice in the caches and eight times in streaming stores. Rows come
+// in runs, each with its own words at hand. Levels travel by value, so that they stay in registers while
+// values are stored.
+constexpr int kRun = 8;
+
+template <int B, int First, bool Streaming, class Levels, int... I>
+[[gnu::always_inline]] inline void decode_run(const std::uint8_t* block, const Levels levels, float* out,
+                                              std::integer_sequence<int, I...>) {
+  const BlockWords<B, First, kRun> low(block), high(block + 32);
+  ((store_half<Streaming>(out + kLanes * (First + I), levels.template row<First + I>(low)),
+    store_half<Streaming>(out + kLanes * (First + I) + kHalf, levels.template row<First + I>(high))),
+   ...);
+}
+
+template <int B, bool Streaming, class Levels, int... Run>
+[[gnu::always_inline]] inline void decode_block(const std::uint8_t* block, const Levels levels, float* out,
+                                                std::integer_sequence<int, Run...>) {
+  (decode_run<B, kRun * Run, Streaming>(block, levels, out, std::make_integer_sequence<int, kRun>()), ...);
 }
 
 template <int B, bool Streaming, class Levels>
 inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels levels, float* out) {
   if constexpr (B < kMaxWidth)
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
-      for (int half = 0; half < 2; ++half)
-        decode_half<B, Streaming>(packed + 32 * half, levels, out + kHalf * half, AllRows());
+      decode_block<B, Streaming>(packed, levels, out, std::make_integer_sequence<int, kBlockRows / kRun>());
   for (; n >= kHalf; n -= kHalf, packed += B, out += kHalf)
     store_half<Streaming>(out, levels.at(widen(dense_bytes<B>(packed))));
   if (n > 0) _mm256_maskstore_ps(out, first_lanes(n), levels.at(widen(last_dense_bytes<B>(packed, n))));

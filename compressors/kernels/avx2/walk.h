@@ -41,27 +41,36 @@ inline void store_half(float* to, __m256 value) {
     _mm256_storeu_ps(to, value);
 }
 
-/// Half the lanes of a block: those whose words begin at `block`.
-template <int B>
+/// Half the lanes of a block, those whose words begin at `block`: the words that hold `Rows` rows from row
+/// `First` on.
+template <int B, int First = 0, int Rows = kBlockRows>
 struct BlockWords {
+  static constexpr int kBegin = First * B / 32, kEnd = ((First + Rows) * B + 31) / 32;
+
   explicit BlockWords(const std::uint8_t* block) {
-    for (int i = 0; i < B; ++i) w[i] = load(block + 64 * i);
+    for (int i = 0; i < kEnd - kBegin; ++i) w[i] = load(block + 64 * (kBegin + i));
   }
-  __m256i w[B];
+  template <int I>
+  __m256i word() const {
+    static_assert(kBegin <= I && I < kEnd);
+    return w[I - kBegin];
+  }
+
+  __m256i w[kEnd - kBegin];
 };
 
 /// What half a block's lanes hold from row R on: `Bits` bits from its code upwards, and other rows' above
 /// them.
-template <int B, int R, int Bits = B>
-inline __m256i row_bits(const BlockWords<B>& words) {
+template <int B, int R, int Bits = B, class Words>
+inline __m256i row_bits(const Words& words) {
   constexpr int shift = R * B % 32, index = R * B / 32;
   if constexpr (shift == 0)
-    return words.w[index];
+    return words.template word<index>();
   else if constexpr (shift + Bits <= 32)
-    return _mm256_srli_epi32(words.w[index], shift);
+    return _mm256_srli_epi32(words.template word<index>(), shift);
   else
-    return _mm256_or_si256(_mm256_srli_epi32(words.w[index], shift),
-                           _mm256_slli_epi32(words.w[index + 1], 32 - shift));
+    return _mm256_or_si256(_mm256_srli_epi32(words.template word<index>(), shift),
+                           _mm256_slli_epi32(words.template word<index + 1>(), 32 - shift));
 }
 
 template <int Bits>
