@@ -1,15 +1,17 @@
 #pragma once
+#include "compressors/kernels/avx2/codes.h"
 #include "compressors/kernels/avx2/walk.h"
 #include "compressors/kernels/scalar/scalar.h"
 
 // Packed codes to floats in one go: by permutation from a table in one or two registers, else by arithmetic.
-// Larger tables of arbitrary levels are left to the plain way: gathering is slow on many processors that have
-// AVX2.
+// Larger tables of arbitrary levels are read one level at a time: gathering is slower than that on many
+// processors that have AVX2.
 
 namespace packrat::kernels::avx2 {
 namespace {
 
-/// Levels from a table of 2^B floats, B <= 4.
+/// Levels from a table of 2^B floats, B <= 4. Up to four levels stand in each half of a register, as
+/// permuting within halves takes half as long as across.
 template <int B>
 struct TableLevels {
   explicit TableLevels(const float* levels) {
@@ -42,7 +44,8 @@ struct TableLevels {
   }
   /// The levels of the low B bits of each lane.
   __m256 at(__m256i code) const {
-    if constexpr (B <= 3) return _mm256_permutevar8x32_ps(table, code);
+    if constexpr (B <= 2) return _mm256_permutevar_ps(table, code);
+    if constexpr (B == 3) return _mm256_permutevar8x32_ps(table, code);
     return _mm256_blendv_ps(_mm256_permutevar8x32_ps(table, code), _mm256_permutevar8x32_ps(upper, code),
                             _mm256_castsi256_ps(_mm256_slli_epi32(code, 28)));
   }
@@ -112,17 +115,49 @@ inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Level
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
       decode_block<B, Streaming>(packed, levels, out, std::make_integer_sequence<int, kBlockRows / kRun>());
   for (; n >= kHalf; n -= kHalf, packed += B, out += kHalf)
-    store_half<Streaming>(out, levels.at(widen(dense_bytes<B>(packed))));
+    store_half<Streaming>(out, levels.at(dense_codes<B>(packed)));
   if (n > 0) _mm256_maskstore_ps(out, first_lanes(n), levels.at(widen(last_dense_bytes<B>(packed, n))));
+}
+
+inline bool streams_to(const float* out, Stores stores) {
+  return stores == Stores::kStreaming && reinterpret_cast<std::uintptr_t>(out) % 64 == 0;
 }
 
 template <int B, class Levels>
 inline void decode(const std::uint8_t* packed, std::int64_t n, const Levels& levels, float* out,
                    Stores stores) {
-  if (stores == Stores::kStreaming && reinterpret_cast<std::uintptr_t>(out) % 64 == 0)
+  if (streams_to(out, stores))
     decode_width<B, true>(packed, n, levels, out);
   else
     decode_width<B, false>(packed, n, levels, out);
+}
+
+inline __m128 four_levels(const float* table, const std::uint8_t* codes) {
+  std::uint32_t four;  // in one load: loads are what is short
+  std::memcpy(&four, codes, sizeof four);
+  __m128 levels = _mm_load_ss(table + (four & 255));
+  levels = _mm_insert_ps(levels, _mm_load_ss(table + (four >> 8 & 255)), 0x10);
+  levels = _mm_insert_ps(levels, _mm_load_ss(table + (four >> 16 & 255)), 0x20);
+  return _mm_insert_ps(levels, _mm_load_ss(table + (four >> 24)), 0x30);
+}
+
+template <bool Streaming>
+inline void look_up_bytes(const std::uint8_t* codes, std::int64_t n, const float* table, float* out) {
+  for (; n >= kHalf; n -= kHalf, codes += kHalf, out += kHalf)
+    store_half<Streaming>(out, _mm256_set_m128(four_levels(table, codes + 4), four_levels(table, codes)));
+  for (; n > 0; --n) *out++ = table[*codes++];
+}
+
+/// Levels from a table of 2^B floats, B > 4, a block's codes as bytes in between.
+template <int B, bool Streaming>
+inline void look_up(const std::uint8_t* packed, std::int64_t n, const float* table, float* out) {
+  if constexpr (B == kMaxWidth) return look_up_bytes<Streaming>(packed, n, table, out);
+  std::uint8_t codes[kBlockValues];
+  for (; n > 0; n -= kBlockValues, packed += 64 * B, out += kBlockValues) {
+    const std::int64_t count = n < kBlockValues ? n : kBlockValues;
+    unpack_width<B>(packed, count, codes);
+    look_up_bytes<Streaming>(codes, count, table, out);
+  }
 }
 
 void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const float* table, float* out,
@@ -130,8 +165,10 @@ void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const 
   with_width(width, [&](auto b) {
     if constexpr (b.value <= 4)
       decode<b.value>(packed, n, TableLevels<b.value>(table), out, stores);
+    else if (streams_to(out, stores))
+      look_up<b.value, true>(packed, n, table, out);
     else
-      scalar::unpack_lookup(packed, n, width, table, out, stores);
+      look_up<b.value, false>(packed, n, table, out);
   });
 }
 

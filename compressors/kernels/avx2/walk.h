@@ -118,6 +118,14 @@ inline __m256i widen(std::uint64_t bytes) {
   return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes)));
 }
 
+/// 8 dense codes, one a lane.
+template <int B>
+inline __m256i dense_codes(const std::uint8_t* packed) {
+  if constexpr (B == kMaxWidth)
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(packed)));
+  return widen(dense_bytes<B>(packed));
+}
+
 /// The low B bits of 8 lanes, dense, in the low 8 B bits.
 template <int B>
 inline std::uint64_t dense_bits(__m256i codes) {
