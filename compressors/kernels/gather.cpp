@@ -2,24 +2,12 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/fetch_ahead.h"
 #include "compressors/kernels/kernel_table.h"
 
 namespace packrat::kernels {
 namespace {
-
-constexpr std::int64_t kLine = 64;
-
-// How far ahead of the entry that is decoded entries are fetched: beyond the next one, as many as these bytes
-// hold. An entry of 1024 values takes some 60 ns, less than memory takes to answer; much more would push out
-// of the first cache what has not been read yet. Measured with entries that no cache holds.
-constexpr std::int64_t kBytesAhead = 1024;
-
-void prefetch(const std::uint8_t* bytes, std::int64_t size) {
-  for (std::int64_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
-}
 
 // Streaming stores are not ordered with others; what comes next must find them done.
 void fence() {
@@ -45,14 +33,11 @@ std::int64_t streaming_bytes() {
 void gather_dequantize(const KernelTable& kernels, const std::uint8_t* const* packed, std::int64_t count,
                        std::int64_t n, const UniformQuantizer* quantizers, std::int64_t stride, float* out,
                        Stores stores) {
-  std::int64_t fetched = 0;  // entries; those of one call are equally large
-  for (std::int64_t i = 0; i < count; ++i) {
-    const UniformQuantizer& q = quantizers[i * stride];
-    const std::int64_t bytes = packed_bytes(n, q.width);
-    const std::int64_t end = std::min(count, i + 2 + kBytesAhead / std::max<std::int64_t>(bytes, 1));
-    for (; fetched < end; ++fetched) prefetch(packed[fetched], bytes);
-    kernels.unpack_dequantize(packed[i], n, q, out + i * n, stores);
-  }
+  if (count == 0) return;
+  const std::int64_t bytes = packed_bytes(n, quantizers[0].width);  // the widths of a batch are equal
+  fetching_ahead(packed, count, bytes, [&](std::int64_t i) {
+    kernels.unpack_dequantize(packed[i], n, quantizers[i * stride], out + i * n, stores);
+  });
   if (stores == Stores::kStreaming) fence();
 }
 
