@@ -90,14 +90,15 @@ struct ComputedLevels {
 
 // Both halves of a row go out one right behind the other: they are a line of the cache, and a line that is
 // begun and left and finished later costs twice in the caches and eight times in streaming stores. Rows come
-// in runs, each with its own words at hand. Levels travel by value, so that they stay in registers while
-// values are stored.
-constexpr int kRun = 8;
+// in runs, as many as have words that all fit in registers: words that are loaded between stores may be held
+// up by them. Levels travel by value, so that they stay in registers while values are stored.
+template <int B>
+constexpr int kRun = B <= 4 ? kBlockRows : 8;
 
 template <int B, int First, bool Streaming, class Levels, int... I>
 [[gnu::always_inline]] inline void decode_run(const std::uint8_t* block, const Levels levels, float* out,
                                               std::integer_sequence<int, I...>) {
-  const BlockWords<B, First, kRun> low(block), high(block + 32);
+  const BlockWords<B, First, kRun<B>> low(block), high(block + 32);
   ((store_half<Streaming>(out + kLanes * (First + I), levels.template row<First + I>(low)),
     store_half<Streaming>(out + kLanes * (First + I) + kHalf, levels.template row<First + I>(high))),
    ...);
@@ -106,14 +107,20 @@ template <int B, int First, bool Streaming, class Levels, int... I>
 template <int B, bool Streaming, class Levels, int... Run>
 [[gnu::always_inline]] inline void decode_block(const std::uint8_t* block, const Levels levels, float* out,
                                                 std::integer_sequence<int, Run...>) {
-  (decode_run<B, kRun * Run, Streaming>(block, levels, out, std::make_integer_sequence<int, kRun>()), ...);
+  (decode_run<B, kRun<B> * Run, Streaming>(block, levels, out, std::make_integer_sequence<int, kRun<B>>()),
+   ...);
 }
 
+// Inlined, as everything that takes registers of 256 bits must be: GCC leaves it to the caller to clear their
+// upper halves behind a function with such arguments, and a caller that ends in a jump to it does not. Code
+// that uses 128 bits then waits for registers it does not need.
 template <int B, bool Streaming, class Levels>
-inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels levels, float* out) {
+[[gnu::always_inline]] inline void decode_width(const std::uint8_t* packed, std::int64_t n,
+                                                const Levels levels, float* out) {
   if constexpr (B < kMaxWidth)
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
-      decode_block<B, Streaming>(packed, levels, out, std::make_integer_sequence<int, kBlockRows / kRun>());
+      decode_block<B, Streaming>(packed, levels, out,
+                                 std::make_integer_sequence<int, kBlockRows / kRun<B>>());
   for (; n >= kHalf; n -= kHalf, packed += B, out += kHalf)
     store_half<Streaming>(out, levels.at(dense_codes<B>(packed)));
   if (n > 0) _mm256_maskstore_ps(out, first_lanes(n), levels.at(widen(last_dense_bytes<B>(packed, n))));
