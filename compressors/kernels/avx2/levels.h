@@ -121,6 +121,11 @@ template <int B, bool Streaming, class Levels>
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
       decode_block<B, Streaming>(packed, levels, out,
                                  std::make_integer_sequence<int, kBlockRows / kRun<B>>());
+  constexpr int kAtOnce = 8;
+  if constexpr (B == kMaxWidth)
+    for (; n >= kAtOnce * kHalf; n -= kAtOnce * kHalf, packed += kAtOnce * kHalf, out += kAtOnce * kHalf)
+      for (int i = 0; i < kAtOnce; ++i)
+        store_half<Streaming>(out + kHalf * i, levels.at(dense_codes<B>(packed + kHalf * i)));
   for (; n >= kHalf; n -= kHalf, packed += B, out += kHalf)
     store_half<Streaming>(out, levels.at(dense_codes<B>(packed)));
   if (n > 0) _mm256_maskstore_ps(out, first_lanes(n), levels.at(widen(last_dense_bytes<B>(packed, n))));
