@@ -27,7 +27,9 @@ inline void unpack_block(const std::uint8_t* block, std::uint32_t* words) {
 
 template <int B>
 inline __m256 level(const float* table, __m256i code) {
-  if constexpr (B <= 3) {
+  if constexpr (B <= 2) {
+    return _mm256_permutevar_ps(_mm256_loadu_ps(table), code);
+  } else if constexpr (B == 3) {
     return _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), code);
   } else if constexpr (B == 4) {
     const __m256 lower = _mm256_permutevar8x32_ps(_mm256_loadu_ps(table), code);

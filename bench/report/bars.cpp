@@ -42,6 +42,17 @@ Bar batch_decode(BatchRow batch) {
       }};
 }
 
+/// The roof above leaves out that entries must come from where they lie; this one does not.
+Bar batch_traffic(BatchRow batch) {
+  return {
+      fmt::format("minibatch of {} x {} from random entries / reading the entries and storing as many floats",
+                  batch.rows, batch.n),
+      width_names(), up_to(kWidths, 0.9, 0.9), "x",
+      [batch](const Rates& rates, const std::string& tier, std::size_t which) {
+        return rates.ratio(batch.gather(tier, width_of(which)), {batch.traffic(width_of(which))});
+      }};
+}
+
 Bar streaming_decode() {
   return {"128 MiB of floats, streaming / streaming as many", width_names(4), std::vector<double>(4, 0.85),
           "x", [](const Rates& rates, const std::string& tier, std::size_t which) {
@@ -94,7 +105,7 @@ bool fits_second_cache(const Rates& rates, const BatchRow& batch) {
 std::vector<Bar> bars(const Rates& rates) {
   std::vector<Bar> all{l1_decode()};
   for (const BatchRow& batch : batch_rows())
-    if (fits_second_cache(rates, batch)) all.push_back(batch_decode(batch));
+    if (fits_second_cache(rates, batch)) all.insert(all.end(), {batch_decode(batch), batch_traffic(batch)});
   for (const Bar& bar :
        {streaming_decode(), against_two_passes(), against_memcpy(), quantizing(), selecting()})
     all.push_back(bar);

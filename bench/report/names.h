@@ -36,6 +36,9 @@ struct BatchRow {
     return fmt::format("l2/gather/{}{}/width:{}", tier, suffix(), width);
   }
   std::vector<std::string> roof() const { return all_tiers("l2/store", suffix()); }
+  /// What decoding does to memory, or its reading alone.
+  std::string traffic(int width) const { return fmt::format("l2/read_store/-{}/width:{}", suffix(), width); }
+  std::string reading(int width) const { return fmt::format("l2/read/-{}/width:{}", suffix(), width); }
   std::int64_t bytes() const { return std::int64_t{4} * rows * n; }
 };
 

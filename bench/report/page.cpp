@@ -128,6 +128,8 @@ std::string batches_text(const Rates& rates) {
     for (const std::string& tier : tier_names())
       table.add("storing floats, " + tier,
                 [&](int) { return rates.at("l2/store/" + tier + batch.suffix()); });
+    table.add("reading the entries", [&](int width) { return rates.at(batch.reading(width)); });
+    table.add("reading them and storing floats", [&](int width) { return rates.at(batch.traffic(width)); });
     for (const std::string& tier : tier_names())
       table.add("decoding, " + tier, [&](int width) { return rates.at(batch.gather(tier, width)); });
     text += table.text();
@@ -207,7 +209,13 @@ std::string kernels_page(const Rates& rates, const std::string& picture) {
       "![Rates against the width of a code]({})\n\n"
       "## Bars\n\nOne case a width, 1 to 8 bits, unless the bar says otherwise; bold ones miss it.\n\n{}"
       "## Codes, data in L1\n\n{}{}"
-      "## Minibatches\n\nEach row of a batch is another entry of 10 000, chosen at random.\n\n{}"
+      "## Minibatches\n\nEach row of a batch is another entry of 10 000, chosen at random; all entries come "
+      "once before one "
+      "comes again, so that\n"
+      "most lie in the third-level cache or in memory. Reading takes a word of each line of the cache, and "
+      "stands "
+      "for all that\n"
+      "decoding must wait for.\n\n{}"
       "## Far beyond the caches\n\n{}"
       "## Selection, sparse entries, ranges\n\n{}"
       "## Peers\n\nPublic libraries on the same values, where they are installed. Quantizers give floats; "

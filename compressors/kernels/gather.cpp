@@ -3,16 +3,11 @@
 #include <unistd.h>
 
 #include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/fetch_ahead.h"
 #include "compressors/kernels/kernel_table.h"
 
 namespace packrat::kernels {
 namespace {
-
-constexpr std::int64_t kLine = 64;
-
-void prefetch(const std::uint8_t* bytes, std::int64_t size) {
-  for (std::int64_t at = 0; at < size; at += kLine) __builtin_prefetch(bytes + at);
-}
 
 // Streaming stores are not ordered with others; what comes next must find them done.
 void fence() {
@@ -38,11 +33,11 @@ std::int64_t streaming_bytes() {
 void gather_dequantize(const KernelTable& kernels, const std::uint8_t* const* packed, std::int64_t count,
                        std::int64_t n, const UniformQuantizer* quantizers, std::int64_t stride, float* out,
                        Stores stores) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    const UniformQuantizer& q = quantizers[i * stride];
-    if (i + 1 < count) prefetch(packed[i + 1], packed_bytes(n, q.width));
-    kernels.unpack_dequantize(packed[i], n, q, out + i * n, stores);
-  }
+  if (count == 0) return;
+  const std::int64_t bytes = packed_bytes(n, quantizers[0].width);  // the widths of a batch are equal
+  fetching_ahead(packed, count, bytes, [&](std::int64_t i) {
+    kernels.unpack_dequantize(packed[i], n, quantizers[i * stride], out + i * n, stores);
+  });
   if (stores == Stores::kStreaming) fence();
 }
 

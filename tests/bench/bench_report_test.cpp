@@ -86,8 +86,25 @@ TEST(BenchReport, MinibatchesThatDoNotFitTheCacheHaveNoBar) {
     return count;
   };
   EXPECT_EQ(batches(64 << 10), 0);
-  EXPECT_EQ(batches(512 << 10), 2);  // 16 and 64 entries of 1024
-  EXPECT_EQ(batches(2 << 20), 4);
+  EXPECT_EQ(batches(512 << 10), 2 * 2);  // 16 and 64 entries of 1024, against two roofs
+  EXPECT_EQ(batches(2 << 20), 2 * 4);
+}
+
+TEST(BenchReport, AMinibatchStandsBesideStoringAloneAndBesideItsWholeTraffic) {
+  Rates rates;
+  rates.data_cache_bytes[2] = 512 << 10;
+  rates.rows["l2/store/avx2/rows:16/n:1024"].gvalues_s = 10;
+  for (int width = 1; width <= kWidths; ++width) {
+    rates.rows[batch_rows()[0].gather("avx2", width)].gvalues_s = 5;
+    rates.rows[batch_rows()[0].traffic(width)].gvalues_s = 5.5;
+  }
+  const Judgement storing = judge(bars(rates)[1], rates, "avx2"),
+                  traffic = judge(bars(rates)[2], rates, "avx2");
+  EXPECT_DOUBLE_EQ(*storing.measured[0], 0.5);
+  EXPECT_FALSE(storing.met[0]);
+  EXPECT_DOUBLE_EQ(*traffic.measured[0], 5 / 5.5);
+  EXPECT_TRUE(traffic.all_met());
+  EXPECT_THAT(kernels_page(rates, "k.svg"), HasSubstr("reading them and storing floats"));
 }
 
 TEST(BenchReport, ThePageSaysWhichBarsAreMissed) {

@@ -1,6 +1,6 @@
 # The kernels of every tier that the machine runs.
 packrat_test(kernels_test
-  SOURCES gather_test.cpp isa_test.cpp kernel_guard_test.cpp kernel_tiers_test.cpp matrix_kernel_test.cpp
+  SOURCES gather_test.cpp isa_test.cpp kernel_guard_test.cpp kernel_registers_test.cpp kernel_tiers_test.cpp matrix_kernel_test.cpp
   LINK packrat_compressors)
 
 # The codecs on each tier, as PACKRAT_ISA chooses it.

@@ -84,9 +84,9 @@ inline __m256i add_byte(const BlockWords<B>& words, __m256i lanes) {
   if constexpr (shift + B > 32)
     moved = _mm256_slli_epi32(row_bits<B, R>(words), byte);
   else if constexpr (shift > byte)
-    moved = _mm256_srli_epi32(words.w[R * B / 32], shift - byte);
+    moved = _mm256_srli_epi32(words.template word<R * B / 32>(), shift - byte);
   else
-    moved = _mm256_slli_epi32(words.w[R * B / 32], byte - shift);
+    moved = _mm256_slli_epi32(words.template word<R * B / 32>(), byte - shift);
   return _mm256_or_si256(lanes, _mm256_and_si256(moved, _mm256_set1_epi32(mask)));
 }
 
@@ -143,8 +143,7 @@ inline bool all_below(const std::uint8_t* packed, std::int64_t n, int states) {
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B)
       for (int half = 0; half < 2; ++half)
         greatest = greatest_in_half<B>(packed + 32 * half, greatest, AllRows());
-  for (; n >= kHalf; n -= kHalf, packed += B)
-    greatest = _mm256_max_epu32(greatest, widen(dense_bytes<B>(packed)));
+  for (; n >= kHalf; n -= kHalf, packed += B) greatest = _mm256_max_epu32(greatest, dense_codes<B>(packed));
   if (n > 0) greatest = _mm256_max_epu32(greatest, widen(last_dense_bytes<B>(packed, n)));
   const __m256i over = _mm256_cmpgt_epi32(greatest, _mm256_set1_epi32(states - 1));
   return _mm256_testz_si256(over, over) != 0;

@@ -1,15 +1,17 @@
 #pragma once
+#include "compressors/kernels/avx2/codes.h"
 #include "compressors/kernels/avx2/walk.h"
 #include "compressors/kernels/scalar/scalar.h"
 
 // Packed codes to floats in one go: by permutation from a table in one or two registers, else by arithmetic.
-// Larger tables of arbitrary levels are left to the plain way: gathering is slow on many processors that have
-// AVX2.
+// Larger tables of arbitrary levels are read one level at a time: gathering is slower than that on many
+// processors that have AVX2.
 
 namespace packrat::kernels::avx2 {
 namespace {
 
-/// Levels from a table of 2^B floats, B <= 4.
+/// Levels from a table of 2^B floats, B <= 4. Up to four levels stand in each half of a register, as
+/// permuting within halves takes half as long as across.
 template <int B>
 struct TableLevels {
   explicit TableLevels(const float* levels) {
@@ -36,13 +38,14 @@ struct TableLevels {
     table = _mm256_and_ps(level, _mm256_castsi256_ps(known));
   }
 
-  template <int R>
-  __m256 row(const BlockWords<B>& words) const {
+  template <int R, class Words>
+  __m256 row(const Words& words) const {
     return at(row_bits<B, R>(words));
   }
   /// The levels of the low B bits of each lane.
   __m256 at(__m256i code) const {
-    if constexpr (B <= 3) return _mm256_permutevar8x32_ps(table, code);
+    if constexpr (B <= 2) return _mm256_permutevar_ps(table, code);
+    if constexpr (B == 3) return _mm256_permutevar8x32_ps(table, code);
     return _mm256_blendv_ps(_mm256_permutevar8x32_ps(table, code), _mm256_permutevar8x32_ps(upper, code),
                             _mm256_castsi256_ps(_mm256_slli_epi32(code, 28)));
   }
@@ -65,8 +68,8 @@ struct ComputedLevels {
     }
   }
 
-  template <int R>
-  __m256 row(const BlockWords<B>& words) const {
+  template <int R, class Words>
+  __m256 row(const Words& words) const {
     constexpr int place = R % kWindow;
     return in_window<place>(row_bits<B, R - place, kWindow * B>(words));
   }
@@ -85,32 +88,88 @@ struct ComputedLevels {
   __m256i mask[kWindow];
 };
 
-// Levels travel by value, so that they stay in registers while values are stored.
-template <int B, bool Streaming, class Levels, int... R>
-[[gnu::always_inline]] inline void decode_half(const std::uint8_t* block, const Levels levels, float* out,
-                                               std::integer_sequence<int, R...>) {
-  const BlockWords<B> words(block);
-  (store_half<Streaming>(out + kLanes * R, levels.template row<R>(words)), ...);
+// Both halves of a row go out one right behind the other: they are a line of the cache, and a line that is
+// begun and left and finished later costs twice in the caches and eight times in streaming stores. Rows come
+// in runs, as many as have words that all fit in registers: words that are loaded between stores may be held
+// up by them. Levels travel by value, so that they stay in registers while values are stored.
+template <int B>
+constexpr int kRun = B <= 4 ? kBlockRows : 8;
+
+template <int B, int First, bool Streaming, class Levels, int... I>
+[[gnu::always_inline]] inline void decode_run(const std::uint8_t* block, const Levels levels, float* out,
+                                              std::integer_sequence<int, I...>) {
+  const BlockWords<B, First, kRun<B>> low(block), high(block + 32);
+  ((store_half<Streaming>(out + kLanes * (First + I), levels.template row<First + I>(low)),
+    store_half<Streaming>(out + kLanes * (First + I) + kHalf, levels.template row<First + I>(high))),
+   ...);
 }
 
+template <int B, bool Streaming, class Levels, int... Run>
+[[gnu::always_inline]] inline void decode_block(const std::uint8_t* block, const Levels levels, float* out,
+                                                std::integer_sequence<int, Run...>) {
+  (decode_run<B, kRun<B> * Run, Streaming>(block, levels, out, std::make_integer_sequence<int, kRun<B>>()),
+   ...);
+}
+
+// Inlined, as everything that takes registers of 256 bits must be: GCC leaves it to the caller to clear their
+// upper halves behind a function with such arguments, and a caller that ends in a jump to it does not. Code
+// that uses 128 bits then waits for registers it does not need.
 template <int B, bool Streaming, class Levels>
-inline void decode_width(const std::uint8_t* packed, std::int64_t n, const Levels levels, float* out) {
+[[gnu::always_inline]] inline void decode_width(const std::uint8_t* packed, std::int64_t n,
+                                                const Levels levels, float* out) {
   if constexpr (B < kMaxWidth)
     for (; n >= kBlockValues; n -= kBlockValues, packed += 64 * B, out += kBlockValues)
-      for (int half = 0; half < 2; ++half)
-        decode_half<B, Streaming>(packed + 32 * half, levels, out + kHalf * half, AllRows());
+      decode_block<B, Streaming>(packed, levels, out,
+                                 std::make_integer_sequence<int, kBlockRows / kRun<B>>());
+  constexpr int kAtOnce = 8;
+  if constexpr (B == kMaxWidth)
+    for (; n >= kAtOnce * kHalf; n -= kAtOnce * kHalf, packed += kAtOnce * kHalf, out += kAtOnce * kHalf)
+      for (int i = 0; i < kAtOnce; ++i)
+        store_half<Streaming>(out + kHalf * i, levels.at(dense_codes<B>(packed + kHalf * i)));
   for (; n >= kHalf; n -= kHalf, packed += B, out += kHalf)
-    store_half<Streaming>(out, levels.at(widen(dense_bytes<B>(packed))));
+    store_half<Streaming>(out, levels.at(dense_codes<B>(packed)));
   if (n > 0) _mm256_maskstore_ps(out, first_lanes(n), levels.at(widen(last_dense_bytes<B>(packed, n))));
+}
+
+inline bool streams_to(const float* out, Stores stores) {
+  return stores == Stores::kStreaming && reinterpret_cast<std::uintptr_t>(out) % 64 == 0;
 }
 
 template <int B, class Levels>
 inline void decode(const std::uint8_t* packed, std::int64_t n, const Levels& levels, float* out,
                    Stores stores) {
-  if (stores == Stores::kStreaming && reinterpret_cast<std::uintptr_t>(out) % 64 == 0)
+  if (streams_to(out, stores))
     decode_width<B, true>(packed, n, levels, out);
   else
     decode_width<B, false>(packed, n, levels, out);
+}
+
+inline __m128 four_levels(const float* table, const std::uint8_t* codes) {
+  std::uint32_t four;  // in one load: loads are what is short
+  std::memcpy(&four, codes, sizeof four);
+  __m128 levels = _mm_load_ss(table + (four & 255));
+  levels = _mm_insert_ps(levels, _mm_load_ss(table + (four >> 8 & 255)), 0x10);
+  levels = _mm_insert_ps(levels, _mm_load_ss(table + (four >> 16 & 255)), 0x20);
+  return _mm_insert_ps(levels, _mm_load_ss(table + (four >> 24)), 0x30);
+}
+
+template <bool Streaming>
+inline void look_up_bytes(const std::uint8_t* codes, std::int64_t n, const float* table, float* out) {
+  for (; n >= kHalf; n -= kHalf, codes += kHalf, out += kHalf)
+    store_half<Streaming>(out, _mm256_set_m128(four_levels(table, codes + 4), four_levels(table, codes)));
+  for (; n > 0; --n) *out++ = table[*codes++];
+}
+
+/// Levels from a table of 2^B floats, B > 4, a block's codes as bytes in between.
+template <int B, bool Streaming>
+inline void look_up(const std::uint8_t* packed, std::int64_t n, const float* table, float* out) {
+  if constexpr (B == kMaxWidth) return look_up_bytes<Streaming>(packed, n, table, out);
+  std::uint8_t codes[kBlockValues];
+  for (; n > 0; n -= kBlockValues, packed += 64 * B, out += kBlockValues) {
+    const std::int64_t count = n < kBlockValues ? n : kBlockValues;
+    unpack_width<B>(packed, count, codes);
+    look_up_bytes<Streaming>(codes, count, table, out);
+  }
 }
 
 void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const float* table, float* out,
@@ -118,8 +177,10 @@ void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const 
   with_width(width, [&](auto b) {
     if constexpr (b.value <= 4)
       decode<b.value>(packed, n, TableLevels<b.value>(table), out, stores);
+    else if (streams_to(out, stores))
+      look_up<b.value, true>(packed, n, table, out);
     else
-      scalar::unpack_lookup(packed, n, width, table, out, stores);
+      look_up<b.value, false>(packed, n, table, out);
   });
 }
 

@@ -41,27 +41,36 @@ inline void store_half(float* to, __m256 value) {
     _mm256_storeu_ps(to, value);
 }
 
-/// Half the lanes of a block: those whose words begin at `block`.
-template <int B>
+/// Half the lanes of a block, those whose words begin at `block`: the words that hold `Rows` rows from row
+/// `First` on.
+template <int B, int First = 0, int Rows = kBlockRows>
 struct BlockWords {
+  static constexpr int kBegin = First * B / 32, kEnd = ((First + Rows) * B + 31) / 32;
+
   explicit BlockWords(const std::uint8_t* block) {
-    for (int i = 0; i < B; ++i) w[i] = load(block + 64 * i);
+    for (int i = 0; i < kEnd - kBegin; ++i) w[i] = load(block + 64 * (kBegin + i));
   }
-  __m256i w[B];
+  template <int I>
+  __m256i word() const {
+    static_assert(kBegin <= I && I < kEnd);
+    return w[I - kBegin];
+  }
+
+  __m256i w[kEnd - kBegin];
 };
 
 /// What half a block's lanes hold from row R on: `Bits` bits from its code upwards, and other rows' above
 /// them.
-template <int B, int R, int Bits = B>
-inline __m256i row_bits(const BlockWords<B>& words) {
+template <int B, int R, int Bits = B, class Words>
+inline __m256i row_bits(const Words& words) {
   constexpr int shift = R * B % 32, index = R * B / 32;
   if constexpr (shift == 0)
-    return words.w[index];
+    return words.template word<index>();
   else if constexpr (shift + Bits <= 32)
-    return _mm256_srli_epi32(words.w[index], shift);
+    return _mm256_srli_epi32(words.template word<index>(), shift);
   else
-    return _mm256_or_si256(_mm256_srli_epi32(words.w[index], shift),
-                           _mm256_slli_epi32(words.w[index + 1], 32 - shift));
+    return _mm256_or_si256(_mm256_srli_epi32(words.template word<index>(), shift),
+                           _mm256_slli_epi32(words.template word<index + 1>(), 32 - shift));
 }
 
 template <int Bits>
@@ -107,6 +116,14 @@ inline std::uint64_t last_dense_bytes(const std::uint8_t* packed, std::int64_t c
 
 inline __m256i widen(std::uint64_t bytes) {
   return _mm256_cvtepu8_epi32(_mm_cvtsi64_si128(static_cast<long long>(bytes)));
+}
+
+/// 8 dense codes, one a lane.
+template <int B>
+inline __m256i dense_codes(const std::uint8_t* packed) {
+  if constexpr (B == kMaxWidth)
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(packed)));
+  return widen(dense_bytes<B>(packed));
 }
 
 /// The low B bits of 8 lanes, dense, in the low 8 B bits.
