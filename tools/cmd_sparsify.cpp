@@ -14,7 +14,7 @@ namespace {
 
 struct SparsifyCommand {
   SparsifyRecipe recipe;
-  std::string dataset = "fashion-mnist", data_dir = "data", out, dense_cache;
+  std::string dataset = "fashion-mnist", data_dir = "data", out, dense_cache, export_file;
   std::int64_t train_images = 10000;
   std::vector<std::string> stages{"dense", "sparsify", "fine-tune"}, early_stop;
   bool resume = false;
@@ -41,6 +41,7 @@ SparsificationOptions how_of(const SparsifyCommand& options) {
       options.dense_cache.empty() ? fs::path(options.data_dir) / "dense" : fs::path(options.dense_cache);
   how.stages.clear();
   for (const std::string& stage : options.stages) how.stages.insert(parse_stage(stage));
+  how.export_file = options.export_file;
   how.resume = options.resume;
   return how;
 }
@@ -65,6 +66,14 @@ void print_stage(const StageResult& r) {
   std::fflush(stdout);
 }
 
+void print_packed(const PackedExport& packed, const SparsityCount& count) {
+  fmt::print(
+      "{}: {} bytes, of which {} of places and {} of weights; {} bytes before: compression {:.1f} in bytes, "
+      "{:.1f} in weights\n",
+      packed.file.string(), packed.size.file, packed.size.of_weights.index, packed.size.of_weights.values,
+      packed.dense_bytes, packed.compression(), count.compression());
+}
+
 void print_layers(const SparsityCount& count) {
   fmt::print("{:<14} {:>10} {:>10} {:>9}\n", "tensor", "parameters", "left", "sparsity");
   for (const TensorCount& t : count.tensors)
@@ -85,7 +94,9 @@ void run_sparsify(const SparsifyCommand& options) {
              data.dataset, data.train.count(), data.test.count(), recipe.complex ? "complex " : "",
              recipe.method, recipe.c, how.out.string());
   std::fflush(stdout);
-  print_layers(sparsify(recipe, data, how).back().count);
+  const StageResult last = sparsify(recipe, data, how).back();
+  print_layers(last.count);
+  if (last.packed) print_packed(*last.packed, last.count);
 }
 
 std::string names_of(const std::vector<NetworkPlan>& plans) {
@@ -118,7 +129,9 @@ void add_sparsify_command(CLI::App& app) {
       "fashion-mnist, mnist, cifar10, or another data set of `packrat data list`");
   add("--data_dir", options->data_dir, "Folder of the data sets");
   add("--train_images", options->train_images, "Training images, the same share of every class; 0 for all");
-  add("--method", recipe.method, "vd: variational dropout; ard: automatic relevance determination");
+  add("--method", recipe.method,
+      "vd: variational dropout; ard: automatic relevance determination; vd-approximate: variational "
+      "dropout without the exponential integral, of complex weights");
   command->add_flag("--complex", recipe.complex, "Complex weights and activations");
   add("--C", recipe.c, "Weight of the penalty: more drops more weights");
   add("--kl_scale", recipe.kl_scale, "The penalty's other factor; 0: 1 over the training images");
@@ -143,6 +156,8 @@ void add_sparsify_command(CLI::App& app) {
   add("--out", options->out, "Folder of the run; default: sparsified/ and a name made of the options");
   add("--dense_cache", options->dense_cache,
       "Folder of dense networks, shared between runs; default: DATA_DIR/dense");
+  add("--export", options->export_file,
+      "File for the fine-tuned network: its weights that are left and the cheapest index of their places");
   command->add_flag("--resume", options->resume,
                     "Take the stages that are done in --out, and go on with one that was stopped");
   command->callback([options] { run_sparsify(*options); });
