@@ -9,9 +9,11 @@
 #include "engine/data/dataset_name.h"
 #include "engine/data/picture.h"
 #include "engine/experiment/model_file.h"
+#include "engine/sparsify/packed_file.h"
 #include "engine/train/evaluation.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
+#include "tools/packed_model.h"
 
 namespace packrat {
 namespace {
@@ -99,10 +101,10 @@ void eval(const ModelCommand& options) {
              dataset.info.display_name, accuracy.all_classes, accuracy.own_task);
 }
 
-CLI::App* add_model_command(CLI::App& app, const char* name, const char* what,
-                            const std::shared_ptr<ModelCommand>& options) {
+CLI::App* add_model_command(CLI::App& app, const char* name, const char* what, const char* file_names,
+                            const char* file, const std::shared_ptr<ModelCommand>& options) {
   CLI::App* command = app.add_subcommand(name, what);
-  command->add_option("--model", options->model, "File written by `packrat run --save_model`")->required();
+  command->add_option(file_names, options->model, file)->required();
   command->add_option("--weights", options->weights,
                       "The encoder's weights, when not where the run had them");
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
@@ -116,8 +118,8 @@ CLI::App* add_model_command(CLI::App& app, const char* name, const char* what,
 
 void add_predict_command(CLI::App& app) {
   const auto options = std::make_shared<ModelCommand>();
-  CLI::App* command =
-      add_model_command(app, "predict", "Name the classes of images, with probabilities", options);
+  CLI::App* command = add_model_command(app, "predict", "Name the classes of images, with probabilities",
+                                        "--model", "File written by `packrat run --save_model`", options);
   command->add_option("--top", options->top, "Classes to show")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -127,11 +129,17 @@ void add_predict_command(CLI::App& app) {
 
 void add_eval_command(CLI::App& app) {
   const auto options = std::make_shared<ModelCommand>();
-  CLI::App* command =
-      add_model_command(app, "eval", "Score a saved model on its data set's test images", options);
+  CLI::App* command = add_model_command(
+      app, "eval", "Score a saved model on its data set's test images", "FILE,--model",
+      "File written by `packrat run --save_model` or by `packrat sparsify --export`", options);
   command->add_option("--dataset", options->dataset, "Default: the one it was trained on");
   command->add_option("--data_dir", options->data_dir, "Folder of the data sets")->capture_default_str();
-  command->callback([options] { eval(*options); });
+  command->callback([options] {
+    if (begins_like_packed_file(options->model))
+      eval_packed_network(options->model, options->dataset, options->data_dir);
+    else
+      eval(*options);
+  });
 }
 
 }  // namespace packrat

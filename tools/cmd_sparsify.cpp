@@ -13,7 +13,7 @@ namespace {
 
 struct SparsifyCommand {
   SparsifyConfig config;
-  std::string out;
+  std::string out, export_file;
   std::vector<std::string> stages{"dense", "sparsify", "fine-tune"};
   bool resume = false;
 };
@@ -26,6 +26,7 @@ SparsificationOptions how_of(const SparsifyCommand& options) {
       config.dense_cache.empty() ? fs::path(config.data_dir) / "dense" : fs::path(config.dense_cache);
   how.stages.clear();
   for (const std::string& stage : options.stages) how.stages.insert(parse_stage(stage));
+  how.export_file = options.export_file;
   how.resume = options.resume;
   return how;
 }
@@ -50,6 +51,14 @@ void print_stage(const StageResult& r) {
   std::fflush(stdout);
 }
 
+void print_packed(const PackedExport& packed, const SparsityCount& count) {
+  fmt::print(
+      "{}: {} bytes, of which {} of places and {} of weights; {} bytes before: compression {:.1f} in bytes, "
+      "{:.1f} in weights\n",
+      packed.file.string(), packed.size.file, packed.size.of_weights.index, packed.size.of_weights.values,
+      packed.dense_bytes, packed.compression(), count.compression());
+}
+
 void print_layers(const SparsityCount& count) {
   fmt::print("{:<14} {:>10} {:>10} {:>9}\n", "tensor", "parameters", "left", "sparsity");
   for (const TensorCount& t : count.tensors)
@@ -71,7 +80,9 @@ void run_sparsify(const SparsifyCommand& options) {
              data.dataset, data.train.count(), data.test.count(), recipe.complex ? "complex " : "",
              recipe.method, recipe.c, how.out.string());
   std::fflush(stdout);
-  print_layers(sparsify(recipe, data, how).back().count);
+  const StageResult last = sparsify(recipe, data, how).back();
+  print_layers(last.count);
+  if (last.packed) print_packed(*last.packed, last.count);
 }
 
 std::string names_of(const std::vector<NetworkPlan>& plans) {
@@ -115,6 +126,9 @@ void add_sparsify_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--out", options->out,
                       "Folder of the run; default: sparsified/ and a name made of the options");
+  command->add_option(
+      "--export", options->export_file,
+      "File for the fine-tuned network: its weights that are left and the cheapest index of their places");
   command->add_flag("--resume", options->resume,
                     "Take the stages that are done in --out, and go on with one that was stopped");
   command->callback([options] { run_sparsify(*options); });

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "engine/core/error.h"
@@ -41,30 +42,64 @@ std::vector<std::int64_t> all_of(std::size_t count) {
   return which;
 }
 
-PixelData split(const RawImages& train, const RawImages& test, std::array<std::int64_t, 3> shape,
-                std::int64_t classes, std::int64_t train_images) {
-  const auto there = static_cast<std::int64_t>(train.labels.size());
+/// A data set as it lies on disk.
+struct RawData {
+  std::string dataset, id;
+  std::int64_t classes;
+  std::array<std::int64_t, 3> shape;
+  RawImages train, test;
+};
+
+PixelSet no_images(std::array<std::int64_t, 3> shape) {
+  return {at::empty({0, shape[0], shape[1], shape[2]}), at::empty({0}, at::kLong)};
+}
+
+PixelData test_of(const RawData& raw) {
+  return {raw.dataset,          raw.id,
+          raw.classes,          no_images(raw.shape),
+          no_images(raw.shape), take(raw.test, all_of(raw.test.labels.size()), raw.shape)};
+}
+
+PixelData split(const RawData& raw, std::int64_t train_images) {
+  const std::vector<std::int64_t>& labels = raw.train.labels;
+  const auto there = static_cast<std::int64_t>(labels.size());
   if (train_images < 0 || train_images > there)
     throw UserError(fmt::format("--train_images {}: choose 1 to {}, or 0 for all", train_images, there));
   const std::int64_t used = train_images == 0 ? there : train_images;
   const std::int64_t held_out = std::min({used, there - used, kMostValidation});
-  PixelData data;
-  data.classes = classes;
+  PixelData data = test_of(raw);
   data.train = take(
-      train,
-      train_images == 0 ? all_of(train.labels.size()) : stratified_choice(train.labels, classes, used, 0),
-      shape);
+      raw.train, train_images == 0 ? all_of(labels.size()) : stratified_choice(labels, raw.classes, used, 0),
+      raw.shape);
   if (held_out > 0)
-    data.validation = take(train, stratified_choice(train.labels, classes, held_out, used), shape);
-  if (held_out == 0)
-    data.validation = {at::empty({0, shape[0], shape[1], shape[2]}), at::empty({0}, at::kLong)};
-  data.test = take(test, all_of(test.labels.size()), shape);
+    data.validation = take(raw.train, stratified_choice(labels, raw.classes, held_out, used), raw.shape);
   return data;
 }
 
 template <typename Label>
 RawImages raw(const std::vector<std::uint8_t>& pixels, const std::vector<Label>& labels) {
   return {pixels.data(), {labels.begin(), labels.end()}};
+}
+
+/// What `use` makes of the data set while its images are in memory.
+PixelData with_dataset(const std::string& dataset, const std::filesystem::path& data_dir,
+                       const ProgressFn& progress, const std::function<PixelData(const RawData&)>& use) {
+  if (const GreyDatasetInfo* info = find_grey_dataset(dataset)) {
+    const GreyDataset grey = load_grey_dataset(*info, data_dir);
+    return use({info->name,
+                grey.digest,
+                info->classes,
+                {1, grey.train.side, grey.train.side},
+                raw(grey.train.pixels, grey.train.labels),
+                raw(grey.test.pixels, grey.test.labels)});
+  }
+  const Dataset colour = load_dataset(dataset, data_dir, progress);
+  return use({colour.info.name,
+              colour.sha256,
+              colour.info.classes,
+              {kImageChannels, kImageSide, kImageSide},
+              raw(colour.train.pixels, colour.train.labels),
+              raw(colour.test.pixels, colour.test.labels)});
 }
 
 }  // namespace
@@ -98,21 +133,13 @@ std::vector<std::int64_t> stratified_choice(const std::vector<std::int64_t>& lab
 
 PixelData load_pixels(const std::string& dataset, const std::filesystem::path& data_dir,
                       std::int64_t train_images, const ProgressFn& progress) {
-  if (const GreyDatasetInfo* info = find_grey_dataset(dataset)) {
-    const GreyDataset grey = load_grey_dataset(*info, data_dir);
-    PixelData data = split(raw(grey.train.pixels, grey.train.labels), raw(grey.test.pixels, grey.test.labels),
-                           {1, grey.train.side, grey.train.side}, info->classes, train_images);
-    data.dataset = info->name;
-    data.id = grey.digest;
-    return data;
-  }
-  const Dataset colour = load_dataset(dataset, data_dir, progress);
-  PixelData data =
-      split(raw(colour.train.pixels, colour.train.labels), raw(colour.test.pixels, colour.test.labels),
-            {kImageChannels, kImageSide, kImageSide}, colour.info.classes, train_images);
-  data.dataset = colour.info.name;
-  data.id = colour.sha256;
-  return data;
+  return with_dataset(dataset, data_dir, progress,
+                      [&](const RawData& raw) { return split(raw, train_images); });
+}
+
+PixelData load_test_pixels(const std::string& dataset, const std::filesystem::path& data_dir,
+                           const ProgressFn& progress) {
+  return with_dataset(dataset, data_dir, progress, test_of);
 }
 
 }  // namespace packrat

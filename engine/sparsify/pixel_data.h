@@ -42,4 +42,8 @@ std::vector<std::int64_t> stratified_choice(const std::vector<std::int64_t>& lab
 PixelData load_pixels(const std::string& dataset, const std::filesystem::path& data_dir,
                       std::int64_t train_images, const ProgressFn& progress = {});
 
+/// The same without training and validation images.
+PixelData load_test_pixels(const std::string& dataset, const std::filesystem::path& data_dir,
+                           const ProgressFn& progress = {});
+
 }  // namespace packrat

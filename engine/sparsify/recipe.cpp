@@ -55,7 +55,13 @@ SparsifyStage parse_stage(const std::string& text) {
 Penalty SparsifyRecipe::penalty() const {
   if (method == "vd") return complex ? Penalty::kComplexVd : Penalty::kRealVd;
   if (method == "ard") return complex ? Penalty::kComplexArd : Penalty::kRealArd;
-  throw UserError(fmt::format("--method {}: choose vd or ard", method));
+  if (method != "vd-approximate")
+    throw UserError(fmt::format("--method {}: choose vd or ard, or vd-approximate with --complex", method));
+  if (!complex)
+    throw UserError(
+        "--method vd-approximate stands for the penalty of complex weights: add --complex, or choose vd or "
+        "ard");
+  return Penalty::kComplexVdApproximate;
 }
 
 void check_recipe(const SparsifyRecipe& r) {

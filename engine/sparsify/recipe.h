@@ -24,7 +24,7 @@ SparsifyStage parse_stage(const std::string& text);
 /// published ones for 10000 images.
 struct SparsifyRecipe {
   std::string model = "simpleconv";
-  std::string method = "vd";  ///< or "ard"
+  std::string method = "vd";  ///< or "ard"; of complex weights also "vd-approximate"
   bool complex = false;
   double c = 0.047;                                ///< C, the weight of the penalty
   double kl_scale = 0;                             ///< the penalty's other factor; 0: 1 / training images

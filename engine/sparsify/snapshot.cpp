@@ -40,6 +40,16 @@ Json sparsity_of(const SparsityCount& count) {
   return layers;
 }
 
+/// Compression as measured in bytes; beside it stands the published one, which counts weights.
+Json packed_of(const PackedExport& packed) {
+  return {{"file", packed.file.string()},
+          {"bytes", packed.size.file},
+          {"index_bytes", packed.size.of_weights.index},
+          {"value_bytes", packed.size.of_weights.values},
+          {"dense_bytes", packed.dense_bytes},
+          {"compression", packed.compression()}};
+}
+
 }  // namespace
 
 std::string snapshot_json(const SparsifyRecipe& recipe, const PixelData& data, const StageResult& result) {
@@ -54,6 +64,7 @@ std::string snapshot_json(const SparsifyRecipe& recipe, const PixelData& data, c
   json["parameters"] = result.count.parameters();
   json["zeros"] = result.count.zeros();
   json["compression"] = result.count.compression();
+  if (result.packed) json["packed"] = packed_of(*result.packed);
   json["sparsity"] = sparsity_of(result.count);
   json["early_history"] = result.state.early.history;
   json["losses"] = result.state.losses;

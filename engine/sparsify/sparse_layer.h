@@ -15,10 +15,10 @@ namespace packrat {
 /// distribution with mean `weight` and log variance `log_sigma2` (begin_relevance); then some weights are 0
 /// for good (begin_masked).
 ///
-/// While distributions are learned, forward() with a generator draws the outputs, not the weights (local
+/// While distributions are learned, forward() with noise draws the outputs, not the weights (local
 /// reparametrisation, Kingma et al. 2015): y = W x + b + e sqrt(max(v, 1e-8)), v = exp(ls2) * |x|^2 with the
 /// same linear map, e ~ N(0, 1) for every output; of complex layers e ~ CN(0, 1), each part N(0, 1/2).
-/// Without a generator y = W x + b.
+/// Without noise y = W x + b.
 class SparseLayer {
  public:
   /// PyTorch's default initialisation: weights and biases uniform within 1/sqrt(fan_in). Complex weights have

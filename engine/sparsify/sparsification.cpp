@@ -29,6 +29,8 @@ class Sparsification {
       : recipe_(recipe), data_(data), options_(options) {
     check_recipe(recipe);
     if (options.stages.empty()) throw UserError("--stages names no stage: choose dense, sparsify, fine-tune");
+    if (!options.export_file.empty() && options.stages.count(SparsifyStage::kFineTune) == 0)
+      throw UserError("--export packs the fine-tuned network: add fine-tune to --stages");
     const bool stops = std::any_of(options.stages.begin(), options.stages.end(), [&](SparsifyStage stage) {
       return recipe.early_stop[static_cast<std::size_t>(stage)];
     });
@@ -58,9 +60,11 @@ class Sparsification {
   }
 
  private:
+  NumberField field() const { return recipe_.complex ? NumberField::kComplex : NumberField::kReal; }
+
   SparseNetwork fresh_network() const {
-    return {find_network_plan(recipe_.model), data_.image_shape(), data_.classes,
-            recipe_.complex ? NumberField::kComplex : NumberField::kReal, Rng(recipe_.seed).fork("weights")};
+    return {find_network_plan(recipe_.model), data_.image_shape(), data_.classes, field(),
+            Rng(recipe_.seed).fork("weights")};
   }
 
   std::string recipe_of(SparsifyStage stage) const { return recipe_text(recipe_, stage, data_text(data_)); }
@@ -93,6 +97,7 @@ class Sparsification {
       result.trained = true;
     }
     evaluate(result);
+    if (stage == SparsifyStage::kFineTune && !options_.export_file.empty()) pack(result);
     return result;
   }
 
@@ -167,6 +172,15 @@ class Sparsification {
       result.masked_accuracy = accuracy(network, data_.test);
     }
     result.count = network.count(masks);
+  }
+
+  void pack(StageResult& result) const {
+    if (result.state.end == StageEnd::kDiverged) return;
+    SparseNetwork network = fresh_network();
+    network.load(result.state.network);
+    const PackedInfo info{recipe_.model, data_.dataset, data_.image_shape(), data_.classes, field()};
+    result.packed = {options_.export_file, save_packed_network(options_.export_file, info, network),
+                     result.count.parameters() * static_cast<std::int64_t>(sizeof(float))};
   }
 
   const SparsifyRecipe& recipe_;

@@ -7,11 +7,21 @@
 #include <vector>
 
 #include "engine/sparsify/compression.h"
+#include "engine/sparsify/packed_network.h"
 #include "engine/sparsify/pixel_data.h"
 #include "engine/sparsify/recipe.h"
 #include "engine/sparsify/stage_trainer.h"
 
 namespace packrat {
+
+/// The fine-tuned network in a file of its own.
+struct PackedExport {
+  std::filesystem::path file;
+  PackedSize size;
+  std::int64_t dense_bytes = 0;  ///< float32 of every parameter
+
+  double compression() const { return static_cast<double>(dense_bytes) / static_cast<double>(size.file); }
+};
 
 /// A stage as it ended.
 struct StageResult {
@@ -23,13 +33,15 @@ struct StageResult {
       masked_accuracy;            ///< of the sparsify stage: with the weights dropped, before fine-tuning
   std::optional<double> penalty;  ///< of the sparsify stage: summed over the weights, in nats
   SparsityCount count;            ///< what the mask at the threshold drops; of the dense stage nothing
+  std::optional<PackedExport> packed;  ///< of the fine-tune stage, when it was asked for
 };
 
 struct SparsificationOptions {
   std::filesystem::path out;          ///< folder of this run
   std::filesystem::path dense_cache;  ///< folder of dense networks, shared between runs
   std::set<SparsifyStage> stages{kSparsifyStages.begin(), kSparsifyStages.end()};  ///< to train
-  bool resume = false;  ///< take stages that are done, and go on with one that was stopped
+  std::filesystem::path export_file;  ///< where the fine-tuned network is packed to; empty: nowhere
+  bool resume = false;                ///< take stages that are done, and go on with one that was stopped
   std::function<void(const SparsifyEpoch&)> on_epoch;
   std::function<void(const StageResult&)> on_stage;
   ProgressFn progress;
@@ -41,9 +53,9 @@ struct SparsificationOptions {
 /// half minute of epochs and when stopped. Everything runs on one thread: the same recipe and images give the
 /// same bytes, stopped and resumed or not, on one type of processor.
 ///
-/// UserError for values out of range, a stage that is needed but neither there nor among `stages`, one that
-/// is there already without `resume`, files made with other options, early stopping without validation
-/// images, and a training that diverged; Interrupted when stop_requested().
+/// UserError for values out of range, an export without fine-tuning, a stage that is needed but neither there
+/// nor among `stages`, one that is there already without `resume`, files made with other options, early
+/// stopping without validation images, and a training that diverged; Interrupted when stop_requested().
 std::vector<StageResult> sparsify(const SparsifyRecipe& recipe, const PixelData& data,
                                   const SparsificationOptions& options);
 

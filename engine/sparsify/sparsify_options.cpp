@@ -57,7 +57,9 @@ const std::vector<SparsifyOption>& sparsify_options() {
       {"train_images", [](C& c) -> std::int64_t& { return c.train_images; },
        "Training images, the same share of every class; 0 for all"},
       {"method", [](C& c) -> std::string& { return c.recipe.method; },
-       "vd: variational dropout; ard: automatic relevance determination", Use::kInName},
+       "vd: variational dropout; ard: automatic relevance determination; vd-approximate: variational dropout "
+       "without the exponential integral, of complex weights",
+       Use::kInName},
       {"complex", [](C& c) -> bool& { return c.recipe.complex; }, "Complex weights and activations",
        Use::kInName},
       {"C", [](C& c) -> double& { return c.recipe.c; }, "Weight of the penalty: more drops more weights",

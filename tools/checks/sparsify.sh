@@ -26,6 +26,8 @@ refused_sparsify() {
   local small=(--dataset mnist --data_dir data --train_images 100 --out refused_sparse)
   refuses sparsify "${small[@]}" --model vgg16
   refuses sparsify "${small[@]}" --method l1
+  refuses sparsify "${small[@]}" --method vd-approximate
+  refuses sparsify "${small[@]}" --stages dense,sparsify --export refused.packed
   refuses sparsify "${small[@]}" --C -1
   refuses sparsify "${small[@]}" --schedule slow
   refuses sparsify "${small[@]}" --stages dense,prune
@@ -54,14 +56,37 @@ small_sparsify() {
   (($(find data/dense -name 'dense-simpleconv-*' | wc -l) == 1)) || fail "the dense network was not shared"
   answers sparsify "${small[@]}" --complex --out sparse_complex --early_stop sparsify,fine-tune
   has 'validation'
+  answers sparsify "${small[@]}" --complex --method vd-approximate --out sparse_approximate --export complex.packed
+  same_accuracy complex.packed sparse_approximate
   answers sparsify "${small[@]}" --model twolayerdense --stages dense,sparsify --out sparse_dense
   answers sparsify --dataset cifar10 --data_dir data --train_images 60 --dense_epochs 1 --sparsify_epochs 1 \
     --finetune_epochs 1 --out sparse_colour
   refuses sparsify "${small[@]}" --C 20 --out sparse_vd
   answers sparsify "${small[@]}" --C 20 --out sparse_vd --resume
   has 'found on disk'
+  packed_sparsify "${small[@]}" --C 20 --out sparse_vd
   stopped_sparsify "${small[@]}"
 }
+
+# A finished run is packed without training. packed_sparsify OPTIONS...
+packed_sparsify() {
+  answers sparsify "$@" --resume --export small.packed
+  has "small.packed: $(stat -c %s small.packed) bytes.* in bytes"
+  ! grep -q 'epoch ' out || fail "an export trained"
+  same_accuracy small.packed sparse_vd
+  refuses eval small.packed --data_dir data --dataset cifar10
+  head -c 3000 small.packed >cut.packed
+  refuses eval cut.packed --data_dir data
+}
+
+# What eval says of a packed network is what the run said. same_accuracy FILE FOLDER
+same_accuracy() {
+  answers eval "$1" --data_dir data
+  has "acc $(json_accuracy "$2/fine-tune.json"),"
+}
+
+# json_accuracy FILE: of a stage, as eval prints it.
+json_accuracy() { perl -ne 'printf "%.4f", $1 if /"accuracy": ([0-9.]+)/' "$1"; }
 
 # The same weights after an interruption. stopped_sparsify OPTIONS...
 stopped_sparsify() {
