@@ -114,7 +114,7 @@ void print_plan(std::vector<SweepRun> runs, std::size_t workers) {
   for (const SweepRun& run : runs)
     if (run.state == RunState::kWaiting) all += run.predicted_seconds;
   fmt::print("{} runs: {}\n", runs.size(), count_text(runs));
-  fmt::print("To do: about {} of one worker, {} with {} side by side, encoding not included. ",
+  fmt::print("To do: about {} of one worker, {} with {} side by side, preparation not included. ",
              clock_text(all), clock_text(seconds_left(runs, workers)), workers);
   const std::string learned =
       fmt::format("medians of the finished runs for {} kinds of work, shipped figures for others", units);
