@@ -55,7 +55,7 @@ struct RunConfig {
   double cutmix_alpha = 1;
   double cutmix_prob = 0.5;
   // evaluation
-  std::string test_features = "raw";
+  std::string test_features = "roundtrip";
   std::int64_t eval_every = 0;
   bool eval_tasks = false;
   // machine

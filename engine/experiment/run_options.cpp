@@ -195,9 +195,8 @@ std::vector<RunOption> make_table() {
       {"test_features",
        &C::test_features,
        evaluation,
-       "What the head is scored on: raw (the encoder's own features, as published) or roundtrip (what the "
-       "codec gives "
-       "back, as in training). The other one is scored after the last pass, too",
+       "What the head is scored on: roundtrip (what the codec gives back, as in training) or raw (the encoder's "
+       "own features, as published). The other one is scored after the last pass, too",
        "",
        {},
        false},

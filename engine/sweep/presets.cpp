@@ -8,11 +8,13 @@ namespace {
 const std::string kCifar10 = R"(dataset = "CIFAR10"
 num_tasks = 5
 num_classes_per_task = 2
+test_features = "raw"
 )";
 
 const std::string kCifar100 = R"(dataset = "CIFAR100"
 num_tasks = 20
 num_classes_per_task = 5
+test_features = "raw"
 )";
 
 // Every codec setting of the papers, behind CutR34 cut after block 3 and without an encoder.
