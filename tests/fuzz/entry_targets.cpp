@@ -140,6 +140,8 @@ std::vector<Target> all_targets() {
   targets.push_back(learned_target());
   targets.push_back(buffer_file_target());
   targets.push_back(buffer_content_target());
+  targets.push_back(packed_weights_target());
+  targets.push_back(packed_file_target());
   return targets;
 }
 
