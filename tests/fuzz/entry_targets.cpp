@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 #include "tests/compressors/testing.h"
@@ -94,15 +95,25 @@ std::vector<Bytes> entries(Codecs& codecs) {
   return seeds;
 }
 
+/// Nothing when the codec refuses the rows: sound weights can make latents that are beyond what float16 holds.
+std::optional<EntryBatch> encoded(const Codec& codec) {
+  Rng rng(1);
+  try {
+    return testing::encode(codec, testing::rows_for(codec.domain(), 2, rng));
+  } catch (const UserError&) {
+    return std::nullopt;
+  }
+}
+
 bool read_learned(Codecs& codecs, ByteView bytes) {
   ByteView learned;
   const LazyCodec* of = chosen(codecs, bytes, learned);
   if (of == nullptr) return false;
   try {
     const Codec codec = make_codec(of->spec(), of->domain(), learned);
-    Rng rng(1);
-    const EntryBatch batch = testing::encode(codec, testing::rows_for(codec.domain(), 2, rng));
-    if (!decodes(codec, batch.entry(1))) throw std::logic_error(codec.spec() + " cannot read what it wrote");
+    const std::optional<EntryBatch> batch = encoded(codec);
+    if (batch && !decodes(codec, batch->entry(1)))
+      throw std::logic_error(codec.spec() + " cannot read what it wrote");
     return true;
   } catch (const CorruptEntry&) {
     return false;
