@@ -17,7 +17,7 @@ killed_sweep() {
   answers sweep --list
   has 'rescon-cifar100 +188 runs'
   answers sweep "${grid[@]}" --dry_run
-  has '^cifar10_cutr34-3_none_500000B_p30_s0_backbone-resnet34 +122 '
+  has '^cifar10_cutr34-3_none_500000B_p30_s0_backbone-resnet34_test_features-raw +122 '
   answers sweep "${grid[@]}" --emit_shell --codec none --codec 'thin:factor=0.9|quantize:states=4,range=local'
   has "^packrat run --dataset CIFAR10 .*--codec 'thin:factor=0.9\|quantize:states=4,range=local'"
   answers sweep "${grid[@]}" --out whole
