@@ -2,30 +2,17 @@
 
 #include <cstring>
 
+#include "engine/core/float_bits.h"
 #include "engine/core/vector_clones.h"
 
 namespace packrat::kernels {
 namespace {
 
-#define PACKRAT_INLINE inline __attribute__((always_inline))
-
-PACKRAT_INLINE std::uint32_t bits_of(float x) {
-  std::uint32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-PACKRAT_INLINE float float_of(std::uint32_t bits) {
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
-
 constexpr std::uint32_t kRebias = (127 - 15) << 23;
 
 // Every case is computed and one chosen, so that the loops become vectors.
 
-PACKRAT_INLINE std::uint32_t half_of(std::uint32_t bits) {
+PACKRAT_VECTOR_INLINE std::uint32_t half_of(std::uint32_t bits) {
   const std::uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
   // Below 2^-14 a half is a multiple of 2^-24, which is the spacing of floats at 1/2: adding 1/2 rounds.
   const std::uint32_t small = bits_of(float_of(size) + 0.5f) - bits_of(0.5f);
@@ -34,23 +21,23 @@ PACKRAT_INLINE std::uint32_t half_of(std::uint32_t bits) {
   return sign | (size >= 0x477ff000 ? 0x7c00 : finite);  // 65520 and above: infinity
 }
 
-PACKRAT_INLINE std::uint32_t from_half(std::uint32_t half) {
+PACKRAT_VECTOR_INLINE std::uint32_t from_half(std::uint32_t half) {
   const std::uint32_t sign = (half & 0x8000) << 16, size = half & 0x7fff;
   const std::uint32_t small = bits_of(static_cast<float>(static_cast<std::int32_t>(size)) * 0x1p-24f);
   return sign | (size < 0x0400 ? small : (size << 13) + kRebias);
 }
 
-PACKRAT_INLINE std::uint32_t bfloat_of(std::uint32_t bits) {
+PACKRAT_VECTOR_INLINE std::uint32_t bfloat_of(std::uint32_t bits) {
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
-PACKRAT_INLINE std::uint32_t from_bfloat(std::uint32_t code) { return code << 16; }
+PACKRAT_VECTOR_INLINE std::uint32_t from_bfloat(std::uint32_t code) { return code << 16; }
 
 // Codes with every bit of the exponent set are infinite or NaN.
 constexpr std::uint32_t kHalfExponent = 0x7c00, kBfloatExponent = 0x7f80;
 
 template <std::uint32_t (*kCodeOf)(std::uint32_t), std::uint32_t kExponent>
-PACKRAT_INLINE bool write(const float* x, std::int64_t n, std::uint8_t* bytes) {
+PACKRAT_VECTOR_INLINE bool write(const float* x, std::int64_t n, std::uint8_t* bytes) {
   std::uint32_t infinite = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     const std::uint32_t code = kCodeOf(bits_of(x[i]));
@@ -62,7 +49,7 @@ PACKRAT_INLINE bool write(const float* x, std::int64_t n, std::uint8_t* bytes) {
 }
 
 template <std::uint32_t (*kBitsOf)(std::uint32_t), std::uint32_t kExponent>
-PACKRAT_INLINE bool read(const std::uint8_t* bytes, std::int64_t n, float* out) {
+PACKRAT_VECTOR_INLINE bool read(const std::uint8_t* bytes, std::int64_t n, float* out) {
   std::uint32_t infinite = 0;
   for (std::int64_t i = 0; i < n; ++i) {
     std::uint16_t code;

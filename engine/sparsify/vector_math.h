@@ -1,28 +1,15 @@
 #pragma once
 #include <cstdint>
-#include <cstring>
+
+#include "engine/core/float_bits.h"
 
 // exp and log as plain arithmetic, for functions with PACKRAT_VECTOR_CLONES, which the compiler can
 // vectorise: the library's calls would be one at a time, and their bits differ between versions. Reduction
 // and polynomials as in Cephes (Moshier), errors below 2e-7. Every source that includes this has its own
 // copies, compiled with its flags.
 
-#define PACKRAT_VECTOR_INLINE inline __attribute__((always_inline))
-
 namespace packrat {
 namespace {
-
-PACKRAT_VECTOR_INLINE std::int32_t bits_of(float x) {
-  std::int32_t bits;
-  std::memcpy(&bits, &x, sizeof bits);
-  return bits;
-}
-
-PACKRAT_VECTOR_INLINE float float_of(std::int32_t bits) {
-  float x;
-  std::memcpy(&x, &bits, sizeof x);
-  return x;
-}
 
 /// e^x; x is taken as within [-80, 80].
 PACKRAT_VECTOR_INLINE float fast_exp(float x) {
@@ -39,14 +26,15 @@ PACKRAT_VECTOR_INLINE float fast_exp(float x) {
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
   p = p * r * r + r + 1.0F;
-  return p * float_of((static_cast<std::int32_t>(n) + 127) << 23);
+  return p * float_of(static_cast<std::uint32_t>(static_cast<std::int32_t>(n) + 127) << 23);
 }
 
 /// log x for normal x > 0.
 PACKRAT_VECTOR_INLINE float fast_log(float x) {
-  const std::int32_t exponent =
-      (bits_of(x) - 0x3f3504f3) >> 23;  // the mantissa is then in [sqrt(1/2), sqrt(2))
-  const float f = float_of(bits_of(x) - (exponent << 23)) - 1.0F, e = static_cast<float>(exponent);
+  const std::int32_t exponent = (static_cast<std::int32_t>(bits_of(x)) - 0x3f3504f3) >>
+                                23;  // the mantissa is then in [sqrt(1/2), sqrt(2))
+  const float f = float_of(bits_of(x) - (static_cast<std::uint32_t>(exponent) << 23)) - 1.0F,
+              e = static_cast<float>(exponent);
   float p = 7.0376836292e-2F;
   p = p * f - 1.1514610310e-1F;
   p = p * f + 1.1676998740e-1F;
