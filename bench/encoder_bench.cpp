@@ -1,5 +1,6 @@
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
+#include <torch/torch.h>
 
 #include "engine/core/rng.h"
 #include "models/encoder.h"

@@ -1,6 +1,7 @@
 #include "models/head.h"
 
 #include <fmt/format.h>
+#include <torch/torch.h>
 
 #include <algorithm>
 

@@ -1,5 +1,7 @@
 #include "models/head_module.h"
 
+#include <torch/torch.h>
+
 #include "models/tiny_convolution.h"
 
 namespace packrat {

@@ -3,14 +3,11 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 
 #include "engine/core/files.h"
-#include "engine/data/dataset_name.h"
 #include "engine/data/picture.h"
-#include "engine/experiment/model_file.h"
+#include "engine/experiment/model_test_set.h"
 #include "engine/sparsify/packed_file.h"
-#include "engine/train/evaluation.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
 #include "tools/packed_model.h"
@@ -42,18 +39,6 @@ std::vector<std::uint8_t> read_image(const std::string& path) {
   return decode_picture({file.data(), file.size()}, path);
 }
 
-/// Whether the model's classes are those of the data set; a folder's are told by their names, wherever it
-/// lies now.
-bool knows(const ModelInfo& model, const Dataset& dataset) {
-  if (dataset.info.made_from.empty()) return dataset.info.name == dataset_name(model.config.dataset);
-  for (std::size_t i = 0; i < model.class_order.size(); ++i) {
-    const auto label = static_cast<std::size_t>(model.class_order[i]);
-    if (label >= dataset.class_names.size() || dataset.class_names[label] != model.class_names[i])
-      return false;
-  }
-  return true;
-}
-
 void predict(const ModelCommand& options) {
   SavedModel model = open_model(options);
   const auto& shape = model.head.spec().in_shape;
@@ -76,26 +61,9 @@ void eval(const ModelCommand& options) {
   const RunConfig& config = model.info.config;
   const Dataset dataset = load_dataset(options.dataset.empty() ? config.dataset : options.dataset,
                                        options.data_dir, console_progress());
-  if (!knows(model.info, dataset))
-    throw UserError(
-        fmt::format("the model knows the classes of {}, not those of {}: give that data set with --dataset",
-                    config.dataset, dataset.info.name));
-  const std::vector<float> rows =
-      model_rows(model, dataset.test.pixels.data(), dataset.test.count(), console_progress());
-  std::vector<int> position(static_cast<std::size_t>(dataset.info.classes), -1);
-  for (std::size_t i = 0; i < model.info.class_order.size(); ++i)
-    position[static_cast<std::size_t>(model.info.class_order[i])] = static_cast<int>(i);
-  const auto width = static_cast<std::int64_t>(rows.size()) / dataset.test.count();
-  LabelledRows set;
-  std::vector<float> known;
-  for (std::int64_t i = 0; i < dataset.test.count(); ++i) {
-    const int label = position[dataset.test.labels[static_cast<std::size_t>(i)]];
-    if (label < 0) continue;
-    set.labels.push_back(static_cast<std::uint16_t>(label));
-    known.insert(known.end(), rows.begin() + i * width, rows.begin() + (i + 1) * width);
-  }
-  set.rows = {known.data(), static_cast<std::int64_t>(set.labels.size()), width};
-  const Accuracy accuracy = evaluate(model.head, model.head.spec().in_shape, set,
+  const Shape3 shape = model.head.spec().in_shape;
+  const ModelTestSet set = model_test_set(model.info, shape, dataset, console_progress());
+  const Accuracy accuracy = evaluate(model.head, shape, set.rows(),
                                      {config.num_classes_per_task, thread_count(config), options.device});
   fmt::print("{} on {} test images of {}: acc {:.4f}, task_acc {:.4f}\n", options.model, set.labels.size(),
              dataset.info.display_name, accuracy.all_classes, accuracy.own_task);
@@ -136,7 +104,8 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--data_dir", options->data_dir, "Folder of the data sets")->capture_default_str();
   command->callback([options] {
     if (begins_like_packed_file(options->model))
-      eval_packed_network(options->model, options->dataset, options->data_dir);
+      eval_packed_network(
+          {options->model, options->dataset, options->data_dir, options->weights, options->threads});
     else
       eval(*options);
   });

@@ -8,6 +8,7 @@
 #include "engine/sparsify/packed_network.h"
 #include "engine/sparsify/pixel_data.h"
 #include "engine/sparsify/stage_trainer.h"
+#include "engine/sparsify/trained_head.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
 
@@ -23,17 +24,28 @@ void check_fits(const PackedInfo& info, const PixelData& data) {
       info.classes, info.dataset, data.dataset));
 }
 
+PixelData test_data(const PackedInfo& info, const PackedEval& options) {
+  if (info.head) {
+    ModelInfo head = *info.head;
+    head.config.threads = options.threads;
+    if (!options.weights.empty()) head.config.weights = options.weights;
+    return head_test_data(head, info.image, options.dataset, options.data_dir, console_progress());
+  }
+  PixelData data = load_test_pixels(options.dataset.empty() ? info.dataset : options.dataset,
+                                    options.data_dir, console_progress());
+  check_fits(info, data);
+  return data;
+}
+
 }  // namespace
 
-void eval_packed_network(const std::string& file, const std::string& dataset, const std::string& data_dir) {
+void eval_packed_network(const PackedEval& options) {
   use_one_thread();
-  const PackedNetwork packed = load_packed_network(file);
-  const PixelData data =
-      load_test_pixels(dataset.empty() ? packed.info.dataset : dataset, data_dir, console_progress());
-  check_fits(packed.info, data);
+  const PackedNetwork packed = load_packed_network(options.file);
+  const PixelData data = test_data(packed.info, options);
   const SparsityCount count = packed.network.count(packed.network.masks());
-  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
-  fmt::print("{} on {} test images of {}: acc {:.4f}, {} bytes, {} of {} parameters\n", file,
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(options.file));
+  fmt::print("{} on {} test images of {}: acc {:.4f}, {} bytes, {} of {} parameters\n", options.file,
              data.test.count(), data.dataset, accuracy(packed.network, data.test), bytes,
              count.parameters() - count.zeros(), count.parameters());
 }

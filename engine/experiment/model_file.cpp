@@ -112,15 +112,26 @@ HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
   return {head_kind(config), cut, shape, classes, HeadForm::kMatrix};
 }
 
+nlohmann::json to_json(const ModelInfo& info) {
+  return {{"config", config_to_json(info.config)},
+          {"class_names", info.class_names},
+          {"mean", info.mean},
+          {"std", info.std},
+          {"class_order", info.class_order},
+          {"weights_sha256", info.weights_sha256},
+          {"codec", info.codec}};
+}
+
+ModelInfo model_info_from_json(const nlohmann::json& json) {
+  const RunConfig config = config_from_json(json.at("config"));
+  const auto [mean, std] = normalisation(json, config);
+  return {config, json.at("class_names"), mean, std, json.at("class_order"), json.at("weights_sha256"),
+          json.value("codec", ""), {}};
+}
+
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info) {
-  const nlohmann::json json{{"config", config_to_json(info.config)},
-                            {"class_names", info.class_names},
-                            {"mean", info.mean},
-                            {"std", info.std},
-                            {"class_order", info.class_order},
-                            {"weights_sha256", info.weights_sha256},
-                            {"codec", info.codec},
-                            {"shape", head.spec().in_shape}};
+  nlohmann::json json = to_json(info);
+  json["shape"] = head.spec().in_shape;
   StateDict tensors = head_state(head);
   at::Tensor shared = at::empty({static_cast<std::int64_t>(info.codec_shared.size())}, at::kByte);
   std::copy(info.codec_shared.begin(), info.codec_shared.end(), shared.data_ptr<std::uint8_t>());
@@ -134,15 +145,12 @@ SavedModel load_model(const std::filesystem::path& path) {
     throw UserError(fmt::format("{} is not a model saved by `packrat run --save_model`", path.string()));
   try {
     const auto json = nlohmann::json::parse(file.metadata.at(kModelKey));
-    const RunConfig config = config_from_json(json.at("config"));
-    const std::vector<int> order = json.at("class_order");
-    Head head = make_head(head_spec(config, json.at("shape"), static_cast<int>(order.size())), 0);
-    const std::vector<std::uint8_t> shared = take_codec(file.tensors);
+    ModelInfo info = model_info_from_json(json);
+    Head head =
+        make_head(head_spec(info.config, json.at("shape"), static_cast<int>(info.class_order.size())), 0);
+    info.codec_shared = take_codec(file.tensors);
     load_head_state(head, file.tensors);
-    const auto [mean, std] = normalisation(json, config);
-    return {std::move(head),
-            {config, json.at("class_names"), mean, std, order, json.at("weights_sha256"),
-             json.value("codec", ""), shared}};
+    return {std::move(head), std::move(info)};
   } catch (const nlohmann::json::exception& error) {
     throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
   }
@@ -150,29 +158,33 @@ SavedModel load_model(const std::filesystem::path& path) {
 
 std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,
                               const ProgressFn& progress) {
-  const EncodingOptions options = encoding_options(model.info.config);
-  const Shape3 shape = model.head.spec().in_shape;
+  return model_rows(model.info, model.head.spec().in_shape, pixels, count, progress);
+}
+
+std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const std::uint8_t* pixels,
+                              std::int64_t count, const ProgressFn& progress) {
+  const EncodingOptions options = encoding_options(model.config);
   std::vector<float> rows(static_cast<std::size_t>(count * shape[0] * shape[1] * shape[2]));
   if (options.cut.is_none()) {
-    const Domain images = pixel_domain(model.info.mean, model.info.std);
+    const Domain images = pixel_domain(model.mean, model.std);
     const ValueCoder coder(images);
     for (std::int64_t i = 0; i < count; ++i)
       coder.read_row(pixels + i * kImageBytes, kImageBytes, rows.data() + i * kImageBytes);
-    round_trip_like_the_run(model.info, images, count, rows);
+    round_trip_like_the_run(model, images, count, rows);
     return rows;
   }
   const WeightsFile weights = read_weights(options.weights_file);
-  if (weights.sha256 != model.info.weights_sha256)
+  if (weights.sha256 != model.weights_sha256)
     throw UserError(
         fmt::format("{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "
                     "with --weights",
                     options.weights_file.string(), weights.sha256.substr(0, 12),
-                    model.info.weights_sha256.substr(0, 12)));
+                    model.weights_sha256.substr(0, 12)));
   Encoder(options.architecture, options.cut, weights.tensors, options.encoder)
-      .encode(pixels, count, model.info.mean, model.info.std, rows.data(), progress);
+      .encode(pixels, count, model.mean, model.std, rows.data(), progress);
   Domain domain;
   domain.shape = shape;
-  round_trip_like_the_run(model.info, domain, count, rows);
+  round_trip_like_the_run(model, domain, count, rows);
   return rows;
 }
 

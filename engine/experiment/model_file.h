@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ struct SavedModel {
   ModelInfo info;
 };
 
+/// All of it but `codec_shared`, and back. nlohmann::json::exception, or UserError for an unknown option or data
+/// set, when the JSON is not such a description.
+nlohmann::json to_json(const ModelInfo& info);
+ModelInfo model_info_from_json(const nlohmann::json& json);
+
 /// Writes the head's torchvision-named tensors to a safetensors file with the rest in its metadata. The
 /// encoder's weights are referred to by SHA-256, not copied.
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info);
@@ -51,7 +57,11 @@ HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes);
 int thread_count(const RunConfig& config);
 
 /// Encodes images [count, 3, 32, 32] as the run that trained the model did, --test_features roundtrip included: rows
-/// for its head, [count, width]. UserError when the encoder's weights are not the ones it was trained with.
+/// for its head, which takes `shape`, [count, width]. UserError when the encoder's weights are not the ones it was
+/// trained with.
+std::vector<float> model_rows(const ModelInfo& info, const Shape3& shape, const std::uint8_t* pixels,
+                              std::int64_t count, const ProgressFn& progress);
+/// The same for a saved model.
 std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,
                               const ProgressFn& progress);
 

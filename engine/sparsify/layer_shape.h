@@ -15,6 +15,7 @@ struct LayerShape {
   std::int64_t inputs = 0, outputs = 0;  ///< features or channels; complex ones count once
   std::int64_t kernel = 0;               ///< side of a convolution's window; 0: a linear layer
   std::int64_t stride = 1, padding = 0, dilation = 1;
+  bool bias = true;
 
   bool convolution() const { return kernel > 0; }
   std::int64_t parts() const { return field == NumberField::kComplex ? 2 : 1; }

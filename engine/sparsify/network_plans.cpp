@@ -51,7 +51,9 @@ const NetworkPlan& find_network_plan(const std::string& name) {
     if (plan.name == name) return plan;
     names.push_back(plan.name);
   }
-  throw UserError(fmt::format("--model {}: choose one of {}", name, fmt::join(names, ", ")));
+  throw UserError(
+      fmt::format("--model {}: choose one of {}; head is for `packrat sparsify` with --head and --buffer",
+                  name, fmt::join(names, ", ")));
 }
 
 }  // namespace packrat

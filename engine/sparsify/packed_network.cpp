@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "engine/core/files.h"
+#include "engine/sparsify/head_plan.h"
 #include "engine/sparsify/packed_file.h"
 
 namespace packrat {
@@ -16,19 +18,48 @@ namespace {
 
 constexpr std::int64_t kMostSide = 4096, kMostClasses = 65536, kMostWeights = std::int64_t{1} << 28;
 
+/// The options that decide how a head's test images are encoded and scored.
+constexpr std::array<const char*, 8> kHeadOptions{
+    "dataset", "encoder",  "encoding_block",       "encoder_dtype",
+    "weights", "backbone", "num_classes_per_task", "test_features"};
+
+nlohmann::json describe_head(const ModelInfo& info) {
+  nlohmann::json json = to_json(info), options;
+  for (const char* name : kHeadOptions)
+    if (json["config"].contains(name)) options[name] = json["config"][name];
+  json["config"] = options;
+  if (info.config.test_features == "roundtrip")
+    json["codec_shared"] = info.codec_shared;
+  else
+    json.erase("codec");
+  return json;
+}
+
+ModelInfo head_from(const nlohmann::json& json) {
+  ModelInfo info = model_info_from_json(json);
+  info.codec_shared = json.value("codec_shared", std::vector<std::uint8_t>());
+  return info;
+}
+
 std::string describe(const PackedInfo& info) {
-  return nlohmann::json{{"model", info.model},
-                        {"dataset", info.dataset},
-                        {"image", info.image},
-                        {"classes", info.classes},
-                        {"complex", info.field == NumberField::kComplex}}
-      .dump();
+  nlohmann::json json{{"model", info.model},
+                      {"dataset", info.dataset},
+                      {"image", info.image},
+                      {"classes", info.classes},
+                      {"complex", info.field == NumberField::kComplex}};
+  if (info.head) json["head"] = describe_head(*info.head);
+  return json.dump();
 }
 
 PackedInfo info_from(const std::string& text) {
   const auto json = nlohmann::json::parse(text);
-  PackedInfo info{json.at("model"), json.at("dataset"), json.at("image"), json.at("classes"),
-                  json.at("complex").get<bool>() ? NumberField::kComplex : NumberField::kReal};
+  PackedInfo info{json.at("model"),
+                  json.at("dataset"),
+                  json.at("image"),
+                  json.at("classes"),
+                  json.at("complex").get<bool>() ? NumberField::kComplex : NumberField::kReal,
+                  std::nullopt};
+  if (json.contains("head")) info.head = head_from(json.at("head"));
   for (const std::int64_t side : info.image)
     if (side < 1 || side > kMostSide) throw CorruptEntry(fmt::format("its images have a side of {}", side));
   if (info.classes < 1 || info.classes > kMostClasses)
@@ -36,7 +67,17 @@ PackedInfo info_from(const std::string& text) {
   return info;
 }
 
-const NetworkPlan& plan_of(const PackedInfo& info) {
+NetworkPlan plan_of_head(const PackedInfo& info) {
+  const HeadSpec spec = head_spec(info.head->config, info.image, static_cast<int>(info.classes));
+  const bool fits = spec.kind == HeadKind::kMlp || spec.in_shape == output_shape(spec.after);
+  if (!fits || info.head->class_order.size() != static_cast<std::size_t>(info.classes) ||
+      info.head->class_names.size() != info.head->class_order.size())
+    throw CorruptEntry("its description contradicts itself");
+  return head_plan(spec);
+}
+
+NetworkPlan plan_of(const PackedInfo& info) {
+  if (info.head) return plan_of_head(info);
   const std::vector<NetworkPlan>& plans = network_plans();
   const auto plan =
       std::find_if(plans.begin(), plans.end(), [&](const NetworkPlan& p) { return p.name == info.model; });
@@ -115,7 +156,7 @@ void drop_all(SparseNetwork& network) {
 
 PackedNetwork decode(const PackedFile& file) {
   const PackedInfo info = info_from(file.description);
-  const NetworkPlan& plan = plan_of(info);
+  const NetworkPlan plan = plan_of(info);
   check_size(plan, info);
   PackedNetwork packed{info, SparseNetwork(plan, info.image, info.classes, info.field, Rng(0))};
   drop_all(packed.network);
@@ -127,6 +168,12 @@ PackedNetwork decode(const PackedFile& file) {
 }
 
 }  // namespace
+
+PackedSize packed_size(const PackedInfo& info, const SparseNetwork& network) {
+  PackedSize size;
+  encode(info, network, size);
+  return size;
+}
 
 PackedSize save_packed_network(const std::filesystem::path& path, const PackedInfo& info,
                                const SparseNetwork& network) {

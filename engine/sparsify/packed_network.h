@@ -2,8 +2,10 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "engine/experiment/model_file.h"
 #include "engine/sparsify/packed_weights.h"
 #include "engine/sparsify/sparse_network.h"
 
@@ -11,11 +13,12 @@ namespace packrat {
 
 /// What a packed file says about its network.
 struct PackedInfo {
-  std::string model;    ///< of network_plans()
+  std::string model;    ///< of network_plans(), or "head"
   std::string dataset;  ///< whose images it was trained on
   std::array<std::int64_t, 3> image{};
   std::int64_t classes = 0;
   NumberField field = NumberField::kReal;
+  std::optional<ModelInfo> head = {};  ///< of a head: what its test images need; other options are not kept
 };
 
 struct PackedNetwork {
@@ -29,6 +32,9 @@ struct PackedSize {
   PackedBytes
       of_weights;  ///< part of it: the kept weights and their places; the rest is biases and the frame
 };
+
+/// The bytes of that file, counted without writing it.
+PackedSize packed_size(const PackedInfo& info, const SparseNetwork& network);
 
 /// Writes a masked network, all or nothing: of weights those that are kept, of all other tensors everything,
 /// in the order of SparseNetwork::state(). docs/sparsification.md has the layout.

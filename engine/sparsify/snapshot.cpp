@@ -42,7 +42,7 @@ Json sparsity_of(const SparsityCount& count) {
 
 /// Compression as measured in bytes; beside it stands the published one, which counts weights.
 Json packed_of(const PackedExport& packed) {
-  return {{"file", packed.file.string()},
+  return {{"file", packed.file.empty() ? Json() : Json(packed.file.string())},
           {"bytes", packed.size.file},
           {"index_bytes", packed.size.of_weights.index},
           {"value_bytes", packed.size.of_weights.values},

@@ -34,7 +34,8 @@ SparseLayer::SparseLayer(const LayerShape& shape, const Rng& rng) : shape_(shape
   if (shape.field == NumberField::kComplex) sizes.insert(sizes.begin(), 2);
   weight_ = uniform(sizes, bound / std::sqrt(static_cast<double>(shape.parts())), rng.fork("weight"))
                 .requires_grad_();
-  bias_ = uniform({shape.parts() * shape.outputs}, bound, rng.fork("bias")).requires_grad_();
+  bias_ = shape.bias ? uniform({shape.parts() * shape.outputs}, bound, rng.fork("bias")).requires_grad_()
+                     : torch::zeros({shape.parts() * shape.outputs});
 }
 
 at::Tensor SparseLayer::forward(const at::Tensor& x, Rng* noise) const {
@@ -84,7 +85,9 @@ void SparseLayer::add_penalty_gradient(Penalty penalty, float scale) {
 std::vector<TensorCount> SparseLayer::count(const at::Tensor& mask) const {
   std::int64_t zeros = 0;
   if (mask.defined()) zeros = shape_.parts() * (mask == 0).sum().item<std::int64_t>();
-  return {{shape_.name + ".weight", weight_.numel(), zeros}, {shape_.name + ".bias", bias_.numel(), 0}};
+  std::vector<TensorCount> counts{{shape_.name + ".weight", weight_.numel(), zeros}};
+  if (shape_.bias) counts.push_back({shape_.name + ".bias", bias_.numel(), 0});
+  return counts;
 }
 
 }  // namespace packrat

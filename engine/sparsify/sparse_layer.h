@@ -29,7 +29,7 @@ class SparseLayer {
   at::Tensor weight() const {
     return weight_;
   }  ///< [outputs, inputs(, k, k)]; complex: [2, outputs, inputs(, k, k)]
-  at::Tensor bias() const { return bias_; }              ///< [parts * outputs]
+  at::Tensor bias() const { return bias_; }  ///< [parts * outputs]; constant zeros for a shape without
   at::Tensor log_sigma2() const { return log_sigma2_; }  ///< [outputs, inputs(, k, k)]; undefined before
   at::Tensor mask() const { return mask_; }              ///< the same, of 0 and 1; undefined before
 
@@ -48,7 +48,7 @@ class SparseLayer {
   double penalty_sum(Penalty penalty) const;
   void add_penalty_gradient(Penalty penalty, float scale);
 
-  /// "NAME.weight" and "NAME.bias", for a mask; an undefined mask drops nothing.
+  /// "NAME.weight" and, if there is one, "NAME.bias", for a mask; an undefined mask drops nothing.
   std::vector<TensorCount> count(const at::Tensor& mask) const;
 
  private:

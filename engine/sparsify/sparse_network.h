@@ -1,19 +1,26 @@
 #pragma once
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/sparsify/batch_norm.h"
 #include "engine/sparsify/sparse_layer.h"
 #include "models/state_dict.h"
 
 namespace packrat {
 
-/// A layer and what follows it.
+/// A layer and what follows it, in this order: batch norm, another output added, ReLU, pooling. Output 0 is
+/// the network's input, output i that of the i-th layer, counted from 1.
 struct PlannedLayer {
   LayerShape shape;
   bool relu = false;
-  std::int64_t pool = 1;  ///< side of the windows over which the ReLU is averaged
+  std::int64_t pool = 1;   ///< side of the windows over which the ReLU is averaged
+  bool stem_pool = false;  ///< the largest of 3x3 windows, stride 2, as behind a ResNet's first convolution
+  NormShape norm = {};
+  std::int64_t from = -1;  ///< the output that this layer takes; -1: of the layer before
+  std::int64_t add = -1;   ///< the output that is added (a residual connection); -1: none
 };
 
 /// A network that can be sparsified.
@@ -33,11 +40,12 @@ const NetworkPlan& find_network_plan(const std::string& name);
 /// are the real part of the input, and logits that of the output.
 class SparseNetwork {
  public:
-  /// UserError when the images are too small for the plan.
+  /// UserError when the images are too small for the plan, and for complex batch norms.
   SparseNetwork(const NetworkPlan& plan, std::array<std::int64_t, 3> image, std::int64_t classes,
                 NumberField field, const Rng& rng);
 
-  /// images: float32 [N, channels, side, side]. Returns logits [N, classes]. noise: null for evaluation.
+  /// images: float32 [N, channels, side, side]. Returns logits [N, classes]. noise: null for evaluation, for
+  /// which batch norms use their running statistics; with it they use the batch's and update them.
   at::Tensor forward(const at::Tensor& images, Rng* noise) const;
 
   void begin_relevance();
@@ -48,22 +56,26 @@ class SparseNetwork {
   double penalty_sum(Penalty penalty) const;
   void add_penalty_gradient(Penalty penalty, float scale);
 
-  std::vector<at::Tensor> weights() const;     ///< means and biases, in the order of the layers
-  std::vector<at::Tensor> log_sigma2() const;  ///< empty before begin_relevance()
-  std::vector<at::Tensor> masks() const;       ///< empty before begin_masked()
+  std::vector<at::Tensor> weights() const;  ///< means, biases and of batch norms, in the order of the layers
+  std::vector<at::Tensor> log_sigma2() const;                       ///< empty before begin_relevance()
+  std::vector<at::Tensor> masks() const;                            ///< empty before begin_masked()
   SparsityCount count(const std::vector<at::Tensor>& masks) const;  ///< no masks: nothing is dropped
 
-  /// Copies under the names "LAYER.weight", ".bias", ".log_sigma2", ".mask", as far as they exist.
+  /// Copies under the names "LAYER.weight", ".bias", ".log_sigma2", ".mask", as far as they exist, each
+  /// layer's batch norm (batch_norm.h) behind it.
   StateDict state() const;
   /// Brings the network to the stage of `state` and takes its values. UserError says what does not fit.
   void load(const StateDict& state);
 
  private:
   struct Step {
+    PlannedLayer planned;
     SparseLayer layer;
-    bool relu;
-    std::int64_t pool;
+    std::optional<BatchNorm> norm;
   };
+  void add_step(PlannedLayer planned, const Rng& rng);
+  void load_layer(SparseLayer& layer, const StateDict& state, StateProblems& problems);
+
   NumberField field_;
   std::int64_t classes_;
   std::vector<Step> steps_;

@@ -10,6 +10,7 @@
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
+#include "engine/sparsify/head_plan.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -63,8 +64,12 @@ class Sparsification {
   NumberField field() const { return recipe_.complex ? NumberField::kComplex : NumberField::kReal; }
 
   SparseNetwork fresh_network() const {
-    return {find_network_plan(recipe_.model), data_.image_shape(), data_.classes, field(),
-            Rng(recipe_.seed).fork("weights")};
+    const NetworkPlan plan =
+        options_.head ? head_plan(options_.head->spec) : find_network_plan(recipe_.model);
+    SparseNetwork network(plan, data_.image_shape(), data_.classes, field(),
+                          Rng(recipe_.seed).fork("weights"));
+    if (options_.head) network.load(options_.head->weights);
+    return network;
   }
 
   std::string recipe_of(SparsifyStage stage) const { return recipe_text(recipe_, stage, data_text(data_)); }
@@ -97,7 +102,7 @@ class Sparsification {
       result.trained = true;
     }
     evaluate(result);
-    if (stage == SparsifyStage::kFineTune && !options_.export_file.empty()) pack(result);
+    if (stage == SparsifyStage::kFineTune && result.state.end != StageEnd::kDiverged) pack(result);
     return result;
   }
 
@@ -175,11 +180,14 @@ class Sparsification {
   }
 
   void pack(StageResult& result) const {
-    if (result.state.end == StageEnd::kDiverged) return;
     SparseNetwork network = fresh_network();
     network.load(result.state.network);
-    const PackedInfo info{recipe_.model, data_.dataset, data_.image_shape(), data_.classes, field()};
-    result.packed = {options_.export_file, save_packed_network(options_.export_file, info, network),
+    PackedInfo info{recipe_.model, data_.dataset, data_.image_shape(), data_.classes, field(), std::nullopt};
+    if (options_.head) info.head = options_.head->info;
+    const PackedSize size = options_.export_file.empty()
+                                ? packed_size(info, network)
+                                : save_packed_network(options_.export_file, info, network);
+    result.packed = {options_.export_file, size,
                      result.count.parameters() * static_cast<std::int64_t>(sizeof(float))};
   }
 

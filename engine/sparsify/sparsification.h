@@ -11,12 +11,13 @@
 #include "engine/sparsify/pixel_data.h"
 #include "engine/sparsify/recipe.h"
 #include "engine/sparsify/stage_trainer.h"
+#include "engine/sparsify/trained_head.h"
 
 namespace packrat {
 
-/// The fine-tuned network in a file of its own.
+/// The fine-tuned network as a packed file.
 struct PackedExport {
-  std::filesystem::path file;
+  std::filesystem::path file;  ///< empty when it was only counted
   PackedSize size;
   std::int64_t dense_bytes = 0;  ///< float32 of every parameter
 
@@ -33,7 +34,7 @@ struct StageResult {
       masked_accuracy;            ///< of the sparsify stage: with the weights dropped, before fine-tuning
   std::optional<double> penalty;  ///< of the sparsify stage: summed over the weights, in nats
   SparsityCount count;            ///< what the mask at the threshold drops; of the dense stage nothing
-  std::optional<PackedExport> packed;  ///< of the fine-tune stage, when it was asked for
+  std::optional<PackedExport> packed;  ///< of the fine-tune stage
 };
 
 struct SparsificationOptions {
@@ -41,6 +42,7 @@ struct SparsificationOptions {
   std::filesystem::path dense_cache;  ///< folder of dense networks, shared between runs
   std::set<SparsifyStage> stages{kSparsifyStages.begin(), kSparsifyStages.end()};  ///< to train
   std::filesystem::path export_file;  ///< where the fine-tuned network is packed to; empty: nowhere
+  std::optional<TrainedHead> head;    ///< the network of recipe.model "head": the dense stage begins with it
   bool resume = false;                ///< take stages that are done, and go on with one that was stopped
   std::function<void(const SparsifyEpoch&)> on_epoch;
   std::function<void(const StageResult&)> on_stage;

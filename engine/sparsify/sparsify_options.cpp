@@ -52,10 +52,11 @@ const std::vector<SparsifyOption>& sparsify_options() {
   static const std::vector<SparsifyOption> table{
       {"model", [](C& c) -> std::string& { return c.recipe.model; }, "Network", Use::kInName},
       {"dataset", [](C& c) -> std::string& { return c.dataset; },
-       "fashion-mnist, mnist, cifar10, or another data set of `packrat data list`", Use::kInName},
+       "fashion-mnist, mnist, cifar10, or another data set of `packrat data list`; of --model head its own",
+       Use::kInName},
       {"data_dir", [](C& c) -> std::string& { return c.data_dir; }, "Folder of the data sets", Use::kPlace},
       {"train_images", [](C& c) -> std::int64_t& { return c.train_images; },
-       "Training images, the same share of every class; 0 for all"},
+       "Training images, the same share of every class; 0 for all, the default of --model head"},
       {"method", [](C& c) -> std::string& { return c.recipe.method; },
        "vd: variational dropout; ard: automatic relevance determination; vd-approximate: variational dropout "
        "without the exponential integral, of complex weights",
@@ -69,7 +70,7 @@ const std::vector<SparsifyOption>& sparsify_options() {
       {"threshold", [](C& c) -> double& { return c.recipe.threshold; },
        "Weights with log alpha above it are dropped"},
       {"dense_epochs", [](C& c) -> std::int64_t& { return c.recipe.epochs[0]; },
-       "Epochs of the dense network"},
+       "Epochs of the dense network; of --model head 0 by default: the head as it is"},
       {"sparsify_epochs", [](C& c) -> std::int64_t& { return c.recipe.epochs[1]; },
        "Epochs with the penalty"},
       {"finetune_epochs", [](C& c) -> std::int64_t& { return c.recipe.epochs[2]; },
@@ -114,13 +115,25 @@ std::string value_text(const SparsifyOption& option, const SparsifyConfig& confi
   return std::visit([&](auto field) { return text_of(field(copy)); }, option.field);
 }
 
+SparsifyConfig default_config(const std::string& model) {
+  SparsifyConfig config;
+  config.recipe.model = model;
+  if (model == kHeadModel) {
+    config.dataset.clear();
+    config.train_images = 0;
+    config.recipe.epochs[0] = 0;
+  }
+  return config;
+}
+
 std::string default_run_name(const SparsifyConfig& config) {
   const SparsifyRecipe& r = config.recipe;
+  const SparsifyConfig usual = default_config(r.model);
   std::string name = fmt::format("{}-{}-{}{}-C{}-seed{}", r.model, config.dataset,
                                  r.complex ? "complex-" : "", r.method, r.c, r.seed);
   for (const SparsifyOption& option : sparsify_options()) {
     const std::string value = value_text(option, config);
-    if (option.use == Use::kChange && value != value_text(option, SparsifyConfig{}))
+    if (option.use == Use::kChange && value != value_text(option, usual))
       name += fmt::format("_{}-{}", option.name, value);
   }
   std::replace_if(

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -16,6 +17,13 @@ struct SparsifyConfig {
   std::string dense_cache;  ///< empty: DATA_DIR/dense
   std::int64_t train_images = 10000;
 };
+
+/// The model that is the trained head of a run (head_plan.h).
+inline constexpr std::string_view kHeadModel = "head";
+
+/// What holds for a model when nothing else is said: a head is taken as it is (no dense epochs), on all entries of
+/// its buffer and the data set of its run.
+SparsifyConfig default_config(const std::string& model);
 
 /// By stage: whether it may end early. As text "sparsify,fine-tune", or "none".
 using EarlyStages = std::array<bool, 3>;
@@ -50,7 +58,7 @@ void set_option(const SparsifyOption& option, const std::string& text, SparsifyC
 std::string value_text(const SparsifyOption& option, const SparsifyConfig& config);
 
 /// A name for the run's folder that tells runs apart: "simpleconv-fashion-mnist-complex-vd-C0.047-seed0", and
-/// every other option that changes results and was changed from its default: "..._patience-10".
+/// every other option that changes results and was changed from default_config(): "..._patience-10".
 std::string default_run_name(const SparsifyConfig& config);
 
 }  // namespace packrat

@@ -60,6 +60,11 @@ TEST(SparsifyOptions, TheNameOfARunTellsEveryOptionThatChangesResults) {
   EXPECT_EQ(default_run_name(with("complex", "true")), "simpleconv-fashion-mnist-complex-vd-C0.047-seed0");
   EXPECT_EQ(default_run_name(with("early_stop", "sparsify,fine-tune")),
             "simpleconv-fashion-mnist-vd-C0.047-seed0_early_stop-sparsify-fine-tune");
+  SparsifyConfig head = default_config("head");
+  head.dataset = "run";
+  EXPECT_EQ(default_run_name(head), "head-run-vd-C0.047-seed0");
+  head.recipe.epochs[0] = 40;
+  EXPECT_EQ(default_run_name(head), "head-run-vd-C0.047-seed0_dense_epochs-40");
   for (const SparsifyOption& option : sparsify_options()) {
     const bool text = std::holds_alternative<std::string& (*)(SparsifyConfig&)>(option.field);
     const std::string value = option.name == "early_stop" ? "dense"

@@ -28,6 +28,8 @@ refused_sparsify() {
   refuses sparsify "${small[@]}" --method l1
   refuses sparsify "${small[@]}" --method vd-approximate
   refuses sparsify "${small[@]}" --stages dense,sparsify --export refused.packed
+  refuses sparsify --model head --data_dir data --out refused_sparse
+  refuses sparsify "${small[@]}" --buffer encoded.buffer
   refuses sparsify "${small[@]}" --C -1
   refuses sparsify "${small[@]}" --schedule slow
   refuses sparsify "${small[@]}" --stages dense,prune
@@ -110,8 +112,24 @@ same_weights() {
   cmp "$1/tensors" "$2/tensors" || fail "an interrupted sparsification gave other weights"
 }
 
+# The head of the group `runs`, behind block 3 of the ResNet-34.
+head_sparsify() {
+  local head=(--model head --head encoded.model --buffer encoded.buffer --data_dir data --sparsify_epochs 2
+    --finetune_epochs 2 --batch_size 16)
+  answers eval encoded.model --data_dir data
+  local accuracy
+  accuracy=$(sed -n 's/.*: acc \([0-9.]*\),.*/\1/p' out)
+  answers sparsify "${head[@]}" --C 1 --out sparse_head --export head.packed
+  has '^dense +[0-9.]+ % +[0-9]+ +[0-9]+'
+  [[ $(json_accuracy sparse_head/dense.json) == "$accuracy" ]] || fail "the head does not have its run's accuracy, $accuracy"
+  same_accuracy head.packed sparse_head
+  refuses sparsify "${head[@]}" --complex --out refused_sparse
+  refuses sparsify --model head --head encoded.buffer --buffer encoded.buffer --data_dir data --out refused_sparse
+}
+
 check_sparsify() {
   small_mnist
   step "sparsification: refusals" refused_sparsify
   step "sparsification" small_sparsify
+  [[ ! -e encoded.model ]] || step "sparsification of a head" head_sparsify
 }
