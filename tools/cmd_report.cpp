@@ -10,6 +10,7 @@
 #include "engine/report/gnuplot.h"
 #include "engine/report/html.h"
 #include "engine/report/report.h"
+#include "engine/report/sparsify_tables.h"
 #include "tools/commands.h"
 
 namespace packrat {
@@ -18,7 +19,7 @@ namespace {
 struct ReportOptions {
   std::vector<std::string> folders;
   std::string out = "report.html";
-  bool summary = false;
+  bool summary = false, published = false;
   std::string format = "table";
 };
 
@@ -50,20 +51,35 @@ void write_text(const std::string& path, const std::string& text) {
   write_file_atomically(path, [&](std::ostream& file) { file << text; });
 }
 
+void print_table(const Table& table, const std::string& format, const std::string& note) {
+  if (format == "csv")
+    fmt::print("{}", csv_text(table));
+  else
+    fmt::print("{}\n{}\n", markdown_text(table), note);
+}
+
 void print_summary(const ReportInput& input, const std::string& format) {
   const Table table = area_table(group_runs(input.runs));
   if (table.rows.empty())
     throw UserError("there is no range of bytes to compare codec families over. " + table.needs);
-  if (format == "csv") {
-    fmt::print("{}", csv_text(table));
-    return;
-  }
-  fmt::print("{}\n{}\n", markdown_text(table), area_method());
+  print_table(table, format, area_method());
+}
+
+void print_published(const ReportInput& input, const std::string& format) {
+  const Table table = published_comparison_table(group_sparsifications(input.sparsifications),
+                                                 load_published_sparsification());
+  if (table.rows.empty())
+    throw UserError(
+        fmt::format("no sparsification here has the data set, network, method and C of a published one: {} "
+                    "makes some",
+                    table.needs));
+  print_table(table, format, "Medians over seeds; the published ones are in data/vdard.");
 }
 
 void make_report(const ReportOptions& options) {
   const ReportInput input = read_runs(options.folders);
   if (options.summary) return print_summary(input, options.format);
+  if (options.published) return print_published(input, options.format);
   const Report report = build_report(input);
   write_text(options.out, html_text(report));
   fmt::print("{} runs, {} sparsifications and {} figures in {}\n", input.runs.size(),
@@ -99,9 +115,14 @@ void add_report_command(CLI::App& app) {
   const auto options = std::make_shared<ReportOptions>();
   command->add_option("DIR", options->folders, "Folders that hold runs; default: runs, if there is one");
   command->add_option("--out", options->out, "The page: one file, needs no network")->capture_default_str();
-  command->add_flag("--summary", options->summary,
-                    "Print accuracy per byte by codec family instead: area under accuracy against log bytes");
-  command->add_option("--format", options->format, "Of --summary: table or csv")
+  CLI::Option* summary = command->add_flag(
+      "--summary", options->summary,
+      "Print accuracy per byte by codec family instead: area under accuracy against log bytes");
+  command
+      ->add_flag("--published", options->published,
+                 "Print sparsifications beside the published ones of the same C instead")
+      ->excludes(summary);
+  command->add_option("--format", options->format, "Of --summary and --published: table or csv")
       ->check(CLI::IsMember({"table", "csv"}))
       ->capture_default_str();
   command->callback([options] { make_report(*options); });

@@ -17,6 +17,8 @@ refused_reports() {
   refuses plot front made_up --out figure.pdf --width 1000
   refuses plot front nothing --out figure.pdf
   refuses report nothing --summary
+  refuses report nothing --published
+  refuses report made_up --summary --published
 }
 
 # begins_with FILE TEXT: the figure is what its name says.
@@ -32,6 +34,8 @@ reports() {
   cmp report.html again.html || fail "the same runs gave two different reports"
   answers report nothing --out empty.html
   has '^0 runs, 0 sparsifications '
+  answers report made_up --published
+  has '^\| fashion-mnist +\| simpleconv +\| vd +\|'
   answers plot --list made_up
   has '^front +The best accuracy'
   has ' +bytes=measured\|exact\|published$'
