@@ -1,6 +1,6 @@
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
 
 #include "engine/core/rng.h"
 #include "models/encoder.h"
@@ -34,10 +34,10 @@ const std::vector<std::uint8_t>& pixels() {
 }
 
 at::Tensor images(std::int64_t begin, std::int64_t count) {
-  const at::Tensor raw = torch::from_blob(const_cast<std::uint8_t*>(pixels().data()) + begin * 3072,
-                                          {count, 3, 32, 32}, at::kByte);
+  const at::Tensor raw =
+      at::from_blob(const_cast<std::uint8_t*>(pixels().data()) + begin * 3072, {count, 3, 32, 32}, at::kByte);
   const auto channels = [](const std::array<float, 3>& v) {
-    return torch::tensor({v[0], v[1], v[2]}).view({3, 1, 1});
+    return at::tensor({v[0], v[1], v[2]}).view({3, 1, 1});
   };
   return (raw.to(at::kFloat) / 255 - channels(kMean)) / channels(kStd);
 }
@@ -52,7 +52,7 @@ ReferenceResNet plain_module() {
 // What one would write first: the unfolded module on batches of 16, LibTorch's own threads inside each
 // operation.
 void encode_plain_module(benchmark::State& state) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   at::set_num_threads(kThreads);
   ReferenceResNet module = plain_module();
   for (auto _ : state)
@@ -69,7 +69,7 @@ std::int64_t images_for(EncoderType type) {
 }
 
 void encode(benchmark::State& state, EncoderType type, double tolerance) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   EncoderOptions options;
   options.type = type;
   options.threads = kThreads;
@@ -78,7 +78,7 @@ void encode(benchmark::State& state, EncoderType type, double tolerance) {
   std::vector<float> out(static_cast<std::size_t>(count) * 1024);
   encoder.encode(pixels().data(), count, kMean, kStd, out.data());
   const at::Tensor expected = plain_module().forward(images(0, kCompared));
-  const at::Tensor got = torch::from_blob(out.data(), expected.sizes(), at::kFloat);
+  const at::Tensor got = at::from_blob(out.data(), expected.sizes(), at::kFloat);
   const double error = ((got - expected).norm() / expected.norm()).item<double>();
   if (!(error < tolerance)) state.SkipWithError("features differ from the plain module's");
   for (auto _ : state) encoder.encode(pixels().data(), count, kMean, kStd, out.data());

@@ -1,5 +1,8 @@
+#include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>  // clip_grad.h leans on it
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/sgd.h>
 
 #include "engine/core/rng.h"
 #include "models/head.h"
@@ -12,7 +15,7 @@ constexpr std::int64_t kBatch = 16;
 
 at::Tensor normal_tensor(at::IntArrayRef shape, std::uint64_t seed) {
   Rng rng(seed);
-  at::Tensor out = torch::empty(shape);
+  at::Tensor out = at::empty(shape);
   for (std::int64_t i = 0; i < out.numel(); ++i) out.data_ptr<float>()[i] = static_cast<float>(rng.normal());
   return out;
 }
@@ -22,7 +25,7 @@ HeadSpec head_behind(Cut cut, HeadForm form) {
 }
 
 at::Tensor loss_of(Head& head, const at::Tensor& maps, const at::Tensor& labels) {
-  return torch::nn::functional::cross_entropy(head.forward(maps), labels);
+  return at::cross_entropy_loss(head.forward(maps), labels);
 }
 
 // Loss and gradient norm of both forms, from the same seed, must agree.
@@ -47,7 +50,7 @@ void train_step(benchmark::State& state, HeadForm form, const char* cut_text) {
   const Cut cut = Cut::parse(cut_text);
   const Shape3 shape = output_shape(cut);
   const at::Tensor maps = normal_tensor({kBatch, shape[0], shape[1], shape[2]}, 2).relu();
-  const at::Tensor labels = torch::arange(kBatch, at::kLong) % 10;
+  const at::Tensor labels = at::arange(kBatch, at::kLong) % 10;
   if (!forms_agree(cut, maps, labels)) state.SkipWithError("the two forms disagree");
   Head head = make_head(head_behind(cut, form), 1);
   const std::vector<at::Tensor> parameters = head.parameters();

@@ -1,8 +1,10 @@
 // Pretraining against the same training as one would first write it: LibTorch modules, torch::optim::SGD, all
 // cores in every operation. Both learn from the same augmented batches, an epoch each in turn, so that a busy
 // machine slows both.
+#include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/optim/sgd.h>
 
 #include <cmath>
 #include <thread>
@@ -62,7 +64,7 @@ class PlainTraining {
     for (auto& [name, tensor] : state)
       if (name.find(".bn2.weight") != std::string::npos) tensor.zero_();
     body_.load(state);
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     last_->weight.copy_(*find_tensor(state, "fc.weight"));
     last_->bias.copy_(*find_tensor(state, "fc.bias"));
     group_decays();
@@ -105,9 +107,8 @@ class PlainTraining {
         reader_.augmented(order, begin, end, augmentation).permute({0, 3, 1, 2}).contiguous();
     sgd_.zero_grad();
     const at::Tensor logits = last_(body_.forward(batch).mean({2, 3}));
-    const at::Tensor loss = torch::nn::functional::cross_entropy(
-        logits, reader_.labels(order, begin, end),
-        torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(recipe_.label_smoothing));
+    const at::Tensor loss = at::cross_entropy_loss(logits, reader_.labels(order, begin, end), {},
+                                                   at::Reduction::Mean, -100, recipe_.label_smoothing);
     loss.backward();
     sgd_.step();
     return loss.item<double>();

@@ -1,7 +1,10 @@
 // One training step of the real path, decode to update, against the same step as one would first write it:
 // plain convolutions and LibTorch's own SGD and clipping.
+#include <ATen/ATen.h>
 #include <benchmark/benchmark.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>  // clip_grad.h leans on it
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/sgd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -72,13 +75,13 @@ class PlainLearner {
  private:
   double train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots) {
     const Domain& domain = buffer.codec().domain();
-    const at::Tensor maps = torch::empty({kBatch, domain.shape[0], domain.shape[1], domain.shape[2]});
+    const at::Tensor maps = at::empty({kBatch, domain.shape[0], domain.shape[1], domain.shape[2]});
     buffer.decode(slots, {maps.data_ptr<float>(), kBatch, domain.values()});
-    at::Tensor labels = torch::empty({kBatch}, torch::kInt64);
+    at::Tensor labels = at::empty({kBatch}, at::kLong);
     for (std::size_t i = 0; i < slots.size(); ++i)
       labels.data_ptr<std::int64_t>()[i] = buffer.label(slots[i]);
     sgd_.zero_grad();
-    const at::Tensor loss = torch::nn::functional::cross_entropy(head_.forward(maps), labels);
+    const at::Tensor loss = at::cross_entropy_loss(head_.forward(maps), labels);
     loss.backward();
     torch::nn::utils::clip_grad_norm_(head_.parameters(), options_.sgd.clip_norm);
     sgd_.step();

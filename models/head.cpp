@@ -1,7 +1,8 @@
 #include "models/head.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/nn/modules/linear.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #include "models/head_module.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "models/tiny_convolution.h"
 
@@ -47,9 +47,9 @@ ConvolutionModule::ConvolutionModule(Places places, HeadForm form) : places_(pla
       is_tiny_convolution(places.kernel, places.stride, places.height, places.width))
     taps_.emplace(places.kernel, places.stride, places.height);
   const auto columns = [&](const std::vector<std::int64_t>& taps) {
-    return torch::zeros({places.out, static_cast<std::int64_t>(taps.size()) * places.in});
+    return at::zeros({places.out, static_cast<std::int64_t>(taps.size()) * places.in});
   };
-  weight_ = register_parameter("weight", taps_ ? columns(taps_->live) : torch::zeros(kernel_shape()));
+  weight_ = register_parameter("weight", taps_ ? columns(taps_->live) : at::zeros(kernel_shape()));
   if (taps_) dead_ = register_buffer("dead_taps", columns(taps_->dead));
 }
 

@@ -1,6 +1,7 @@
 #include "models/tiny_convolution.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 namespace packrat {
 namespace {

@@ -1,4 +1,4 @@
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include "bench/kernels/block.h"
 #include "bench/peers/rows.h"
@@ -9,7 +9,7 @@ namespace packrat::bench {
 void add_torch() {
   at::set_num_threads(1);
   const Block* block = &block_of(kPeerValues, 8);
-  const at::Tensor x = torch::tensor(at::ArrayRef<float>(block->x));
+  const at::Tensor x = at::tensor(at::ArrayRef<float>(block->x));
   const at::Tensor quantized = at::quantize_per_tensor(x, block->quantizer.step, 0, at::kQUInt8);
   const auto out = std::make_shared<at::Tensor>();
   add_benchmark(

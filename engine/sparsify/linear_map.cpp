@@ -1,6 +1,7 @@
 #include "engine/sparsify/linear_map.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "engine/sparsify/pooled_relu.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include "engine/sparsify/pool_kernel.h"
 

@@ -1,6 +1,6 @@
 #include "engine/sparsify/sparse_layer.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 
@@ -19,7 +19,7 @@ std::vector<std::int64_t> weight_sizes(const LayerShape& shape) {
 }
 
 at::Tensor uniform(const std::vector<std::int64_t>& sizes, double bound, Rng rng) {
-  at::Tensor values = torch::empty(sizes);
+  at::Tensor values = at::empty(sizes);
   auto* v = values.data_ptr<float>();
   for (std::int64_t i = 0; i < values.numel(); ++i)
     v[i] = static_cast<float>((2 * rng.uniform() - 1) * bound);
@@ -35,7 +35,7 @@ SparseLayer::SparseLayer(const LayerShape& shape, const Rng& rng) : shape_(shape
   weight_ = uniform(sizes, bound / std::sqrt(static_cast<double>(shape.parts())), rng.fork("weight"))
                 .requires_grad_();
   bias_ = shape.bias ? uniform({shape.parts() * shape.outputs}, bound, rng.fork("bias")).requires_grad_()
-                     : torch::zeros({shape.parts() * shape.outputs});
+                     : at::zeros({shape.parts() * shape.outputs});
 }
 
 at::Tensor SparseLayer::forward(const at::Tensor& x, Rng* noise) const {
@@ -47,11 +47,11 @@ at::Tensor SparseLayer::forward(const at::Tensor& x, Rng* noise) const {
 }
 
 void SparseLayer::begin_relevance() {
-  log_sigma2_ = torch::full(weight_sizes(shape_), kFirstLogSigma2).requires_grad_();
+  log_sigma2_ = at::full(weight_sizes(shape_), kFirstLogSigma2).requires_grad_();
 }
 
 void SparseLayer::begin_masked(const at::Tensor& mask) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   log_sigma2_ = at::Tensor();
   mask_ = mask;
   weight_.mul_(mask);
@@ -65,7 +65,7 @@ PenaltyWeights SparseLayer::penalty_weights() const {
 }
 
 at::Tensor SparseLayer::relevance_mask(double threshold) const {
-  at::Tensor mask = torch::empty(weight_sizes(shape_));
+  at::Tensor mask = at::empty(weight_sizes(shape_));
   packrat::relevance_mask(penalty_weights(), threshold, mask.data_ptr<float>());
   return mask;
 }

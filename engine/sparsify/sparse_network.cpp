@@ -1,7 +1,7 @@
 #include "engine/sparsify/sparse_network.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include "engine/core/error.h"
 #include "engine/sparsify/pooled_relu.h"
@@ -29,7 +29,7 @@ void SparseNetwork::add_step(PlannedLayer planned, const Rng& rng) {
 at::Tensor SparseNetwork::forward(const at::Tensor& images, Rng* noise) const {
   const bool training = noise != nullptr;
   std::vector<at::Tensor> outputs{
-      field_ == NumberField::kComplex ? torch::cat({images, torch::zeros_like(images)}, 1) : images};
+      field_ == NumberField::kComplex ? at::cat({images, at::zeros_like(images)}, 1) : images};
   const auto output = [&](std::int64_t i) { return outputs.at(static_cast<std::size_t>(i)); };
   for (const auto& [planned, layer, norm] : steps_) {
     at::Tensor x = planned.from < 0 ? outputs.back() : output(planned.from);
@@ -140,7 +140,7 @@ void SparseNetwork::load_layer(SparseLayer& layer, const StateDict& state, State
 }
 
 void SparseNetwork::load(const StateDict& state) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   StateProblems problems;
   for (Step& step : steps_) {
     load_layer(step.layer, state, problems);

@@ -1,7 +1,7 @@
 #include "engine/sparsify/stage_trainer.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -41,7 +41,7 @@ Rng stream(const SparsifyRecipe& recipe, SparsifyStage stage, const char* purpos
 }  // namespace
 
 double accuracy(const SparseNetwork& network, const PixelSet& images) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   std::int64_t right = 0;
   for (std::int64_t begin = 0; begin < images.count(); begin += kScoreBatch) {
     const std::int64_t size = std::min(kScoreBatch, images.count() - begin);
@@ -154,7 +154,7 @@ bool StageTrainer::train_and_note(std::optional<double> validation,
 double StageTrainer::train_epoch(std::int64_t epoch, const ProgressFn& progress) {
   const std::int64_t count = data_.train.count(), size = recipe_.batch_size;
   const std::vector<std::int64_t> order = stream(recipe_, stage_, "order", epoch).permutation(count);
-  const at::Tensor which = torch::tensor(order);
+  const at::Tensor which = at::tensor(order);
   Rng noise = stream(recipe_, stage_, "noise", epoch);
   double sum = 0;
   std::int64_t batches = 0;

@@ -1,6 +1,6 @@
 #include "engine/train/cutmix.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 #include <cmath>
@@ -33,10 +33,10 @@ CutMixPlan plan_cutmix(std::int64_t batch, std::int64_t height, std::int64_t wid
 }
 
 void apply_cutmix(const CutMixPlan& plan, at::Tensor maps) {
-  using torch::indexing::Slice;
+  using at::indexing::Slice;
   const CutBox& box = plan.box;
   if (box.top == box.bottom || box.left == box.right) return;
-  const at::Tensor partner = torch::tensor(plan.partner, torch::kInt64).to(maps.device());
+  const at::Tensor partner = at::tensor(plan.partner, at::kLong).to(maps.device());
   const at::Tensor window =
       maps.index({Slice(), Slice(), Slice(box.top, box.bottom), Slice(box.left, box.right)});
   window.copy_(window.index_select(0, partner));

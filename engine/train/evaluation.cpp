@@ -1,6 +1,6 @@
 #include "engine/train/evaluation.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <limits>
 
@@ -66,11 +66,11 @@ void for_each_logits(Head& head, const std::array<std::int64_t, 3>& shape, Const
   head.train(false);
   const at::Device device = parse_device(options.device);
   for_each_batch(rows.count, kBatch, options.threads, [&](std::int64_t begin, std::int64_t end) {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     // from_blob takes a mutable pointer; the head only reads its input.
-    const at::Tensor maps = torch::from_blob(const_cast<float*>(rows.row(begin)),
-                                             {end - begin, shape[0], shape[1], shape[2]}, torch::kFloat32);
-    body(head.forward(maps.to(device)).to(torch::kCPU).contiguous(), begin);
+    const at::Tensor maps = at::from_blob(const_cast<float*>(rows.row(begin)),
+                                          {end - begin, shape[0], shape[1], shape[2]}, at::kFloat);
+    body(head.forward(maps.to(device)).to(at::kCPU).contiguous(), begin);
   });
 }
 

@@ -1,6 +1,6 @@
 #include "engine/train/flat_parameters.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <algorithm>
 
@@ -41,8 +41,8 @@ FlatParameters flatten_parameters(std::vector<at::Tensor> parameters) {
   std::int64_t count = 0;
   for (const at::Tensor& p : parameters) count += p.numel();
   const at::TensorOptions kind = parameters.at(0).options().requires_grad(false);
-  const FlatParameters flat{torch::empty({count}, kind), torch::zeros({count}, kind)};
-  const torch::NoGradGuard no_grad;
+  const FlatParameters flat{at::empty({count}, kind), at::zeros({count}, kind)};
+  const at::NoGradGuard no_grad;
   std::int64_t offset = 0;
   for (at::Tensor& p : parameters) {
     const auto view_in = [&](const at::Tensor& buffer) {

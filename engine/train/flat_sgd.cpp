@@ -1,6 +1,6 @@
 #include "engine/train/flat_sgd.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
 
 #include <cmath>
 
@@ -21,7 +21,7 @@ PACKRAT_VECTOR_CLONES void update(float* w, const float* g, float* m, std::int64
 
 FlatSgd::FlatSgd(std::vector<at::Tensor> parameters, SgdOptions options)
     : options_(options), flat_(flatten_parameters(std::move(parameters))) {
-  momentum_ = torch::zeros_like(flat_.weights);
+  momentum_ = at::zeros_like(flat_.weights);
 }
 
 void FlatSgd::zero_grad() {
@@ -29,7 +29,7 @@ void FlatSgd::zero_grad() {
 }
 
 double FlatSgd::step(double lr) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   if (flat_.weights.is_cpu()) {
     const std::int64_t count = flat_.weights.numel();
     const auto* g = flat_.gradients.data_ptr<float>();

@@ -1,7 +1,7 @@
 #include "engine/train/learner.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
@@ -31,8 +31,8 @@ struct Batch {
 Batch read_batch(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots) {
   const Domain& domain = buffer.codec().domain();
   const auto count = static_cast<std::int64_t>(slots.size());
-  Batch batch{torch::empty({count, domain.shape[0], domain.shape[1], domain.shape[2]}, torch::kFloat32),
-              torch::empty({count}, torch::kInt64)};
+  Batch batch{at::empty({count, domain.shape[0], domain.shape[1], domain.shape[2]}, at::kFloat),
+              at::empty({count}, at::kLong)};
   buffer.decode(slots, {batch.maps.data_ptr<float>(), count, domain.values()});
   auto* label = batch.labels.data_ptr<std::int64_t>();
   for (const std::int64_t slot : slots) *label++ = buffer.label(slot);
@@ -40,10 +40,10 @@ Batch read_batch(const ReplayBuffer& buffer, const std::vector<std::int64_t>& sl
 }
 
 at::Tensor mixed_loss(const at::Tensor& logits, const at::Tensor& labels, const CutMixPlan& plan) {
-  const at::Tensor loss = torch::nn::functional::cross_entropy(logits, labels);
+  const at::Tensor loss = at::cross_entropy_loss(logits, labels);
   if (plan.kept_share >= 1.0) return loss;
-  const at::Tensor partner = torch::tensor(plan.partner, torch::kInt64).to(labels.device());
-  const at::Tensor other = torch::nn::functional::cross_entropy(logits, labels.index_select(0, partner));
+  const at::Tensor partner = at::tensor(plan.partner, at::kLong).to(labels.device());
+  const at::Tensor other = at::cross_entropy_loss(logits, labels.index_select(0, partner));
   return plan.kept_share * loss + (1.0 - plan.kept_share) * other;
 }
 
@@ -109,13 +109,13 @@ double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::in
 
 StateDict Learner::state() const {
   StateDict state = head_state(head_);
-  state.emplace_back(kMomentum, sgd_->momentum().to(torch::kCPU).clone());
-  state.emplace_back(kLossSum, torch::tensor({loss_sum_}, torch::kFloat64));
+  state.emplace_back(kMomentum, sgd_->momentum().to(at::kCPU).clone());
+  state.emplace_back(kLossSum, at::tensor({loss_sum_}, at::kDouble));
   return state;
 }
 
 void Learner::restore(const StateDict& state, LearnerPosition position) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   StateDict head_part;
   for (const auto& [name, tensor] : state) {
     if (name == kMomentum)

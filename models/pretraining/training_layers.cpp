@@ -1,6 +1,7 @@
 #include "models/pretraining/training_layers.h"
 
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
 

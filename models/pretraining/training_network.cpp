@@ -1,7 +1,7 @@
 #include "models/pretraining/training_network.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
-#include <torch/torch.h>
 
 #include "models/tiny_convolution.h"
 
@@ -90,7 +90,7 @@ at::Tensor TrainingNetwork::run(const Layer& layer, Replica& replica, const at::
 }
 
 at::Tensor TrainingNetwork::forward(Replica& replica, const at::Tensor& images, bool training) const {
-  const torch::AutoGradMode gradients(training);
+  const at::AutoGradMode gradients(training);
   at::Tensor maps = run(*stem_, replica, images, training, {}, true);
   maps = at::max_pool2d(maps.permute({0, 3, 1, 2}), 3, 2, 1).permute({0, 2, 3, 1}).contiguous();
   for (const Block& block : blocks_) {

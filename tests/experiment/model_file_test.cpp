@@ -1,7 +1,7 @@
 #include "engine/experiment/model_file.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include "engine/core/files.h"
 #include "models/weights_io.h"
@@ -65,10 +65,10 @@ TEST(ModelFile, ReadsBackWhatWasSaved) {
 
 TEST(ModelFile, AForeignOrDamagedFileIsAUserError) {
   const TempFolder folder;
-  write_safetensors(folder / "weights", {{"w", torch::ones({2})}});
+  write_safetensors(folder / "weights", {{"w", at::ones({2})}});
   EXPECT_THAT(user_error([&] { load_model(folder / "weights"); }), HasSubstr("not a model"));
   for (const char* text : {"", "{", "{}", R"({"config": {"seed": "one"}})"}) {
-    write_safetensors(folder / "nonsense", {{"w", torch::ones({2})}}, {{"packrat_model", text}});
+    write_safetensors(folder / "nonsense", {{"w", at::ones({2})}}, {{"packrat_model", text}});
     EXPECT_THAT(user_error([&] { load_model(folder / "nonsense"); }), HasSubstr("nonsense")) << text;
   }
   const SavedModel model = example_model(pixel_config(), {3, 32, 32});

@@ -1,7 +1,7 @@
 #include "engine/experiment/run_checkpoint.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include "engine/core/files.h"
 #include "models/weights_io.h"
@@ -118,7 +118,7 @@ TEST(RunCheckpoint, AMissingFileSaysThereIsNothingToResume) {
 
 TEST(RunCheckpoint, AFileOfAnotherKindIsRefused) {
   const TempFolder folder;
-  write_safetensors(folder / "weights", {{"w", torch::ones({3})}});
+  write_safetensors(folder / "weights", {{"w", at::ones({3})}});
   EXPECT_THAT(user_error([&] { load_checkpoint(folder / "weights", {}); }), HasSubstr("not a checkpoint"));
   testing_data::write_text(folder / "text", "hello");
   EXPECT_THAT(user_error([&] { load_checkpoint(folder / "text", {}); }), HasSubstr("text"));
@@ -140,7 +140,7 @@ TEST(RunCheckpoint, NonsenseInsideAGoodFileIsAUserError) {
   const TempFolder folder;
   for (const char* state :
        {"", "{", "{}", "[]", R"({"task": "one"})", R"({"task": 1, "pass": 2, "step": 0})"}) {
-    write_safetensors(folder / "c", {{"w", torch::ones({3})}},
+    write_safetensors(folder / "c", {{"w", at::ones({3})}},
                       {{"packrat_checkpoint", state}, {"options", fingerprint({})}});
     EXPECT_THAT(user_error([&] { load_checkpoint(folder / "c", {}); }), HasSubstr("damaged")) << state;
   }

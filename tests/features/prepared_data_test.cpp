@@ -1,7 +1,7 @@
 #include "engine/features/prepared_data.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include "models/weights_io.h"
 #include "tests/data/small_dataset.h"

@@ -1,9 +1,9 @@
 #include "models/encoder.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -50,11 +50,11 @@ std::string message_of(const std::function<void()>& action) {
 }
 
 TEST(Encoder, FoldingBatchNormsKeepsTheFeatures) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const auto architecture : {Architecture::kResNet18, Architecture::kResNet34}) {
     const StateDict weights = scrambled(architecture);
-    torch::manual_seed(3);
-    const at::Tensor images = torch::randn({5, 3, 32, 32});
+    at::manual_seed(3);
+    const at::Tensor images = at::randn({5, 3, 32, 32});
     for (const Cut cut : Cut::all()) {
       ReferenceResNet plain(architecture, cut);
       plain.load(weights);
@@ -128,7 +128,7 @@ TEST(Encoder, GivesTheSameBytesForAnyNumberOfThreads) {
 TEST(Encoder, NamesEveryTensorThatDoesNotFitInOneLine) {
   StateDict weights = scrambled(Architecture::kResNet18);
   for (auto& [name, tensor] : weights) {
-    if (name == "conv1.weight") tensor = torch::zeros({64, 3, 3, 3});
+    if (name == "conv1.weight") tensor = at::zeros({64, 3, 3, 3});
     if (name == "bn1.weight") name = "bn1.scale";
   }
   const std::string text = message_of([&] { Encoder(Architecture::kResNet18, Cut::parse("2"), weights); });

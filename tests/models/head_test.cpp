@@ -1,9 +1,10 @@
 #include "models/head.h"
 
+#include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/optim/sgd.h>
 
 #include "engine/core/error.h"
 #include "models/head_module.h"
@@ -19,8 +20,8 @@ HeadSpec spec_of(HeadKind kind, const char* cut, HeadForm form) {
 }
 
 at::Tensor random_maps(std::int64_t batch, Shape3 shape, int seed) {
-  torch::manual_seed(seed);
-  return torch::randn({batch, shape[0], shape[1], shape[2]});
+  at::manual_seed(seed);
+  return at::randn({batch, shape[0], shape[1], shape[2]});
 }
 
 double difference(const at::Tensor& got, const at::Tensor& expected) {
@@ -56,9 +57,9 @@ Pass run(const Case& c, HeadForm form, at::ScalarType type, const StateDict& sta
   head.train(c.training);
   const at::Tensor in = maps.to(type).clone().requires_grad_();
   const at::Tensor out = head.forward(in);
-  (out * torch::arange(out.numel()).view(out.sizes()).to(type).cos()).sum().backward();
+  (out * at::arange(out.numel()).view(out.sizes()).to(type).cos()).sum().backward();
   // Written over the parameters, gradients come out of head_state() in torchvision's layout.
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (at::Tensor p : head.parameters()) p.copy_(p.grad());
   return {out.detach(), in.grad(), head_state(head)};
 }
@@ -122,7 +123,7 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
 INSTANTIATE_TEST_SUITE_P(AllCuts, HeadForms, testing::ValuesIn(all_cases()), case_name);
 
 TEST(Head, BehindACutContinuesThePlainNetwork) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   const Architecture architecture = Architecture::kResNet18;
   Head whole = make_head(spec_of(HeadKind::kResNet18, "none", HeadForm::kMatrix), 4);
   scramble(whole);
@@ -179,7 +180,7 @@ TEST(Head, ParametersMayLiveInOneFlatBuffer) {
   Head flat = make_head(spec_of(HeadKind::kResNet18, "2", HeadForm::kMatrix), 4);
   std::int64_t total = 0;
   for (const at::Tensor& p : flat.parameters()) total += p.numel();
-  const at::Tensor values = torch::zeros(total), grads = torch::zeros(total);
+  const at::Tensor values = at::zeros(total), grads = at::zeros(total);
   std::int64_t offset = 0;
   for (at::Tensor p : flat.parameters()) {
     const at::Tensor place = values.narrow(0, offset, p.numel()).view(p.sizes());
@@ -192,12 +193,12 @@ TEST(Head, ParametersMayLiveInOneFlatBuffer) {
   for (int step = 0; step < 2; ++step) {
     for (Head* head : {&usual, &flat}) head->forward(maps).square().sum().backward();
     values.sub_(0.01 * grads);
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     for (at::Tensor p : usual.parameters()) p.sub_(0.01 * p.grad());
   }
   std::vector<at::Tensor> expected;
   for (const at::Tensor& p : usual.parameters()) expected.push_back(p.detach().flatten());
-  EXPECT_LT(difference(values, torch::cat(expected)), 1e-6);
+  EXPECT_LT(difference(values, at::cat(expected)), 1e-6);
 }
 
 TEST(Head, MlpLearnsAnyShape) {
@@ -209,9 +210,9 @@ TEST(Head, MlpLearnsAnyShape) {
         {"fc.weight", {kClasses, 400}},
         {"fc_bn.weight", {kClasses}}})
     EXPECT_EQ(find_tensor(state, name)->sizes(), shape) << name;
-  const at::Tensor maps = random_maps(8, {5, 3, 2}, 1), labels = torch::arange(8, at::kLong) % kClasses;
+  const at::Tensor maps = random_maps(8, {5, 3, 2}, 1), labels = at::arange(8, at::kLong) % kClasses;
   torch::optim::SGD sgd(head.parameters(), torch::optim::SGDOptions(0.05));
-  const auto loss = [&] { return torch::nn::functional::cross_entropy(head.forward(maps), labels); };
+  const auto loss = [&] { return at::cross_entropy_loss(head.forward(maps), labels); };
   const double before = loss().item<double>();
   for (int i = 0; i < 20; ++i) {
     sgd.zero_grad();
@@ -246,7 +247,7 @@ TEST(Head, RefusesShapesThatDoNotFit) {
 }
 
 TEST(Head, TakesMapsOfOtherImageSizes) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const auto& [height, width] :
        {std::pair<std::int64_t, std::int64_t>{4, 4}, {2, 1}, {1, 2}, {3, 2}, {1, 1}, {2, 2}}) {
     const HeadSpec matrix{

@@ -1,5 +1,9 @@
 #pragma once
-#include <torch/torch.h>
+#include <ATen/ATen.h>
+#include <torch/nn/module.h>
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/conv.h>
 
 #include "models/resnet.h"
 
@@ -23,8 +27,8 @@ class ReferenceBlock : public torch::nn::Module {
                                                                        torch::nn::BatchNorm2d(out)));
   }
   at::Tensor forward(const at::Tensor& x) {
-    at::Tensor y = bn2(conv2(torch::relu(bn1(conv1(x)))));
-    return torch::relu(y + (downsample ? downsample->forward(x) : x));
+    at::Tensor y = bn2(conv2(at::relu(bn1(conv1(x)))));
+    return at::relu(y + (downsample ? downsample->forward(x) : x));
   }
 
  private:
@@ -47,13 +51,13 @@ class ReferenceResNet : public torch::nn::Module {
     }
   }
   at::Tensor forward(const at::Tensor& images) {
-    at::Tensor x = torch::max_pool2d(torch::relu(bn1(conv1(images))), 3, 2, 1);
+    at::Tensor x = at::max_pool2d(at::relu(bn1(conv1(images))), 3, 2, 1);
     for (auto& stage : stages) x = stage->forward(x);
     return x;
   }
   /// Takes the tensors it has names for.
   void load(const StateDict& state) {
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     const auto copy = [&](auto named) {
       for (auto& item : named) item.value().copy_(*find_tensor(state, item.key()));
     };

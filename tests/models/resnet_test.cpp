@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "engine/core/error.h"
 #include "tests/models/reference_resnet.h"
@@ -31,11 +30,11 @@ TEST(Cut, GivesTheShapesOfTheSpecification) {
 }
 
 TEST(Cut, GivesTheShapesThatThePlainNetworkHas) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const Cut cut : Cut::all())
     for (const std::int64_t side : {32, 33, 50}) {
       const at::Tensor maps =
-          ReferenceResNet(Architecture::kResNet18, cut).forward(torch::zeros({2, 3, side, side + 7}));
+          ReferenceResNet(Architecture::kResNet18, cut).forward(at::zeros({2, 3, side, side + 7}));
       const Shape3 shape = output_shape(cut, {3, side, side + 7});
       EXPECT_EQ(maps.sizes(), (std::vector<std::int64_t>{2, shape[0], shape[1], shape[2]}))
           << cut.text() << " " << side;

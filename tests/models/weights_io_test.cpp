@@ -1,8 +1,8 @@
 #include "models/weights_io.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cstring>
 #include <fstream>
@@ -22,7 +22,7 @@ const std::string kGolden = std::string(PACKRAT_SOURCE_DIR) + "/tests/golden/mod
 
 // 0, 0.25, 0.5, ...: what tests/golden/models/make_checkpoints.py puts into its tensors.
 at::Tensor ramp(at::IntArrayRef shape, at::ScalarType type = at::kFloat) {
-  return (torch::arange(c10::multiply_integers(shape), at::kFloat) / 4).reshape(shape).to(type);
+  return (at::arange(c10::multiply_integers(shape), at::kFloat) / 4).reshape(shape).to(type);
 }
 
 const std::pair<const char*, at::ScalarType> kTypes[] = {
@@ -66,8 +66,8 @@ TEST(Safetensors, RoundTripKeepsOrderTypesShapesAndMetadata) {
   const TemporaryFolder folder;
   StateDict tensors;
   for (const auto& [name, type] : kTypes) tensors.emplace_back(name, ramp({2, 4}, type));
-  tensors.emplace_back("scalar", torch::tensor(2.5f));
-  tensors.emplace_back("empty", torch::zeros({0, 3}));
+  tensors.emplace_back("scalar", at::tensor(2.5f));
+  tensors.emplace_back("empty", at::zeros({0, 3}));
   tensors.emplace_back("transposed", ramp({3, 5}).t());
   tensors.emplace_back("a \"quoted\" name \xc3\xa9", ramp({3}).requires_grad_());
   write_safetensors(folder / "w", tensors, {{"made", "here"}});
@@ -93,7 +93,7 @@ TEST(Safetensors, WritesTheSameBytesAgain) {
 TEST(Safetensors, RefusesWhatItCannotHold) {
   const TemporaryFolder folder;
   EXPECT_THROW(write_safetensors(folder / "w", {{"a", ramp({2})}, {"a", ramp({2})}}), UserError);
-  EXPECT_THROW(write_safetensors(folder / "w", {{"c", torch::zeros({2}, at::kComplexFloat)}}), UserError);
+  EXPECT_THROW(write_safetensors(folder / "w", {{"c", at::zeros({2}, at::kComplexFloat)}}), UserError);
   EXPECT_FALSE(std::filesystem::exists(folder / "w"));
 }
 

@@ -1,24 +1,27 @@
 #include "engine/sparsify/flat_adam.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>  // clip_grad.h leans on it
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adam.h>
 
 namespace packrat {
 namespace {
 
 /// Leaves of odd sizes: nothing that is a multiple of a vector's width.
 std::vector<at::Tensor> fresh_parameters() {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   std::vector<at::Tensor> parameters;
   for (const std::vector<std::int64_t>& shape :
        std::vector<std::vector<std::int64_t>>{{37, 19}, {3, 5, 3, 3}, {4099}})
-    parameters.push_back(torch::randn(shape).requires_grad_());
+    parameters.push_back(at::randn(shape).requires_grad_());
   return parameters;
 }
 
 void backward(const std::vector<at::Tensor>& parameters, int step) {
-  at::Tensor loss = torch::zeros({});
-  for (const at::Tensor& p : parameters) loss = loss + (p * torch::cos(p.detach() * (step + 1))).sum();
+  at::Tensor loss = at::zeros({});
+  for (const at::Tensor& p : parameters) loss = loss + (p * at::cos(p.detach() * (step + 1))).sum();
   loss.backward();
 }
 

@@ -1,7 +1,7 @@
 #include "engine/sparsify/head_plan.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "engine/core/error.h"
 
@@ -33,19 +33,19 @@ std::string name_of(const HeadCase& c) {
 }
 
 at::Tensor some_maps(const HeadSpec& spec, std::int64_t count) {
-  return torch::rand({count, spec.in_shape[0], spec.in_shape[1], spec.in_shape[2]});
+  return at::rand({count, spec.in_shape[0], spec.in_shape[1], spec.in_shape[2]});
 }
 
 /// A head whose batch norms are not those of a fresh one.
 Head some_head(const HeadSpec& spec) {
   Head head = make_head(spec, 3);
   head.train(true);
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (int i = 0; i < 3; ++i) head.forward(some_maps(spec, 4));
   StateDict state = head_state(head);
   for (auto& [name, tensor] : state)
     if (tensor.dim() == 1 && name.find("running") == std::string::npos)
-      tensor.add_(torch::rand(tensor.sizes()) * 0.2);
+      tensor.add_(at::rand(tensor.sizes()) * 0.2);
   load_head_state(head, state);
   return head;
 }
@@ -58,22 +58,21 @@ SparseNetwork network_of(const Head& head) {
 }
 
 TEST(HeadPlan, GivesTheLogitsOfTheHeadInEvaluationAndTraining) {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   for (const HeadCase& c : all_cases()) {
     const HeadSpec spec = spec_of(c);
     Head head = some_head(spec);
     const SparseNetwork network = network_of(head);
     const at::Tensor maps = some_maps(spec, 6);
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     head.train(false);
-    EXPECT_TRUE(torch::allclose(network.forward(maps, nullptr), head.forward(maps), 1e-3, 1e-4))
-        << name_of(c);
+    EXPECT_TRUE(at::allclose(network.forward(maps, nullptr), head.forward(maps), 1e-3, 1e-4)) << name_of(c);
     head.train(true);
     const at::Tensor trained = head.forward(maps);
     Rng noise(5);
-    EXPECT_TRUE(torch::allclose(network.forward(maps, &noise), trained, 1e-2, 1e-3)) << name_of(c);
+    EXPECT_TRUE(at::allclose(network.forward(maps, &noise), trained, 1e-2, 1e-3)) << name_of(c);
     head.train(false);
-    EXPECT_TRUE(torch::allclose(network.forward(maps, nullptr), head.forward(maps), 1e-2, 1e-3))
+    EXPECT_TRUE(at::allclose(network.forward(maps, nullptr), head.forward(maps), 1e-2, 1e-3))
         << name_of(c) << ": running statistics";
   }
 }
@@ -112,7 +111,7 @@ TEST(HeadPlan, StateOfANetworkIsTakenBack) {
   SparseNetwork other(head_plan(head.spec()), head.spec().in_shape, kClasses, NumberField::kReal, Rng(9));
   other.load(network.state());
   const at::Tensor maps = some_maps(head.spec(), 4);
-  EXPECT_TRUE(torch::equal(other.forward(maps, nullptr), network.forward(maps, nullptr)));
+  EXPECT_TRUE(at::equal(other.forward(maps, nullptr), network.forward(maps, nullptr)));
 }
 
 TEST(HeadPlan, ABatchOfOneImageHasRunningStatistics) {
@@ -120,7 +119,7 @@ TEST(HeadPlan, ABatchOfOneImageHasRunningStatistics) {
   const SparseNetwork network = network_of(head);
   const at::Tensor maps = some_maps(head.spec(), 1);
   Rng noise(5);
-  EXPECT_TRUE(torch::equal(network.forward(maps, &noise), network.forward(maps, nullptr)));
+  EXPECT_TRUE(at::equal(network.forward(maps, &noise), network.forward(maps, nullptr)));
 }
 
 TEST(HeadPlan, IsReal) {

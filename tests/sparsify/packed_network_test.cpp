@@ -1,7 +1,7 @@
 #include "engine/sparsify/packed_network.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <fstream>
 
@@ -41,15 +41,16 @@ class PackedNetworks : public testing::Test {
 };
 
 TEST_F(PackedNetworks, GiveTheSameLogitsHoweverManyWeightsAreLeft) {
-  torch::manual_seed(3);
-  const at::Tensor images = torch::randn({4, 1, 16, 16});
+  at::manual_seed(3);
+  const at::Tensor images = at::randn({4, 1, 16, 16});
   for (const NumberField field : {NumberField::kReal, NumberField::kComplex})
     for (const double threshold : {-1e6, -6.0, -4.0, 1e6}) {
       const SparseNetwork network = masked(field, threshold);
       const PackedSize size = save_packed_network(path_, info_of(field), network);
       EXPECT_EQ(size.file, static_cast<std::int64_t>(fs::file_size(path_)));
       const PackedNetwork back = load_packed_network(path_);
-      EXPECT_TRUE(torch::equal(back.network.forward(images, nullptr), network.forward(images, nullptr))) << threshold;
+      EXPECT_TRUE(at::equal(back.network.forward(images, nullptr), network.forward(images, nullptr)))
+          << threshold;
       EXPECT_EQ(back.network.count(back.network.masks()).zeros(), network.count(network.masks()).zeros());
       EXPECT_EQ(back.info.image, info_of(field).image);
       EXPECT_EQ(back.info.dataset, "levels");

@@ -1,7 +1,8 @@
 #include "engine/sparsify/sparse_layer.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "engine/sparsify/normal_noise.h"
 
@@ -23,9 +24,9 @@ std::string name_of(const LayerShape& shape) {
 }
 
 at::Tensor input_for(const LayerShape& shape, std::int64_t images) {
-  torch::manual_seed(11);
+  at::manual_seed(11);
   const std::int64_t channels = shape.parts() * shape.inputs;
-  return shape.convolution() ? torch::randn({images, channels, 9, 9}) : torch::randn({images, channels});
+  return shape.convolution() ? at::randn({images, channels, 9, 9}) : at::randn({images, channels});
 }
 
 at::Tensor plain(const LayerShape& shape, const at::Tensor& x, const at::Tensor& weight) {
@@ -42,9 +43,9 @@ at::Tensor mean_by_parts(const SparseLayer& layer, const at::Tensor& x) {
   } else {
     const auto parts = x.chunk(2, 1);
     const at::Tensor re = layer.weight()[0], im = layer.weight()[1];
-    y = torch::cat({plain(shape, parts[0], re) - plain(shape, parts[1], im),
-                    plain(shape, parts[1], re) + plain(shape, parts[0], im)},
-                   1);
+    y = at::cat({plain(shape, parts[0], re) - plain(shape, parts[1], im),
+                 plain(shape, parts[1], re) + plain(shape, parts[0], im)},
+                1);
   }
   return y + (shape.convolution() ? layer.bias().view({1, -1, 1, 1}) : layer.bias());
 }
@@ -57,18 +58,18 @@ at::Tensor variance_of(const SparseLayer& layer, const at::Tensor& x) {
 }
 
 TEST(SparseLayer, IsItsLinearMapPartByPartWhenEvaluated) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   for (const LayerShape& shape : shapes()) {
     SparseLayer layer(shape, Rng(1));
     const at::Tensor x = input_for(shape, 3), expected = mean_by_parts(layer, x);
-    EXPECT_TRUE(torch::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
+    EXPECT_TRUE(at::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
     layer.begin_relevance();
-    EXPECT_TRUE(torch::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
+    EXPECT_TRUE(at::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
   }
 }
 
 TEST(SparseLayer, DrawsOutputsWithTheStatedMeanAndVariance) {
-  const torch::NoGradGuard no_grad;
+  const at::NoGradGuard no_grad;
   constexpr int kDraws = 4000;
   for (const LayerShape& shape : shapes()) {
     SparseLayer layer(shape, Rng(1));
@@ -80,7 +81,7 @@ TEST(SparseLayer, DrawsOutputsWithTheStatedMeanAndVariance) {
     repeats[0] = kDraws;
     Rng noise(5);
     const at::Tensor deviations = layer.forward(one.repeat(repeats), &noise) - mean;
-    const at::Tensor expected = shape.parts() == 2 ? torch::cat({variance, variance}, 1) / 2 : variance;
+    const at::Tensor expected = shape.parts() == 2 ? at::cat({variance, variance}, 1) / 2 : variance;
     const at::Tensor standard = deviations / expected.sqrt();
     EXPECT_LT(standard.mean(0).abs().max().item<double>(), 5 / std::sqrt(kDraws)) << name_of(shape);
     EXPECT_LT((standard.pow(2).mean(0) - 1).abs().max().item<double>(), 5 * std::sqrt(2.0 / kDraws))
@@ -97,8 +98,8 @@ TEST(SparseLayer, TheSameSeedGivesTheSameOutputs) {
       Rng noise(seed);
       return layer.forward(x, &noise);
     };
-    EXPECT_TRUE(torch::equal(draw(4), draw(4))) << name_of(shape);
-    EXPECT_FALSE(torch::equal(draw(4), draw(5))) << name_of(shape);
+    EXPECT_TRUE(at::equal(draw(4), draw(4))) << name_of(shape);
+    EXPECT_FALSE(at::equal(draw(4), draw(5))) << name_of(shape);
   }
 }
 
@@ -108,7 +109,7 @@ at::Tensor reference(const SparseLayer& layer, const at::Tensor& x, const at::Te
   if (!noise.defined()) return y;
   const double share = 1.0 / static_cast<double>(layer.shape().parts());
   const at::Tensor deviation = (variance_of(layer, x).clamp_min(1e-8) * share).sqrt();
-  return y + noise * (layer.shape().parts() == 2 ? torch::cat({deviation, deviation}, 1) : deviation);
+  return y + noise * (layer.shape().parts() == 2 ? at::cat({deviation, deviation}, 1) : deviation);
 }
 
 TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
@@ -117,7 +118,7 @@ TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
       SparseLayer layer(shape, Rng(1));
       if (drawn) {
         layer.begin_relevance();
-        const torch::NoGradGuard no_grad;
+        const at::NoGradGuard no_grad;
         layer.log_sigma2().normal_(-3, 1);
       }
       const at::Tensor x = input_for(shape, 9).requires_grad_();  // not a whole number of pieces
@@ -125,13 +126,13 @@ TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
       Rng rng(5), same(5);
       const at::Tensor y = layer.forward(x, drawn ? &rng : nullptr);
       if (drawn) {
-        noise = torch::empty_like(y);
+        noise = at::empty_like(y);
         fill_normal(same.next(), noise.data_ptr<float>(), noise.numel());
       }
       std::vector<at::Tensor> parameters{x, layer.weight(), layer.bias()};
       if (drawn) parameters.push_back(layer.log_sigma2());
-      const at::Tensor expected = reference(layer, x, noise), by_y = torch::randn_like(y);
-      EXPECT_TRUE(torch::allclose(y, expected, 1e-4, 1e-5)) << name_of(shape);
+      const at::Tensor expected = reference(layer, x, noise), by_y = at::randn_like(y);
+      EXPECT_TRUE(at::allclose(y, expected, 1e-4, 1e-5)) << name_of(shape);
       const auto got = torch::autograd::grad({y}, parameters, {by_y}),
                  want = torch::autograd::grad({expected}, parameters, {by_y});
       for (std::size_t i = 0; i < want.size(); ++i)
@@ -143,7 +144,7 @@ TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
 TEST(SparseLayer, VariancesBelowTheFloorGetNoGradient) {
   SparseLayer layer({"fc", NumberField::kReal, 2, 1}, Rng(1));
   layer.begin_relevance();
-  const at::Tensor x = torch::full({1, 2}, 1e-3F);  // v = 2e-6 e^-10 = 9e-11
+  const at::Tensor x = at::full({1, 2}, 1e-3F);  // v = 2e-6 e^-10 = 9e-11
   Rng noise(5);
   layer.forward(x, &noise).sum().backward();
   EXPECT_EQ(layer.log_sigma2().grad().abs().max().item<double>(), 0);
@@ -156,10 +157,10 @@ TEST(SparseLayer, PenaltyGradientLandsInItsParameters) {
     const Penalty penalty = shape.field == NumberField::kComplex ? Penalty::kComplexVd : Penalty::kRealVd;
     SparseLayer layer(shape, Rng(1));
     layer.begin_relevance();
-    layer.weight().mutable_grad() = torch::zeros_like(layer.weight());
-    layer.log_sigma2().mutable_grad() = torch::zeros_like(layer.log_sigma2());
+    layer.weight().mutable_grad() = at::zeros_like(layer.weight());
+    layer.log_sigma2().mutable_grad() = at::zeros_like(layer.log_sigma2());
     layer.add_penalty_gradient(penalty, 1.0F);
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     const auto along = [&](const at::Tensor& parameter,
                            double length) {  // directional derivative along the gradient itself
       const double step = length / parameter.grad().norm().item<double>();

@@ -1,7 +1,7 @@
 #include "engine/sparsify/sparse_network.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "engine/core/error.h"
 
@@ -33,14 +33,14 @@ TEST(SparseNetwork, HasThePublishedNumbersOfParameters) {
 TEST(SparseNetwork, GivesAClassesLogitsForEachImage) {
   for (const NetworkPlan& plan : network_plans())
     for (const NumberField field : {NumberField::kReal, NumberField::kComplex}) {
-      const at::Tensor logits = network(plan.name, field).forward(torch::zeros({3, 1, 28, 28}), {});
+      const at::Tensor logits = network(plan.name, field).forward(at::zeros({3, 1, 28, 28}), {});
       EXPECT_EQ(logits.sizes(), (std::vector<std::int64_t>{3, 10})) << plan.name;
     }
 }
 
 TEST(SparseNetwork, ComesBackFromItsStateInEveryStage) {
-  torch::manual_seed(2);
-  const at::Tensor images = torch::randn({5, 1, 16, 16});
+  at::manual_seed(2);
+  const at::Tensor images = at::randn({5, 1, 16, 16});
   for (const NumberField field : {NumberField::kReal, NumberField::kComplex})
     for (int stage = 0; stage < 3; ++stage) {
       SparseNetwork net = network("simpleconv", field, 16);
@@ -48,7 +48,7 @@ TEST(SparseNetwork, ComesBackFromItsStateInEveryStage) {
       if (stage > 1) net.begin_masked(net.relevance_masks(-5));
       SparseNetwork other(find_network_plan("simpleconv"), {1, 16, 16}, 10, field, Rng(2));
       other.load(net.state());
-      EXPECT_TRUE(torch::equal(net.forward(images, nullptr), other.forward(images, nullptr)))
+      EXPECT_TRUE(at::equal(net.forward(images, nullptr), other.forward(images, nullptr)))
           << "stage " << stage;
       EXPECT_EQ(net.log_sigma2().size(), other.log_sigma2().size()) << "stage " << stage;
       EXPECT_EQ(net.masks().size(), other.masks().size()) << "stage " << stage;

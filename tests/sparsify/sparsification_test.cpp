@@ -1,8 +1,8 @@
 #include "engine/sparsify/sparsification.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -18,13 +18,13 @@ namespace fs = std::filesystem;
 
 /// Noise on a level that tells the class.
 PixelSet some_images(std::int64_t count, std::int64_t classes) {
-  PixelSet set{torch::randn({count, 1, 16, 16}) * 0.3, torch::arange(count) % classes};
-  set.images += (set.labels.to(torch::kFloat32) - 1).view({-1, 1, 1, 1});
+  PixelSet set{at::randn({count, 1, 16, 16}) * 0.3, at::arange(count) % classes};
+  set.images += (set.labels.to(at::kFloat) - 1).view({-1, 1, 1, 1});
   return set;
 }
 
 PixelData some_data() {
-  torch::manual_seed(7);
+  at::manual_seed(7);
   PixelData data;
   data.dataset = "levels";
   data.id = "1";
@@ -46,7 +46,7 @@ SparsifyRecipe small_recipe() {
 bool same_network(const StageState& a, const StageState& b) {
   if (a.network.size() != b.network.size()) return false;
   for (std::size_t i = 0; i < a.network.size(); ++i)
-    if (a.network[i].first != b.network[i].first || !torch::equal(a.network[i].second, b.network[i].second))
+    if (a.network[i].first != b.network[i].first || !at::equal(a.network[i].second, b.network[i].second))
       return false;
   return a.losses == b.losses;
 }
@@ -227,7 +227,7 @@ TEST_F(SparsificationRuns, RefuseWhatDoesNotFit) {
   EXPECT_THAT(refusal(other, how), testing::HasSubstr("there 'C = 0.05', here 'C = 0.06'"));
   other.early_stop[0] = true;
   PixelData bare = data_;
-  bare.validation = {torch::empty({0, 1, 16, 16}), torch::empty({0}, torch::kInt64)};
+  bare.validation = {at::empty({0, 1, 16, 16}), at::empty({0}, at::kLong)};
   EXPECT_THROW(sparsify(other, bare, options("bare")), UserError);
 }
 

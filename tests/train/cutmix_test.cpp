@@ -1,7 +1,7 @@
 #include "engine/train/cutmix.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <algorithm>
 #include <set>
@@ -16,7 +16,7 @@ const std::vector<MapSize> kSizes{{1, 1}, {2, 2}, {3, 3}, {4, 4}, {5, 8}, {8, 8}
 
 /// [batch, 2, height, width]; every value of image i is i.
 at::Tensor numbered_images(std::int64_t batch, MapSize size) {
-  return torch::arange(batch, torch::kFloat32).view({batch, 1, 1, 1}).repeat({1, 2, size.height, size.width});
+  return at::arange(batch, at::kFloat).view({batch, 1, 1, 1}).repeat({1, 2, size.height, size.width});
 }
 
 bool is_empty(const CutBox& box) {
@@ -44,9 +44,8 @@ TEST(CutMix, KeptShareIsTheExactShareOfUntouchedCells) {
       for (std::int64_t i = 0; i < 6; ++i) {
         const std::int64_t partner = plan.partner[static_cast<std::size_t>(i)];
         if (partner == i) continue;
-        const double own = (maps[i] == static_cast<float>(i)).to(torch::kFloat64).mean().item<double>();
-        const double other =
-            (maps[i] == static_cast<float>(partner)).to(torch::kFloat64).mean().item<double>();
+        const double own = (maps[i] == static_cast<float>(i)).to(at::kDouble).mean().item<double>();
+        const double other = (maps[i] == static_cast<float>(partner)).to(at::kDouble).mean().item<double>();
         ASSERT_NEAR(own, plan.kept_share, 1e-12) << size.height << "x" << size.width << ", seed " << seed;
         ASSERT_NEAR(own + other, 1.0, 1e-12);
       }
@@ -54,8 +53,8 @@ TEST(CutMix, KeptShareIsTheExactShareOfUntouchedCells) {
 }
 
 TEST(CutMix, PastesThePartnersOriginalCellsAndNothingElse) {
-  torch::manual_seed(1);
-  const at::Tensor before = torch::randn({7, 3, 8, 5});
+  at::manual_seed(1);
+  const at::Tensor before = at::randn({7, 3, 8, 5});
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     Rng rng(seed);
     const CutMixPlan plan = plan_cutmix(7, 8, 5, 1, rng);
@@ -125,12 +124,12 @@ TEST(CutMix, OnMapsOfTwoByTwoTheBoxIsAlwaysEmptyUnlessTheSideIsExactlyOne) {
 }
 
 TEST(CutMix, BoxesOnLargeMapsCoverFromNothingToMostOfThemAndEveryCell) {
-  at::Tensor covered = torch::zeros({32, 32});
+  at::Tensor covered = at::zeros({32, 32});
   double least = 1, most = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
     Rng rng(seed);
     const CutMixPlan plan = plan_cutmix(2, 32, 32, 1, rng);
-    using torch::indexing::Slice;
+    using at::indexing::Slice;
     covered.index({Slice(plan.box.top, plan.box.bottom), Slice(plan.box.left, plan.box.right)}).add_(1);
     least = std::min(least, 1 - plan.kept_share);
     most = std::max(most, 1 - plan.kept_share);

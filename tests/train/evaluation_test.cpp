@@ -1,7 +1,7 @@
 #include "engine/train/evaluation.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 
@@ -16,7 +16,7 @@ Head identity_head(int classes) {
   Head head = make_head({HeadKind::kMlp, Cut::none(), {classes, 1, 1}, classes}, 1);
   StateDict state = head_state(head);
   for (auto& [name, tensor] : state) {
-    if (tensor.dim() == 2) tensor.copy_(torch::eye(tensor.size(0), tensor.size(1)));
+    if (tensor.dim() == 2) tensor.copy_(at::eye(tensor.size(0), tensor.size(1)));
     if (name.rfind("hidden", 0) == 0 && tensor.dim() == 1) tensor.zero_();
   }
   load_head_state(head, state);
@@ -136,7 +136,7 @@ TEST(Evaluation, UsesRunningStatisticsAndLeavesTheHeadSo) {
   const StateDict before = head_state(head);
   // With batch statistics, the smaller of two scores would become negative and lose.
   EXPECT_EQ(evaluate(head, {3, 1, 1}, scores.set(), {}).all_classes, 1);
-  EXPECT_NEAR(head.forward(torch::tensor({5.0f, 1.0f, 1.0f}).view({1, 3, 1, 1}))[0][0].item<float>(), 5, 1e-4)
+  EXPECT_NEAR(head.forward(at::tensor({5.0f, 1.0f, 1.0f}).view({1, 3, 1, 1}))[0][0].item<float>(), 5, 1e-4)
       << "a batch of one in evaluation mode";
   for (const auto& [name, tensor] : head_state(head))
     EXPECT_TRUE(at::equal(tensor, *find_tensor(before, name))) << name << " was changed";

@@ -1,24 +1,27 @@
 #include "engine/train/flat_sgd.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/nn/module.h>  // clip_grad.h leans on it
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/sgd.h>
 
 namespace packrat {
 namespace {
 
 /// Leaves of odd sizes: nothing that is a multiple of a vector's width.
 std::vector<at::Tensor> fresh_parameters() {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   std::vector<at::Tensor> parameters;
   for (const std::vector<std::int64_t>& shape :
        std::vector<std::vector<std::int64_t>>{{37, 19}, {37}, {3, 5, 3, 3}, {1}, {4099}})
-    parameters.push_back(torch::randn(shape).requires_grad_());
+    parameters.push_back(at::randn(shape).requires_grad_());
   return parameters;
 }
 
 double relative_difference(const at::Tensor& got, const at::Tensor& expected) {
-  const torch::NoGradGuard no_grad;
-  return ((got - expected).to(torch::kFloat64).norm() / expected.to(torch::kFloat64).norm()).item<double>();
+  const at::NoGradGuard no_grad;
+  return ((got - expected).to(at::kDouble).norm() / expected.to(at::kDouble).norm()).item<double>();
 }
 
 struct Case {
@@ -42,7 +45,7 @@ TEST(FlatSgd, EqualsTorchSgdAndClipGradNormOverManySteps) {
       flat.zero_grad();
       sgd.zero_grad();
       for (std::size_t i = 0; i < own.size(); ++i) {
-        const at::Tensor direction = torch::randn_like(own[i]) * c.gradient_scale;
+        const at::Tensor direction = at::randn_like(own[i]) * c.gradient_scale;
         (own[i] * direction).sum().backward();
         (reference[i] * direction).sum().backward();
       }
@@ -57,18 +60,18 @@ TEST(FlatSgd, EqualsTorchSgdAndClipGradNormOverManySteps) {
 }
 
 TEST(FlatSgd, ReturnsTheNormBeforeClippingAndScalesTheGradientToTheLimit) {
-  const at::Tensor weight = torch::zeros({2}).requires_grad_();
+  const at::Tensor weight = at::zeros({2}).requires_grad_();
   FlatSgd sgd({weight}, {0, 0, 1});
-  weight.mutable_grad().copy_(torch::tensor({3.0f, 4.0f}));
+  weight.mutable_grad().copy_(at::tensor({3.0f, 4.0f}));
   EXPECT_DOUBLE_EQ(sgd.step(1.0), 5.0);
   EXPECT_NEAR(weight[0].item<float>(), -0.6, 1e-6);
   EXPECT_NEAR(weight[1].item<float>(), -0.8, 1e-6);
 }
 
 TEST(FlatSgd, AClipOfZeroLeavesGradientsAlone) {
-  const at::Tensor weight = torch::zeros({2}).requires_grad_();
+  const at::Tensor weight = at::zeros({2}).requires_grad_();
   FlatSgd sgd({weight}, {0, 0, 0});
-  weight.mutable_grad().copy_(torch::tensor({300.0f, 400.0f}));
+  weight.mutable_grad().copy_(at::tensor({300.0f, 400.0f}));
   EXPECT_DOUBLE_EQ(sgd.step(0.5), 500.0);
   EXPECT_EQ(weight[0].item<float>(), -150.0f);
 }
@@ -89,7 +92,7 @@ TEST(FlatSgd, ParametersKeepTheirValuesAndBecomeViewsOfOneBuffer) {
 }
 
 TEST(FlatSgd, BackwardAddsIntoTheBufferAndZeroGradClearsIt) {
-  const at::Tensor weight = torch::ones({5}).requires_grad_();
+  const at::Tensor weight = at::ones({5}).requires_grad_();
   FlatSgd sgd({weight}, {});
   const float* where = weight.grad().data_ptr<float>();
   for (const float expected : {2.0f, 4.0f}) {
@@ -104,7 +107,7 @@ TEST(FlatSgd, BackwardAddsIntoTheBufferAndZeroGradClearsIt) {
 
 TEST(FlatSgd, WritingTheMomentumRestoresIt) {
   const auto run = [](int stop) {
-    at::Tensor weight = torch::ones({1000}).requires_grad_();
+    at::Tensor weight = at::ones({1000}).requires_grad_();
     auto sgd = std::make_unique<FlatSgd>(std::vector<at::Tensor>{weight}, SgdOptions{});
     for (int step = 0; step < 10; ++step) {
       if (step == stop) {
@@ -114,7 +117,7 @@ TEST(FlatSgd, WritingTheMomentumRestoresIt) {
         sgd->momentum().copy_(momentum);
       }
       sgd->zero_grad();
-      (weight * torch::arange(1000) / 100).square().sum().backward();
+      (weight * at::arange(1000) / 100).square().sum().backward();
       sgd->step(1e-4);
     }
     return weight.detach();
@@ -123,8 +126,8 @@ TEST(FlatSgd, WritingTheMomentumRestoresIt) {
 }
 
 TEST(FlatSgd, NormAndWeightsAreTheSameBitsForAnyNumberOfThreads) {
-  torch::manual_seed(2);
-  const at::Tensor start = torch::randn({1000003}), gradient = torch::randn({1000003});
+  at::manual_seed(2);
+  const at::Tensor start = at::randn({1000003}), gradient = at::randn({1000003});
   const auto run = [&](int threads) {
     at::set_num_threads(threads);
     const at::Tensor weight = start.clone().requires_grad_();

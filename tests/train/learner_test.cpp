@@ -1,7 +1,7 @@
 #include "engine/train/learner.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
-#include <torch/torch.h>
 
 #include "engine/core/interrupt.h"
 #include "engine/train/cutmix.h"
@@ -226,11 +226,11 @@ double loss_mixed_by_hand(const ReplayBuffer& buffer, const HeadSpec& head_spec,
   Rng step = rng.fork("cutmix", pass).fork("step", 0);
   step.uniform();  // decides whether to mix
   const CutMixPlan plan = plan_cutmix(count, domain.shape[1], domain.shape[2], 1, step);
-  const at::Tensor maps = torch::empty({count, domain.shape[0], domain.shape[1], domain.shape[2]});
+  const at::Tensor maps = at::empty({count, domain.shape[0], domain.shape[1], domain.shape[2]});
   buffer.decode(order, {maps.data_ptr<float>(), count, domain.values()});
   apply_cutmix(plan, maps);
   Head head = make_head(head_spec, rng.fork("head").next());
-  const at::Tensor log_probability = torch::log_softmax(head.forward(maps), 1);
+  const at::Tensor log_probability = at::log_softmax(head.forward(maps), 1);
   double loss = 0;
   for (std::int64_t i = 0; i < count; ++i) {
     const auto at = static_cast<std::size_t>(i);

@@ -1,7 +1,7 @@
 #include "models/pretraining/augmentation.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 #include <numeric>

@@ -1,7 +1,7 @@
 #include "models/pretraining/norm_kernels.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <cmath>
 
@@ -16,7 +16,7 @@ constexpr double kEpsilon = 1e-5;
 const std::pair<std::int64_t, std::int64_t> kSizes[] = {{2, 1}, {63, 5}, {64, 16}, {65, 33}, {300, 64}};
 
 at::Tensor normal(at::IntArrayRef shape, double mean = 0, double deviation = 1) {
-  return torch::randn(shape) * deviation + mean;
+  return at::randn(shape) * deviation + mean;
 }
 
 const float* floats(const at::Tensor& tensor) {
@@ -35,7 +35,7 @@ at::Tensor as_tensor(const std::vector<float>& values) {
 }
 
 TEST(BFloat, RoundsAsLibTorchDoes) {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   std::vector<float> values{0.0F,     -0.0F,     1.0F,    1.00390625F, 1.01171875F,
                             INFINITY, -INFINITY, 3.4e38F, 1e-40F};
   const at::Tensor drawn = normal({1000}, 0, 1e3);
@@ -52,7 +52,7 @@ TEST(BFloat, RoundsAsLibTorchDoes) {
 }
 
 TEST(NormKernels, MomentsAreThoseOfDoubleArithmetic) {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   for (const auto& [rows, channels] : kSizes)
     for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
       const at::Tensor x = normal({rows, channels}, 3, 0.5).to(type), exact = x.to(at::kDouble);
@@ -132,7 +132,7 @@ void expect_same(const Outcome& got, const Outcome& expected, double tolerance, 
 }
 
 TEST(Normalise, HasTheValuesGradientsAndRunningMomentsOfLibTorchsBatchNorm) {
-  torch::manual_seed(3);
+  at::manual_seed(3);
   for (const Case& how : kCases)
     for (const std::int64_t channels : {1, 7, 32}) {
       const std::string what = std::to_string(channels) + " channels" + (how.residual ? ", residual" : "") +
@@ -150,7 +150,7 @@ TEST(Normalise, HasTheValuesGradientsAndRunningMomentsOfLibTorchsBatchNorm) {
 }
 
 TEST(Normalise, InBFloat16StaysWithinItsRounding) {
-  torch::manual_seed(4);
+  at::manual_seed(4);
   for (const Case& how : kCases) {
     Inputs in = inputs(16);
     in.x = in.x.to(at::kBFloat16).to(at::kFloat);  // so that both start from the same values
@@ -163,7 +163,7 @@ TEST(Normalise, InBFloat16StaysWithinItsRounding) {
 
 // The loss after a small step along a direction, against the gradient's share of it.
 TEST(Normalise, GradientsPredictWhatASmallStepDoes) {
-  torch::manual_seed(5);
+  at::manual_seed(5);
   const Inputs in = inputs(4);
   const at::Tensor weight = normal(in.x.sizes());
   RunningMoments moments = fresh_moments(4, at::kFloat);
@@ -189,7 +189,7 @@ TEST(Normalise, GradientsPredictWhatASmallStepDoes) {
 }
 
 TEST(Normalise, WithoutTrainingUsesTheRunningMoments) {
-  torch::manual_seed(6);
+  at::manual_seed(6);
   const Inputs in = inputs(8);
   RunningMoments running{normal({8}), normal({8}).abs() + 0.5};
   const RunningMoments before{running.mean.clone(), running.variance.clone()};

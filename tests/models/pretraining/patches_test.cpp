@@ -1,7 +1,7 @@
 #include "models/pretraining/patches.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 namespace packrat {
 namespace {
@@ -23,7 +23,7 @@ std::string text(const Place& p) {
 
 /// Small whole numbers: sums are exact in float32 and, where they stay small, in bfloat16.
 at::Tensor whole_numbers(at::IntArrayRef shape, std::int64_t limit) {
-  return torch::randint(-limit, limit + 1, shape, at::kFloat);
+  return at::randint(-limit, limit + 1, shape, at::kFloat);
 }
 
 /// LibTorch's patches, tap by tap, dead taps left out: [B * positions, width].
@@ -37,7 +37,7 @@ at::Tensor expected_patches(const PatchPlan& plan, const Place& p, const at::Ten
 }
 
 TEST(Patches, AreLibTorchsWithoutTheDeadTaps) {
-  torch::manual_seed(1);
+  at::manual_seed(1);
   for (const Place& p : kPlaces) {
     const PatchPlan plan(p.channels, p.kernel, p.stride, p.side);
     const at::Tensor maps = whole_numbers({kImages, p.side, p.side, p.channels}, 9);
@@ -63,7 +63,7 @@ TEST(Patches, ATapIsDeadWhenItMeetsOnlyPadding) {
 
 // <unfold(x), y> = <x, fold(y)> for all x and y: fold is the derivative of unfold.
 TEST(Patches, FoldingIsTheAdjointOfUnfolding) {
-  torch::manual_seed(2);
+  at::manual_seed(2);
   for (const Place& p : kPlaces) {
     const PatchPlan plan(p.channels, p.kernel, p.stride, p.side);
     const at::Tensor maps = whole_numbers({kImages, p.side, p.side, p.channels}, 9);

@@ -1,5 +1,5 @@
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include "models/encoder.h"
 #include "models/pretraining/pretraining.h"
@@ -46,7 +46,7 @@ TEST_F(PretrainedWeights, EncodeAsThePlainNetworkWithTorchvisionsNamesDoes) {
     ReferenceResNet reference(Architecture::kResNet18, cut);
     reference.load(weights);
     reference.eval();
-    const torch::NoGradGuard no_grad;
+    const at::NoGradGuard no_grad;
     EXPECT_TRUE(at::allclose(features, reference.forward(batch), 1e-3, 1e-4)) << "cut " << cut.text();
   }
 }

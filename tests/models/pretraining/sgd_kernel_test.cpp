@@ -1,7 +1,8 @@
 #include "models/pretraining/sgd_kernel.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/optim/sgd.h>
 
 namespace packrat {
 namespace {
@@ -32,12 +33,12 @@ class Reference {
 /// Our weights under gradients of `parts` parts of a batch, against LibTorch's under their mean.
 template <typename T>
 void expect_steps_like_libtorch(at::ScalarType type, int parts, const SgdStep& step) {
-  torch::manual_seed(parts);
-  const at::Tensor weights = torch::randn({kValues}), momentum = at::zeros({kValues});
+  at::manual_seed(parts);
+  const at::Tensor weights = at::randn({kValues}), momentum = at::zeros({kValues});
   const at::Tensor working = at::empty({kValues}, type);
   Reference reference(weights, step);
   for (int s = 0; s < kSteps; ++s) {
-    const at::Tensor gradients = torch::randn({parts, kValues}).to(type);
+    const at::Tensor gradients = at::randn({parts, kValues}).to(type);
     std::vector<const T*> pointers;
     for (int p = 0; p < parts; ++p)
       pointers.push_back(static_cast<const T*>(gradients.data_ptr()) + p * kValues);

@@ -1,8 +1,8 @@
 #include "models/pretraining/training_network.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/torch.h>
 
 #include <map>
 
@@ -27,12 +27,12 @@ StateDict scrambled_weights(Architecture architecture) {
 }
 
 at::Tensor some_images() {
-  torch::manual_seed(3);
-  return torch::randn({kBatch, 32, 32, 3});
+  at::manual_seed(3);
+  return at::randn({kBatch, 32, 32, 3});
 }
 
 at::Tensor some_labels() {
-  return torch::arange(kBatch) % kClasses;
+  return at::arange(kBatch) % kClasses;
 }
 
 /// The plain ResNet with its last layer, in float64.
