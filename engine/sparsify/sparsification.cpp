@@ -101,6 +101,8 @@ class Sparsification {
       result.state = train(stage, before);
       result.trained = true;
     }
+    std::error_code ignored;  // of a dense network that another run has trained meanwhile, too
+    if (result.state.end != StageEnd::kDiverged) fs::remove(checkpoint_of(stage), ignored);
     evaluate(result);
     if (stage == SparsifyStage::kFineTune && result.state.end != StageEnd::kDiverged) pack(result);
     return result;
@@ -150,8 +152,6 @@ class Sparsification {
       state.steps.clear();
     }
     save_stage(path_of(stage), state, recipe_of(stage));
-    std::error_code ignored;
-    fs::remove(checkpoint_of(stage), ignored);
     return state;
   }
 
