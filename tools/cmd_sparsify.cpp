@@ -122,6 +122,7 @@ void run_sparsify(const SparsifyCommand& options) {
   check_recipe(recipe);
   check_model(options);
   SparsificationOptions how = how_of(options);
+  check_stages(how);
   how.on_epoch = print_epoch;
   how.on_stage = print_stage;
   how.progress = console_progress();

@@ -142,7 +142,8 @@ void save_model(const std::filesystem::path& path, const Head& head, const Model
 SavedModel load_model(const std::filesystem::path& path) {
   WeightsFile file = read_weights(path);
   if (file.metadata.count(kModelKey) == 0)
-    throw UserError(fmt::format("{} is not a model saved by `packrat run --save_model`", path.string()));
+    throw UserError(fmt::format("{} is not a model saved by `packrat run --save_model`: choose one that is",
+                                path.string()));
   try {
     const auto json = nlohmann::json::parse(file.metadata.at(kModelKey));
     ModelInfo info = model_info_from_json(json);

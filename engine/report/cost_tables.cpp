@@ -5,13 +5,6 @@
 #include "engine/roofline/published_counts.h"
 
 namespace packrat {
-namespace {
-
-TableCell optional_cell(const std::optional<double>& value) {
-  return value ? TableCell(*value) : TableCell();
-}
-
-}  // namespace
 
 Table prediction_table(const std::vector<Prediction>& predictions) {
   Table table{"predictions", "Predicted inputs a second",
@@ -29,7 +22,7 @@ Table prediction_table(const std::vector<Prediction>& predictions) {
   for (const Prediction& p : predictions)
     table.rows.push_back({p.network, std::string(precision_name(p.precision)), p.platform, p.gop,
                           p.ops_per_byte, p.tops, p.inputs_per_second,
-                          std::string(p.memory_bound ? "memory" : "arithmetic"), optional_cell(p.top1),
+                          std::string(p.memory_bound ? "memory" : "arithmetic"), cell_of(p.top1),
                           std::string(p.bytes_of)});
   return table;
 }
@@ -68,8 +61,7 @@ Table achieved_table(const std::vector<Achieved>& rows) {
   for (const Achieved& row : rows)
     table.rows.push_back({row.predicted.network, std::string(precision_name(row.measured.precision)),
                           row.predicted.platform, row.measured.inputs_per_second,
-                          row.predicted.inputs_per_second, 100 * row.fraction,
-                          optional_cell(row.measured.top1)});
+                          row.predicted.inputs_per_second, 100 * row.fraction, cell_of(row.measured.top1)});
   return table;
 }
 

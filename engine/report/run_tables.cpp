@@ -12,11 +12,6 @@ namespace {
 
 constexpr double kMib = 1024.0 * 1024.0;
 
-template <typename T>
-TableCell cell(const std::optional<T>& value) {
-  return value ? TableCell(*value) : TableCell();
-}
-
 TableCell percent(const std::optional<double>& fraction) {
   return fraction ? TableCell(*fraction * 100) : TableCell();
 }
@@ -79,8 +74,8 @@ Table audit_table(const std::vector<RunGroup>& groups) {
     const StoredRun& run = group.first();
     if (!run.measured_bytes && !run.exact_bytes && !run.published_mib) continue;
     const auto measured = mib_of(run, BytesColumn::kMeasured), exact = mib_of(run, BytesColumn::kExact);
-    table.rows.push_back({run.dataset, encoder_text(run), group.series_name(), cell(run.slots),
-                          cell(run.published_mib), cell(run.exact_bytes), cell(run.measured_bytes),
+    table.rows.push_back({run.dataset, encoder_text(run), group.series_name(), cell_of(run.slots),
+                          cell_of(run.published_mib), cell_of(run.exact_bytes), cell_of(run.measured_bytes),
                           ratio(measured, run.published_mib), ratio(measured, exact), run.why});
   }
   return table;
@@ -106,7 +101,7 @@ Table front_table(const std::vector<RunGroup>& groups) {
     for (const std::size_t at : best_for_cost(points)) {
       const StoredRun& run = members[at]->first();
       const Spread accuracy = *members[at]->accuracy(AccuracyColumn::kFinal);
-      table.rows.push_back({dataset, encoder_text(run), members[at]->series_name(), cell(run.slots),
+      table.rows.push_back({dataset, encoder_text(run), members[at]->series_name(), cell_of(run.slots),
                             points[at].cost, accuracy.median, accuracy.low, accuracy.high,
                             static_cast<std::int64_t>(accuracy.count)});
     }
@@ -142,15 +137,15 @@ Table runs_table(const std::vector<StoredRun>& runs) {
                                run.dataset,
                                encoder_text(run),
                                run.setting,
-                               cell(run.slots),
-                               cell(run.seed),
-                               cell(run.num_passes),
+                               cell_of(run.slots),
+                               cell_of(run.seed),
+                               cell_of(run.num_passes),
                                percent(run.final_acc),
                                percent(run.best_acc),
                                percent(run.task_acc),
-                               cell(run.published_mib),
-                               cell(run.exact_bytes),
-                               cell(run.measured_bytes),
+                               cell_of(run.published_mib),
+                               cell_of(run.exact_bytes),
+                               cell_of(run.measured_bytes),
                                seconds(run, "encode"),
                                seconds(run, "train"),
                                seconds(run, "evaluate"),

@@ -73,6 +73,8 @@ Table sparsifications_table(const std::vector<StoredSparsification>& runs) {
                    {"compression", 1},
                    {"parameters"},
                    {"left"},
+                   {"packed bytes", 0, "measured: the weights that are left, their places and all biases"},
+                   {"compression in bytes", 1, "4 bytes a parameter over the packed bytes"},
                    {"dense %"},
                    {"before %", 2, "with the weights dropped, not fine-tuned"},
                    {"fine-tuned %"},
@@ -84,7 +86,8 @@ Table sparsifications_table(const std::vector<StoredSparsification>& runs) {
   for (const StoredSparsification& run : runs)
     table.rows.push_back(
         {run.name, run.dataset, SparsifiedNetwork{run.dataset, run.model, run.complex}.network(), run.method,
-         run.c, run.seed, run.compression, run.parameters, run.parameters - run.zeros, 100 * run.dense_acc,
+         run.c, run.seed, run.compression, run.parameters, run.parameters - run.zeros,
+         cell_of(run.packed_bytes), cell_of(run.byte_compression()), 100 * run.dense_acc,
          100 * run.before_acc, 100 * run.after_acc, epochs_text(run.dense), epochs_text(run.sparsify),
          epochs_text(run.fine_tune), run.dense.seconds + run.sparsify.seconds + run.fine_tune.seconds,
          text_or_nothing(departures(run))});

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,6 +10,12 @@ namespace packrat {
 
 /// Empty, text, a whole number or a real one.
 using TableCell = std::variant<std::monostate, std::string, std::int64_t, double>;
+
+/// What may not be known: then the cell is empty.
+template <typename T>
+TableCell cell_of(const std::optional<T>& value) {
+  return value ? TableCell(*value) : TableCell();
+}
 
 struct TableColumn {
   std::string title;      ///< with the unit: "measured bytes"

@@ -31,6 +31,7 @@ std::vector<ColumnOf<R>> columns() {
           column_of("parameters", &R::parameters),
           column_of("zeros", &R::zeros),
           column_of("compression", &R::compression, 1),
+          column_of("packed_bytes", &R::packed_bytes),
           column_of("dense_acc", &R::dense_acc, 4),
           column_of("before_acc", &R::before_acc, 4),
           column_of("after_acc", &R::after_acc, 4),

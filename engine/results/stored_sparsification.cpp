@@ -45,6 +45,11 @@ StoredStage stage_of(const json& file, const json& options, std::size_t index) {
 
 }  // namespace
 
+std::optional<double> StoredSparsification::byte_compression() const {
+  if (!packed_bytes) return std::nullopt;
+  return static_cast<double>(parameters) * sizeof(float) / static_cast<double>(*packed_bytes);
+}
+
 StoredSparsification load_sparsification(const fs::path& file) try {
   const json dense = json::parse(read_text(file.parent_path() / "dense.json"));
   const json sparsify = json::parse(read_text(file.parent_path() / "sparsify.json"));
@@ -60,6 +65,7 @@ StoredSparsification load_sparsification(const fs::path& file) try {
   run.parameters = fine_tune.at("parameters");
   run.zeros = fine_tune.at("zeros");
   run.compression = fine_tune.at("compression");
+  if (fine_tune.contains("packed")) run.packed_bytes = fine_tune.at("packed").at("bytes");
   run.dense = stage_of(dense, options, 0);
   run.sparsify = stage_of(sparsify, options, 1);
   run.fine_tune = stage_of(fine_tune, options, 2);

@@ -40,8 +40,12 @@ struct StoredSparsification {
   double before_acc = 0;  ///< with the weights dropped, not yet fine-tuned
   double after_acc = 0;   ///< fine-tuned
   std::int64_t parameters = 0, zeros = 0;
-  double compression = 1;  ///< parameters / those left
+  double compression = 1;                    ///< parameters / those left
+  std::optional<std::int64_t> packed_bytes;  ///< measured: the fine-tuned network as a packed file
   StoredStage dense, sparsify, fine_tune;
+
+  /// Bytes of all parameters as float32 over packed_bytes.
+  std::optional<double> byte_compression() const;
 
   /// Its training broke off: the figures are of no use.
   bool has_diverged() const { return fine_tune.end == "diverged"; }

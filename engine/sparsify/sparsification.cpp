@@ -29,9 +29,7 @@ class Sparsification {
   Sparsification(const SparsifyRecipe& recipe, const PixelData& data, const SparsificationOptions& options)
       : recipe_(recipe), data_(data), options_(options) {
     check_recipe(recipe);
-    if (options.stages.empty()) throw UserError("--stages names no stage: choose dense, sparsify, fine-tune");
-    if (!options.export_file.empty() && options.stages.count(SparsifyStage::kFineTune) == 0)
-      throw UserError("--export packs the fine-tuned network: add fine-tune to --stages");
+    check_stages(options);
     const bool stops = std::any_of(options.stages.begin(), options.stages.end(), [&](SparsifyStage stage) {
       return recipe.early_stop[static_cast<std::size_t>(stage)];
     });
@@ -197,6 +195,12 @@ class Sparsification {
 };
 
 }  // namespace
+
+void check_stages(const SparsificationOptions& options) {
+  if (options.stages.empty()) throw UserError("--stages names no stage: choose dense, sparsify, fine-tune");
+  if (!options.export_file.empty() && options.stages.count(SparsifyStage::kFineTune) == 0)
+    throw UserError("--export packs the fine-tuned network: add fine-tune to --stages");
+}
 
 std::vector<StageResult> sparsify(const SparsifyRecipe& recipe, const PixelData& data,
                                   const SparsificationOptions& options) {

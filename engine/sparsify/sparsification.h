@@ -49,13 +49,17 @@ struct SparsificationOptions {
   ProgressFn progress;
 };
 
+/// What can be told before the images are there. UserError when no stage is named, and for an export without
+/// fine-tuning; sparsify() checks it, too.
+void check_stages(const SparsificationOptions& options);
+
 /// Dense training, sparsification and fine-tuning, as far as `stages` says. For each stage reached, `out`
 /// gets STAGE.json, what came of it, and STAGE.safetensors, the network (the dense one lies in `dense_cache`,
 /// under a name made from all that decides it, and is trained once). A checkpoint is written at least every
 /// half minute of epochs and when stopped. Everything runs on one thread: the same recipe and images give the
 /// same bytes, stopped and resumed or not, on one type of processor.
 ///
-/// UserError for values out of range, an export without fine-tuning, a stage that is needed but neither there
+/// UserError for values out of range, what check_stages() refuses, a stage that is needed but neither there
 /// nor among `stages`, one that is there already without `resume`, files made with other options, early
 /// stopping without validation images, and a training that diverged; Interrupted when stop_requested().
 std::vector<StageResult> sparsify(const SparsifyRecipe& recipe, const PixelData& data,

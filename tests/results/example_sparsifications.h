@@ -38,7 +38,8 @@ inline void write_sparsification(const std::filesystem::path& folder, const Exam
   write("dense", 40, 0.8786, "");
   write("sparsify", 75, e.before + 0.001, fmt::format(R"("masked_accuracy": {},)", e.before));
   write("fine-tune", e.fine_tune_epochs, e.after,
-        fmt::format(R"("parameters": 431080, "zeros": {}, "compression": {},)", zeros, e.compression));
+        fmt::format(R"("parameters": 431080, "zeros": {}, "compression": {}, "packed": {{"bytes": 100000}},)",
+                    zeros, e.compression));
 }
 
 }  // namespace packrat

@@ -30,6 +30,8 @@ TEST(StoredSparsification, TellsWhatItsThreeFilesSay) {
   EXPECT_EQ(run.before_acc, 0.875) << "with the weights dropped";
   EXPECT_EQ(run.after_acc, 0.88);
   EXPECT_EQ(run.compression, 60);
+  EXPECT_EQ(run.packed_bytes, 100000);
+  EXPECT_EQ(run.byte_compression(), 17.2432);
   EXPECT_EQ(run.dense.epochs, 40);
   EXPECT_EQ(run.fine_tune.epochs, 17);
   EXPECT_EQ(run.fine_tune.end, "early");
