@@ -1,6 +1,7 @@
 // One training step of the real path, decode to update, against the same step as one would first write it:
 // plain convolutions and LibTorch's own SGD and clipping.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <torch/nn/module.h>  // clip_grad.h leans on it
 #include <torch/nn/utils/clip_grad.h>

@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "bench/kernels/block.h"
 #include "bench/peers/rows.h"
