@@ -2,6 +2,7 @@
 // cores in every operation. Both learn from the same augmented batches, an epoch each in turn, so that a busy
 // machine slows both.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
 #include <torch/nn/modules/linear.h>
 #include <torch/optim/sgd.h>

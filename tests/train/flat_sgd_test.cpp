@@ -1,6 +1,7 @@
 #include "engine/train/flat_sgd.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 #include <torch/nn/module.h>  // clip_grad.h leans on it
 #include <torch/nn/utils/clip_grad.h>

@@ -1,6 +1,7 @@
 #include "engine/train/learner.h"
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
 #include "engine/core/interrupt.h"
