@@ -14,15 +14,15 @@ constexpr double kLoadSeconds = 3;          // start of the program, images, sco
 constexpr double kImagesOfAnEpoch = 10000;  // of the unit in which epochs are counted
 constexpr double kAllImages = 60000;        // an upper bound for --train_images 0
 
-/// Seconds of an epoch of 10 000 images of 28 x 28, dense and fine-tune, sparsify: processor seconds of one
-/// thread, measured on two virtual cores of an AMD EPYC with more at work. The slowest serve as upper bounds
+/// Seconds of an epoch of 10 000 images of 28 x 28, dense and fine-tune, sparsify: of one of two runs side by
+/// side on two virtual cores of an AMD EPYC; complex ones with more at work. The slowest serve as upper bounds
 /// for networks not listed.
 struct EpochSeconds {
   const char* network;
   double plain, sparsify;
 };
 constexpr EpochSeconds kShipped[] = {
-    {"simpleconv", 7.6, 11}, {"twolayerdense", 3.2, 10}, {"complex simpleconv", 16, 30}};
+    {"simpleconv", 4.6, 9}, {"twolayerdense", 3.6, 8.2}, {"complex simpleconv", 16, 30}};
 
 std::string network_of(const std::string& model, bool complex) {
   return (complex ? "complex " : "") + model;
