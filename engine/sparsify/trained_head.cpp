@@ -105,8 +105,12 @@ HeadTask load_head_task(const HeadFiles& files, const ProgressFn& progress) {
   const SavedBuffer saved = load_buffer(files.buffer);
   const std::string& named = files.dataset.empty() ? model.info.config.dataset : files.dataset;
   check_pair(head, saved, describe_dataset(named, files.data_dir, progress).display_name);
+  PixelData entries;  // before the test images: a wrong --train_images is told before the encoder works
+  entries.classes = spec.classes;
+  take_entries(saved.buffer, files.train_images, entries);
   PixelData data = head_test_data(head.info, spec.in_shape, files.dataset, files.data_dir, progress);
-  take_entries(saved.buffer, files.train_images, data);
+  data.train = std::move(entries.train);
+  if (entries.validation.count() > 0) data.validation = std::move(entries.validation);
   data.id += fmt::format(", head {}, buffer {}", checksum_of(files.model), checksum_of(files.buffer));
   return {std::move(head), std::move(data)};
 }
