@@ -34,7 +34,7 @@ class Pieces {
   std::int64_t count() const { return (x_.size(0) + images_ - 1) / images_; }
   std::int64_t positions() const { return convolution_ ? windows_.columns() : 1; }
 
-  /// The inputs of piece i, [parts * fan_in, images * positions]; valid until the next call.
+  /// The inputs of piece i, [input parts * fan_in, images * positions]; valid until the next call.
   at::Tensor inputs(std::int64_t i) {
     if (!convolution_) return x_.t();
     for (std::int64_t image = 0; image < images_of(i); ++image)
@@ -90,18 +90,23 @@ class Pieces {
   Windows windows_;
 };
 
-/// The weights as one real matrix [parts * outputs, parts * fan_in]: of complex ones [[re, -im], [im, re]],
-/// which acts on (re, im) of the input.
-at::Tensor real_matrix(const LayerShape& shape, const at::Tensor& mean) {
+/// 2 for a complex layer whose input has imaginary parts, else 1.
+std::int64_t input_parts(const LayerShape& shape, const at::Tensor& x) {
+  return x.size(1) / shape.inputs;
+}
+
+/// The weights as one real matrix [parts * outputs, input parts * fan_in]: of complex ones [[re, -im], [im,
+/// re]], which acts on (re, im) of the input, or [[re], [im]], which acts on a real one.
+at::Tensor real_matrix(const LayerShape& shape, const at::Tensor& mean, std::int64_t parts_in) {
   const std::int64_t rows = shape.outputs, columns = shape.fan_in();
-  if (shape.field == NumberField::kReal) return mean.view({rows, columns});
+  if (parts_in == 1) return mean.view({shape.parts() * rows, columns});
   const at::Tensor re = mean[0].view({rows, columns}), im = mean[1].view({rows, columns});
   return at::cat({at::cat({re, -im}, 1), at::cat({im, re}, 1)}, 0);
 }
 
 /// The gradient by the weights from that by real_matrix().
 at::Tensor from_real_matrix(const LayerShape& shape, const at::Tensor& gradient, const at::Tensor& mean) {
-  if (shape.field == NumberField::kReal) return gradient.view(mean.sizes());
+  if (gradient.numel() == mean.numel()) return gradient.view(mean.sizes());
   const auto block = [&](std::int64_t row, std::int64_t column) {
     return gradient.narrow(0, row * shape.outputs, shape.outputs)
         .narrow(1, column * shape.fan_in(), shape.fan_in());
@@ -109,9 +114,9 @@ at::Tensor from_real_matrix(const LayerShape& shape, const at::Tensor& gradient,
   return at::stack({block(0, 0) + block(1, 1), block(1, 0) - block(0, 1)}).view(mean.sizes());
 }
 
-/// |x|^2 of each input: [fan_in, columns] from [parts * fan_in, columns].
+/// |x|^2 of each input: [fan_in, columns] from [input parts * fan_in, columns].
 at::Tensor power(const LayerShape& shape, const at::Tensor& inputs) {
-  if (shape.field == NumberField::kReal) return inputs * inputs;
+  if (inputs.size(0) == shape.fan_in()) return inputs * inputs;
   const at::Tensor re = inputs.narrow(0, 0, shape.fan_in()),
                    im = inputs.narrow(0, shape.fan_in(), shape.fan_in());
   return (re * re).addcmul_(im, im);
@@ -120,9 +125,8 @@ at::Tensor power(const LayerShape& shape, const at::Tensor& inputs) {
 /// Adds to the gradient by the inputs what comes through power().
 void add_through_power(const LayerShape& shape, const at::Tensor& by_power, const at::Tensor& inputs,
                        const at::Tensor& by_inputs) {
-  for (std::int64_t part = 0; part < shape.parts(); ++part)
-    by_inputs.narrow(0, part * shape.fan_in(), shape.fan_in())
-        .addcmul_(by_power, inputs.narrow(0, part * shape.fan_in(), shape.fan_in()), 2);
+  for (std::int64_t row = 0; row < inputs.size(0); row += shape.fan_in())
+    by_inputs.narrow(0, row, shape.fan_in()).addcmul_(by_power, inputs.narrow(0, row, shape.fan_in()), 2);
 }
 
 /// sum (+)= a b.
@@ -139,7 +143,7 @@ class LinearMap : public torch::autograd::Function<LinearMap> {
     const at::Tensor x = input.contiguous();
     Pieces pieces(*shape, x);
     const at::Tensor y = at::empty(output_sizes(*shape, x), x.options());
-    const at::Tensor matrix = real_matrix(*shape, mean);
+    const at::Tensor matrix = real_matrix(*shape, mean, input_parts(*shape, x));
     at::Tensor variances, deviation;
     if (noise) {
       variances = log_sigma2->exp().view({shape->outputs, shape->fan_in()});
@@ -167,7 +171,8 @@ class LinearMap : public torch::autograd::Function<LinearMap> {
                      &variances = saved[4], &deviation = saved[5];
     const auto& shape = *reinterpret_cast<const LayerShape*>(context->saved_data["shape"].toInt());
     const bool drawn = noise.defined(), wants_x = context->needs_input_grad(0);
-    const at::Tensor by_y = gradients[0].contiguous(), matrix = real_matrix(shape, mean);
+    const at::Tensor by_y = gradients[0].contiguous(),
+                     matrix = real_matrix(shape, mean, input_parts(shape, x));
     Pieces pieces(shape, x);
     at::Tensor by_matrix = at::empty_like(matrix), by_variances, by_variance;
     if (drawn) {

@@ -33,7 +33,8 @@ class SparseLayer {
   at::Tensor log_sigma2() const { return log_sigma2_; }  ///< [outputs, inputs(, k, k)]; undefined before
   at::Tensor mask() const { return mask_; }              ///< the same, of 0 and 1; undefined before
 
-  /// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]. noise: null for evaluation.
+  /// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]; real numbers, without imaginary
+  /// parts, are taken by complex layers, too. noise: null for evaluation.
   at::Tensor forward(const at::Tensor& x, Rng* noise) const;
 
   /// Weights become means of distributions with log variance -10.

@@ -28,8 +28,7 @@ void SparseNetwork::add_step(PlannedLayer planned, const Rng& rng) {
 
 at::Tensor SparseNetwork::forward(const at::Tensor& images, Rng* noise) const {
   const bool training = noise != nullptr;
-  std::vector<at::Tensor> outputs{
-      field_ == NumberField::kComplex ? at::cat({images, at::zeros_like(images)}, 1) : images};
+  std::vector<at::Tensor> outputs{images};
   const auto output = [&](std::int64_t i) { return outputs.at(static_cast<std::size_t>(i)); };
   for (const auto& [planned, layer, norm] : steps_) {
     at::Tensor x = planned.from < 0 ? outputs.back() : output(planned.from);

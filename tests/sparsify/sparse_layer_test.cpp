@@ -141,6 +141,28 @@ TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
     }
 }
 
+TEST(SparseLayer, TakesRealNumbersAsComplexOnesWithoutImaginaryParts) {
+  for (const LayerShape& shape : shapes())
+    for (const bool drawn : {false, true}) {
+      if (shape.field == NumberField::kReal) continue;
+      SparseLayer layer(shape, Rng(1));
+      if (drawn) layer.begin_relevance();
+      const at::Tensor x = input_for(shape, 9).narrow(1, 0, shape.inputs).clone().requires_grad_();
+      std::vector<at::Tensor> parameters{x, layer.weight(), layer.bias()};
+      if (drawn) parameters.push_back(layer.log_sigma2());
+      Rng noise(5), same(5);
+      const at::Tensor y = layer.forward(x, drawn ? &noise : nullptr),
+                       expected = layer.forward(at::cat({x, at::zeros_like(x)}, 1), drawn ? &same : nullptr);
+      EXPECT_TRUE(at::allclose(y, expected, 1e-5, 1e-6)) << name_of(shape);
+      const at::Tensor by_y = at::randn_like(y);
+      const auto got = torch::autograd::grad({y}, parameters, {by_y}),
+                 want = torch::autograd::grad({expected}, parameters, {by_y});
+      for (std::size_t i = 0; i < want.size(); ++i)
+        EXPECT_LT((got[i] - want[i]).norm().item<double>(), 1e-5 * want[i].norm().item<double>())
+            << name_of(shape) << (drawn ? " drawn, " : ", ") << "parameter " << i;
+    }
+}
+
 TEST(SparseLayer, VariancesBelowTheFloorGetNoGradient) {
   SparseLayer layer({"fc", NumberField::kReal, 2, 1}, Rng(1));
   layer.begin_relevance();
