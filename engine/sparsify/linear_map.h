@@ -23,10 +23,10 @@ std::vector<std::int64_t> output_sizes(const LayerShape& shape, const at::Tensor
 /// y = W x + b, or, with `noise` N(0, 1) in the form of the outputs, the draw y = W x + b + noise * deviation
 /// of SparseLayer. Differentiable once, in x and all weights.
 ///
-/// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]; of complex layers also [N, inputs...],
-/// real numbers, for half the work. `shape` must outlive the backward pass. Convolutions are products with the matrix of their windows, a few images at a time: it stays in the
-/// cache, and serves mean and variance. LibTorch's convolutions are made for more channels and smaller
-/// windows.
+/// x: float32 [N, parts * inputs] or [N, parts * inputs, height, width]; of complex layers also real numbers,
+/// [N, inputs] or [N, inputs, height, width], for half the work. `shape` must outlive the backward pass.
+/// Convolutions are products with the matrix of their windows, a few images at a time: it stays in the cache,
+/// and serves mean and variance. LibTorch's convolutions are made for more channels and smaller windows.
 at::Tensor linear_map(const LayerShape& shape, const at::Tensor& x, const LinearMapWeights& weights,
                       const at::Tensor& noise);
 
