@@ -21,7 +21,9 @@ WeightsFile parse(ByteView file) {
         "this is a PyTorch file of the old layout: load it in Python and save it again with torch.save "
         "(PyTorch 1.6 or later), or convert "
         "it to safetensors");
-  throw UserError("this is neither a safetensors file nor a PyTorch checkpoint written by torch.save");
+  throw UserError(
+      "this is neither a safetensors file nor a PyTorch checkpoint written by torch.save; get or make the "
+      "file again");
 }
 
 }  // namespace
