@@ -8,8 +8,8 @@ namespace packrat {
 
 [[noreturn]] void throw_corrupt(std::int64_t entry, const std::string& what);
 
-/// What stages share that turn every value into a code and end the chain: n codes below `states`, packed without gaps
-/// (compressors/FORMAT.md, "Packed codes").
+/// What stages share that turn every value into a code and end the chain: n codes below `states`, packed
+/// without gaps (compressors/FORMAT.md, "Packed codes").
 class CodeStage : public Stage {
  public:
   CodeStage(int states, std::int64_t codes);

@@ -1,4 +1,5 @@
-// "codebook": the k levels of least squared error, learned once and stored once (FORMAT.md, "Learned levels").
+// "codebook": the k levels of least squared error, learned once and stored once (FORMAT.md, "Learned
+// levels").
 #include <fmt/format.h>
 
 #include <array>
@@ -23,7 +24,8 @@ class CodebookStage final : public CodeStage {
       : CodeStage(static_cast<int>(levels.size()), width), levels_(std::move(levels)) {
     boundaries_.fill(std::numeric_limits<float>::infinity());
     for (std::size_t i = 1; i < levels_.size(); ++i) boundaries_[i - 1] = levels_[i - 1] / 2 + levels_[i] / 2;
-    levels_.resize(std::size_t{1} << bits_);  // codes that no encoder writes read some value, not foreign memory
+    // codes that no encoder writes read some value, not foreign memory
+    levels_.resize(std::size_t{1} << bits_);
   }
 
   std::string spec() const override { return fmt::format("codebook:states={}", states_); }
@@ -42,8 +44,8 @@ class CodebookStage final : public CodeStage {
   }
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
     for (std::int64_t i = 0; i < out.count; ++i)
-      kernels::unpack_lookup(read_codes(readers[static_cast<std::size_t>(i)], i), width_, bits_, levels_.data(),
-                             out.row(i));
+      kernels::unpack_lookup(read_codes(readers[static_cast<std::size_t>(i)], i), width_, bits_,
+                             levels_.data(), out.row(i));
   }
 
  private:
@@ -58,18 +60,21 @@ int states_of(const StageOptions& options) {
 
 }  // namespace
 
-bool codebook_learns(const StageOptions&) { return true; }
+bool codebook_learns(const StageOptions&) {
+  return true;
+}
 
-std::vector<std::uint8_t> fit_codebook(const StageOptions& options, const StageContext& context, const FittingRows& rows,
-                                       const FittingOptions& fitting) {
+std::vector<std::uint8_t> fit_codebook(const StageOptions& options, const StageContext& context,
+                                       const FittingRows& rows, const FittingOptions& fitting) {
   Rng rng = Rng(fitting.seed).fork("codebook", static_cast<std::uint64_t>(context.position));
   const int states = states_of(options);
   const std::vector<float> levels =
       least_error_levels(sample_values(rows.train, 0, context.width, kMostValues, rng), states);
   if (levels.size() != static_cast<std::size_t>(states))
-    throw UserError(fmt::format("codec stage '{}' (codebook) found {} different values in {} rows, too few for {} "
-                                "states: give more or other rows to learn from, or fewer states",
-                                context.position + 1, levels.size(), rows.train.count, states));
+    throw UserError(
+        fmt::format("codec stage '{}' (codebook) found {} different values in {} rows, too few for {} "
+                    "states: give more or other rows to learn from, or fewer states",
+                    context.position + 1, levels.size(), rows.train.count, states));
   std::vector<std::uint8_t> learned;
   ByteWriter(learned).bytes(levels.data(), levels.size() * sizeof(float));
   return learned;

@@ -156,7 +156,8 @@ std::vector<EntryPart> Codec::plain_layout() const {
 
 std::vector<std::uint8_t> Codec::shared() const {
   std::vector<std::uint8_t> all;
-  for (const std::vector<std::uint8_t>& part : shared_by_stage()) all.insert(all.end(), part.begin(), part.end());
+  for (const std::vector<std::uint8_t>& part : shared_by_stage())
+    all.insert(all.end(), part.begin(), part.end());
   return all;
 }
 

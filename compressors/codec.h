@@ -58,7 +58,8 @@ struct EntryBatch {
   std::uint8_t* append(std::int64_t count, std::int64_t size);
 };
 
-/// What bytes of an entry are for: values or codes; which values are kept; ranges and the like, needed to read them.
+/// What bytes of an entry are for: values or codes; which values are kept; ranges and the like, needed to
+/// read them.
 enum class Part { kValues, kIndex, kSide };
 
 /// "values", "index", "side".

@@ -30,14 +30,15 @@ class HalfStage final : public Stage {
     std::uint8_t* bytes = section.append(in.count, 2 * width_);
     for (std::int64_t i = 0; i < in.count; ++i)
       if (!format_.write(in.row(i), width_, bytes + i * 2 * width_))
-        throw UserError(fmt::format("image {} of the batch holds a value beyond {}, the greatest {}: scale the features "
-                                    "down or choose another codec",
-                                    i, format_.greatest, format_.name));
+        throw UserError(
+            fmt::format("image {} of the batch holds a value beyond {}, the greatest {}: scale the features "
+                        "down or choose another codec",
+                        i, format_.greatest, format_.name));
   }
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
     for (std::int64_t i = 0; i < out.count; ++i)
-      if (!format_.read(readers[static_cast<std::size_t>(i)].bytes(static_cast<std::size_t>(2 * width_)), width_,
-                        out.row(i)))
+      if (!format_.read(readers[static_cast<std::size_t>(i)].bytes(static_cast<std::size_t>(2 * width_)),
+                        width_, out.row(i)))
         throw CorruptEntry(fmt::format("entry {} of the batch holds NaN or infinity", i));
   }
 

@@ -1,6 +1,5 @@
 // "jpeg": images as JPEG files without the header that all of them share (FORMAT.md, "JPEG and WebP").
 #include <fmt/format.h>
-
 #include <turbojpeg.h>
 
 #include <algorithm>
@@ -15,8 +14,8 @@ namespace {
 constexpr std::int64_t kMostPixels = 65500;
 constexpr std::uint8_t kMarker = 0xff, kEndOfImage = 0xd9, kStartOfScan = 0xda;
 
-/// Bytes up to the end of the segment that starts the scan: quantization and Huffman tables, size. Every segment tells
-/// its length.
+/// Bytes up to the end of the segment that starts the scan: quantization and Huffman tables, size. Every
+/// segment tells its length.
 std::size_t header_bytes(const std::vector<std::uint8_t>& file) {
   for (std::size_t at = 2; at + 4 <= file.size();) {
     const std::size_t next = at + 2 + static_cast<std::size_t>(file[at + 2] << 8 | file[at + 3]);
@@ -42,8 +41,9 @@ std::vector<std::uint8_t> compress(const cv::Mat& picture, int quality) {
   const bool grey = picture.channels() == 1;
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
-  const int failed = tjCompress2(turbo.get(), picture.data, picture.cols, 0, picture.rows, grey ? TJPF_GRAY : TJPF_BGR,
-                                 &bytes, &size, grey ? TJSAMP_GRAY : TJSAMP_420, quality, TJFLAG_ACCURATEDCT);
+  const int failed =
+      tjCompress2(turbo.get(), picture.data, picture.cols, 0, picture.rows, grey ? TJPF_GRAY : TJPF_BGR,
+                  &bytes, &size, grey ? TJSAMP_GRAY : TJSAMP_420, quality, TJFLAG_ACCURATEDCT);
   const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(bytes, tjFree);
   if (failed) throw Error(fmt::format("libturbojpeg: {}", tjGetErrorStr2(turbo.get())));
   return {bytes, bytes + size};
@@ -108,7 +108,8 @@ class JpegStage final : public Stage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_jpeg_stage(const StageOptions& options, const StageContext& context, ByteReader&) {
+std::unique_ptr<Stage> make_jpeg_stage(const StageOptions& options, const StageContext& context,
+                                       ByteReader&) {
   check_stands_alone_on_pixels(context, "jpeg");
   return std::make_unique<JpegStage>(context.domain, static_cast<int>(options.integer("quality", 1, 100)));
 }

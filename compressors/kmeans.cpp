@@ -22,7 +22,8 @@ class KMeans {
         nearest_(static_cast<std::size_t>(count_), -1),
         distance_(static_cast<std::size_t>(count_), std::numeric_limits<float>::infinity()) {}
 
-  /// Each next centroid is a vector drawn with probability proportional to its squared distance from the nearest so far.
+  /// Each next centroid is a vector drawn with probability proportional to its squared distance from the
+  /// nearest so far.
   void start() {
     choose(0, static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(count_))));
     for (std::int64_t k = 1; k < clusters_; ++k) {
@@ -66,7 +67,8 @@ class KMeans {
   bool assign() {
     std::vector<float> columns(centroids_.size());  // [dims, clusters]
     for (std::int64_t k = 0; k < clusters_; ++k)
-      for (std::int64_t j = 0; j < dims_; ++j) columns[static_cast<std::size_t>(j * clusters_ + k)] = centroid(k)[j];
+      for (std::int64_t j = 0; j < dims_; ++j)
+        columns[static_cast<std::size_t>(j * clusters_ + k)] = centroid(k)[j];
     bool changed = false;
     for (std::int64_t i = 0; i < count_; ++i) {
       const auto at = static_cast<std::size_t>(i);
@@ -112,8 +114,8 @@ class KMeans {
 
 }  // namespace
 
-std::vector<float> kmeans(const std::vector<float>& vectors, std::int64_t dims, std::int64_t clusters, int rounds,
-                          Rng rng) {
+std::vector<float> kmeans(const std::vector<float>& vectors, std::int64_t dims, std::int64_t clusters,
+                          int rounds, Rng rng) {
   KMeans state(vectors, dims, clusters, std::move(rng));
   state.start();
   for (int round = 0; round < rounds && state.round(); ++round) {

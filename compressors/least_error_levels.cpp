@@ -50,8 +50,8 @@ Sums grouped(const std::vector<float>& sorted) {
   return groups;
 }
 
-/// One more cluster: error[j] of the best partition of the first j groups whose last cluster begins at start[j]. The
-/// best start never moves back as j grows, so halving finds all of them.
+/// One more cluster: error[j] of the best partition of the first j groups whose last cluster begins at
+/// start[j]. The best start never moves back as j grows, so halving finds all of them.
 struct Layer {
   const Sums& groups;
   const std::vector<double>& before;

@@ -22,7 +22,8 @@ double squared_error(const std::vector<float>& values, const float* levels, cons
   return sum;
 }
 
-double squared_error(const std::vector<float>& values, kernels::ValueRange range, int states, bool zero_exact) {
+double squared_error(const std::vector<float>& values, kernels::ValueRange range, int states,
+                     bool zero_exact) {
   float levels[1 << kernels::kMaxWidth];
   if (zero_exact) {
     const kernels::ZeroQuantizer q = kernels::make_zero_quantizer(range.hi, states);
@@ -36,13 +37,15 @@ double squared_error(const std::vector<float>& values, kernels::ValueRange range
 
 }  // namespace
 
-std::vector<float> sample_values(ConstRows rows, std::int64_t first, std::int64_t last, std::int64_t most, Rng& rng) {
+std::vector<float> sample_values(ConstRows rows, std::int64_t first, std::int64_t last, std::int64_t most,
+                                 Rng& rng) {
   const std::int64_t columns = last - first, total = rows.count * columns;
   const auto value = [&](std::int64_t i) { return rows.row(i / columns)[first + i % columns]; };
   std::vector<float> values(static_cast<std::size_t>(std::min(total, most)));
   for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = value(total <= most ? static_cast<std::int64_t>(i)
-                                    : static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(total))));
+    values[i] =
+        value(total <= most ? static_cast<std::int64_t>(i)
+                            : static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(total))));
   return values;
 }
 

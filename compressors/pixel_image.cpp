@@ -15,9 +15,10 @@ PixelImage::PixelImage(const Domain& domain, const char* name, std::int64_t most
       height_(static_cast<int>(domain.shape[1])),
       width_(static_cast<int>(domain.shape[2])) {
   if ((channels_ != 1 && channels_ != 3) || height_ > most || width_ > most)
-    throw UserError(fmt::format("codec stage '{}' stores pictures of 1 or 3 channels, at most {} pixels either way, not "
-                                "{}x{}x{}: use another codec",
-                                name, most, channels_, height_, width_));
+    throw UserError(
+        fmt::format("codec stage '{}' stores pictures of 1 or 3 channels, at most {} pixels either way, not "
+                    "{}x{}x{}: use another codec",
+                    name, most, channels_, height_, width_));
 }
 
 cv::Mat PixelImage::from_row(const float* row) const {
@@ -44,11 +45,13 @@ bool PixelImage::to_row(const cv::Mat& picture, float* row) const {
 
 void check_stands_alone_on_pixels(const StageContext& context, const char* name) {
   if (!context.domain.pixels)
-    throw UserError(fmt::format("codec stage '{}' stores images, not feature maps: use it without an encoder", name));
+    throw UserError(
+        fmt::format("codec stage '{}' stores images, not feature maps: use it without an encoder", name));
   if (!context.first || !context.last)
-    throw UserError(fmt::format("codec stage '{}' stores whole images and stands alone: leave the others out of the "
-                                "chain",
-                                name));
+    throw UserError(
+        fmt::format("codec stage '{}' stores whole images and stands alone: leave the others out of the "
+                    "chain",
+                    name));
 }
 
 }  // namespace packrat

@@ -11,8 +11,8 @@ struct StageContext;
 /// Rows of the pixel domain as pictures, for stages that store images in a picture format.
 class PixelImage {
  public:
-  /// name: of the stage. UserError when the domain is not of pixels in 1 or 3 channels or is larger than `most` pixels
-  /// either way: what picture formats can hold.
+  /// name: of the stage. UserError when the domain is not of pixels in 1 or 3 channels or is larger than
+  /// `most` pixels either way: what picture formats can hold.
   PixelImage(const Domain& domain, const char* name, std::int64_t most);
 
   /// uint8, height x width, grey or BGR.
@@ -28,7 +28,8 @@ class PixelImage {
   int channels_, height_, width_;
 };
 
-/// UserError unless the stage is alone in its chain and its domain is pixels: what it writes cannot be followed.
+/// UserError unless the stage is alone in its chain and its domain is pixels: what it writes cannot be
+/// followed.
 void check_stands_alone_on_pixels(const StageContext& context, const char* name);
 
 }  // namespace packrat

@@ -1,5 +1,5 @@
-// "pq": product quantization along the channels at each position (FORMAT.md, "Product quantization"; Jegou, Douze and
-// Schmid 2011; as a replay buffer's codec: REMIND, Hayes and others 2020).
+// "pq": product quantization along the channels at each position (FORMAT.md, "Product quantization"; Jegou,
+// Douze and Schmid 2011; as a replay buffer's codec: REMIND, Hayes and others 2020).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -29,7 +29,8 @@ struct Layout {
 
 Layout read_layout(const StageOptions& options, const StageContext& context) {
   if (!context.first || !context.last)
-    throw UserError("codec stage 'pq' turns whole maps into codes and stands alone: leave the others out of the chain");
+    throw UserError(
+        "codec stage 'pq' turns whole maps into codes and stands alone: leave the others out of the chain");
   const auto [channels, height, width] = context.domain.shape;
   return {channels, height * width, options.integer("subspaces", 1, channels),
           std::int64_t{1} << options.integer("bits", 4, 8)};
@@ -50,7 +51,8 @@ class ProductStage final : public CodeStage {
   }
 
   std::string spec() const override {
-    return fmt::format("pq:subspaces={}{}", layout_.subspaces, bits_ == 8 ? "" : fmt::format(",bits={}", bits_));
+    return fmt::format("pq:subspaces={}{}", layout_.subspaces,
+                       bits_ == 8 ? "" : fmt::format(",bits={}", bits_));
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
   std::vector<EntryPart> parts() const override { return {codes_part()}; }
@@ -67,10 +69,9 @@ class ProductStage final : public CodeStage {
       std::uint8_t* code = codes.data();
       for (std::int64_t p = 0; p < layout_.positions; ++p)
         for (std::int64_t s = 0; s < layout_.subspaces; ++s)
-          *code++ = static_cast<std::uint8_t>(
-              kernels::nearest_centroid(in.row(i) + layout_.first(s) * layout_.positions + p, layout_.positions,
-                                        layout_.dims(s), &columns_[static_cast<std::size_t>(table(s))],
-                                        layout_.centroids));
+          *code++ = static_cast<std::uint8_t>(kernels::nearest_centroid(
+              in.row(i) + layout_.first(s) * layout_.positions + p, layout_.positions, layout_.dims(s),
+              &columns_[static_cast<std::size_t>(table(s))], layout_.centroids));
       kernels::pack(codes.data(), width_, bits_, bytes + i * code_bytes_);
     }
   }
@@ -104,8 +105,9 @@ class ProductStage final : public CodeStage {
 std::vector<std::int64_t> chosen_vectors(std::int64_t total, Rng& rng) {
   std::vector<std::int64_t> chosen(static_cast<std::size_t>(std::min(total, kMostVectors)));
   for (std::size_t i = 0; i < chosen.size(); ++i)
-    chosen[i] = total <= kMostVectors ? static_cast<std::int64_t>(i)
-                                      : static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(total)));
+    chosen[i] = total <= kMostVectors
+                    ? static_cast<std::int64_t>(i)
+                    : static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(total)));
   return chosen;
 }
 
@@ -116,21 +118,25 @@ std::vector<float> learn_subspace(const Layout& layout, std::int64_t s, ConstRow
   for (const std::int64_t i : chosen)
     for (std::int64_t c = layout.first(s); c < layout.first(s + 1); ++c)
       vectors.push_back(rows.row(i / layout.positions)[c * layout.positions + i % layout.positions]);
-  return kmeans(vectors, layout.dims(s), layout.centroids, kRounds, rng.fork("subspace", static_cast<std::uint64_t>(s)));
+  return kmeans(vectors, layout.dims(s), layout.centroids, kRounds,
+                rng.fork("subspace", static_cast<std::uint64_t>(s)));
 }
 
 }  // namespace
 
-bool pq_learns(const StageOptions&) { return true; }
+bool pq_learns(const StageOptions&) {
+  return true;
+}
 
-std::vector<std::uint8_t> fit_pq(const StageOptions& options, const StageContext& context, const FittingRows& rows,
-                                 const FittingOptions& fitting) {
+std::vector<std::uint8_t> fit_pq(const StageOptions& options, const StageContext& context,
+                                 const FittingRows& rows, const FittingOptions& fitting) {
   const Layout layout = read_layout(options, context);
   const std::int64_t total = rows.train.count * layout.positions;
   if (total < layout.centroids)
-    throw UserError(fmt::format("codec stage 'pq' finds {} vectors in {} rows, too few for {} centroids: give more rows to "
-                                "learn from, or fewer bits",
-                                total, rows.train.count, layout.centroids));
+    throw UserError(fmt::format(
+        "codec stage 'pq' finds {} vectors in {} rows, too few for {} centroids: give more rows to "
+        "learn from, or fewer bits",
+        total, rows.train.count, layout.centroids));
   Rng rng = Rng(fitting.seed).fork("pq");
   const std::vector<std::int64_t> chosen = chosen_vectors(total, rng);
   std::vector<std::vector<float>> learned(static_cast<std::size_t>(layout.subspaces));
@@ -142,14 +148,17 @@ std::vector<std::uint8_t> fit_pq(const StageOptions& options, const StageContext
     if (fitting.progress) fitting.progress("centroids", ++done, layout.subspaces);
   });
   std::vector<std::uint8_t> bytes;
-  for (const std::vector<float>& part : learned) ByteWriter(bytes).bytes(part.data(), part.size() * sizeof(float));
+  for (const std::vector<float>& part : learned)
+    ByteWriter(bytes).bytes(part.data(), part.size() * sizeof(float));
   return bytes;
 }
 
-std::unique_ptr<Stage> make_pq_stage(const StageOptions& options, const StageContext& context, ByteReader& learned) {
+std::unique_ptr<Stage> make_pq_stage(const StageOptions& options, const StageContext& context,
+                                     ByteReader& learned) {
   const Layout layout = read_layout(options, context);
   std::vector<float> centroids(static_cast<std::size_t>(layout.channels * layout.centroids));
-  std::memcpy(centroids.data(), learned.bytes(centroids.size() * sizeof(float)), centroids.size() * sizeof(float));
+  std::memcpy(centroids.data(), learned.bytes(centroids.size() * sizeof(float)),
+              centroids.size() * sizeof(float));
   for (const float value : centroids)
     if (!std::isfinite(value)) throw CorruptEntry("the learned centroids hold NaN or infinity");
   return std::make_unique<ProductStage>(layout, std::move(centroids));

@@ -106,7 +106,9 @@ class FixedQuantizeStage final : public CodeStage {
   bool learned_;
 };
 
-bool is_range(kernels::ValueRange range) { return range.lo < range.hi && std::isfinite(range.hi - range.lo); }
+bool is_range(kernels::ValueRange range) {
+  return range.lo < range.hi && std::isfinite(range.hi - range.lo);
+}
 
 // "LO:HI" as two float32.
 kernels::ValueRange parse_range(const StageOptions& options) {
@@ -147,10 +149,13 @@ QuantizeOptions read_options(const StageOptions& options, const StageContext& co
 
 }  // namespace
 
-bool quantize_learns(const StageOptions& options) { return options.text("range") == "fit"; }
+bool quantize_learns(const StageOptions& options) {
+  return options.text("range") == "fit";
+}
 
-// One range for all maps follows the transfer ranges' rule: the least 5 %-quantile and the greatest 95 %-quantile of any
-// 100 rows. An exact zero and ranges by channel have no published rule and take those of least error.
+// One range for all maps follows the transfer ranges' rule: the least 5 %-quantile and the greatest 95
+// %-quantile of any 100 rows. An exact zero and ranges by channel have no published rule and take those of
+// least error.
 std::vector<std::uint8_t> fit_quantize(const StageOptions& stage_options, const StageContext& context,
                                        const FittingRows& rows, const FittingOptions& options) {
   const QuantizeOptions own = read_options(stage_options, context);
@@ -161,9 +166,10 @@ std::vector<std::uint8_t> fit_quantize(const StageOptions& stage_options, const 
           ? least_error_range(sample_values(rows.train, 0, context.width, kMostValues, rng), own.states, true)
           : transfer_rule(rows.train);
   if (!is_range(range))
-    throw UserError(fmt::format("codec stage '{}' (quantize, range=fit) found the range {} to {} in {} rows: give more or "
-                                "other rows to learn from",
-                                context.position + 1, range.lo, range.hi, rows.train.count));
+    throw UserError(fmt::format(
+        "codec stage '{}' (quantize, range=fit) found the range {} to {} in {} rows: give more or "
+        "other rows to learn from",
+        context.position + 1, range.lo, range.hi, rows.train.count));
   std::vector<std::uint8_t> learned;
   ByteWriter writer(learned);
   if (!own.zero_exact) writer.value(range.lo);
@@ -189,7 +195,8 @@ std::unique_ptr<Stage> make_quantize_stage(const StageOptions& options, const St
   if (!is_range(range)) throw CorruptEntry(fmt::format("the learned range is {} to {}", range.lo, range.hi));
   if (!own.zero_exact) return std::make_unique<FixedQuantizeStage>(own.states, context.width, range, fitted);
   if (range.lo != 0) throw options.error("range", "zero=exact ranges begin at 0: write 0:HI");
-  return make_fixed_zero_stage(own.states, context.width, range.hi, fitted ? "fit" : fmt::format("0:{}", range.hi));
+  return make_fixed_zero_stage(own.states, context.width, range.hi,
+                               fitted ? "fit" : fmt::format("0:{}", range.hi));
 }
 
 }  // namespace packrat

@@ -1,4 +1,5 @@
-// "quantize:...,per=channel": every channel has its own range, learned beforehand (FORMAT.md, "Ranges by channel").
+// "quantize:...,per=channel": every channel has its own range, learned beforehand (FORMAT.md, "Ranges by
+// channel").
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -32,7 +33,8 @@ class ChannelStage final : public CodeStage {
   }
 
   std::string spec() const override {
-    return fmt::format("quantize:states={},range=fit{},per=channel", states_, zero_exact_ ? ",zero=exact" : "");
+    return fmt::format("quantize:states={},range=fit{},per=channel", states_,
+                       zero_exact_ ? ",zero=exact" : "");
   }
   std::optional<std::int64_t> section_bytes() const override { return code_bytes_; }
   std::vector<EntryPart> parts() const override { return {codes_part()}; }
@@ -77,7 +79,8 @@ class ChannelStage final : public CodeStage {
   void encode_channel(const float* row, std::size_t c, std::uint8_t* codes) const {
     const auto pack_with = [&](const auto& code_of) {
       const std::int64_t begin = static_cast<std::int64_t>(c) * plane_;
-      for (std::int64_t j = begin; j < begin + plane_; ++j) codes[j] = static_cast<std::uint8_t>(code_of(row[j]));
+      for (std::int64_t j = begin; j < begin + plane_; ++j)
+        codes[j] = static_cast<std::uint8_t>(code_of(row[j]));
     };
     if (zero_exact_)
       pack_with([q = zero_quantizer(c)](float value) { return kernels::zero_code(q, value); });
@@ -105,7 +108,8 @@ class ChannelStage final : public CodeStage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_channel_stage(int states, const Domain& domain, bool zero_exact, ByteReader& learned) {
+std::unique_ptr<Stage> make_channel_stage(int states, const Domain& domain, bool zero_exact,
+                                          ByteReader& learned) {
   std::vector<kernels::ValueRange> ranges(static_cast<std::size_t>(domain.shape[0]));
   for (kernels::ValueRange& range : ranges) {
     range.lo = zero_exact ? 0.0f : learned.value<float>();
@@ -116,7 +120,8 @@ std::unique_ptr<Stage> make_channel_stage(int states, const Domain& domain, bool
   return std::make_unique<ChannelStage>(states, domain, zero_exact, std::move(ranges));
 }
 
-std::vector<std::uint8_t> fit_channels(int states, const Domain& domain, bool zero_exact, ConstRows rows, Rng& rng) {
+std::vector<std::uint8_t> fit_channels(int states, const Domain& domain, bool zero_exact, ConstRows rows,
+                                       Rng& rng) {
   const std::int64_t plane = domain.shape[1] * domain.shape[2];
   std::vector<std::uint8_t> learned;
   ByteWriter writer(learned);

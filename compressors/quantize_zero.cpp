@@ -27,7 +27,9 @@ class LocalZeroStage final : public CodeStage {
  public:
   using CodeStage::CodeStage;
 
-  std::string spec() const override { return fmt::format("quantize:states={},range=local,zero=exact", states_); }
+  std::string spec() const override {
+    return fmt::format("quantize:states={},range=local,zero=exact", states_);
+  }
   std::optional<std::int64_t> section_bytes() const override { return kHiBytes + code_bytes_; }
   std::vector<EntryPart> parts() const override {
     return {{Part::kSide, "hi", kHiBytes, {0, 8, kHiBytes}}, codes_part()};
@@ -39,7 +41,8 @@ class LocalZeroStage final : public CodeStage {
     for (std::int64_t i = 0; i < in.count; ++i, bytes += kHiBytes + code_bytes_) {
       const float hi = kernels::value_range(in.row(i), width_).hi;
       std::memcpy(bytes, &hi, kHiBytes);
-      kernels::zero_quantize_pack(in.row(i), width_, kernels::make_zero_quantizer(hi, states_), bytes + kHiBytes);
+      kernels::zero_quantize_pack(in.row(i), width_, kernels::make_zero_quantizer(hi, states_),
+                                  bytes + kHiBytes);
     }
   }
 
@@ -51,8 +54,8 @@ class LocalZeroStage final : public CodeStage {
       const std::uint8_t* packed = read_codes(reader, i);
       if (hi == 0 && std::any_of(packed, packed + code_bytes_, [](int byte) { return byte != 0; }))
         throw_corrupt(i, "codes other than 0 in a map of zeros");
-      kernels::unpack_lookup(packed, width_, bits_, levels_of(kernels::make_zero_quantizer(hi, states_)).data(),
-                             out.row(i));
+      kernels::unpack_lookup(packed, width_, bits_,
+                             levels_of(kernels::make_zero_quantizer(hi, states_)).data(), out.row(i));
     }
   }
 
@@ -87,8 +90,8 @@ class FixedZeroStage final : public CodeStage {
   }
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
     for (std::int64_t i = 0; i < out.count; ++i)
-      kernels::unpack_lookup(read_codes(readers[static_cast<std::size_t>(i)], i), width_, bits_, levels_.data(),
-                             out.row(i));
+      kernels::unpack_lookup(read_codes(readers[static_cast<std::size_t>(i)], i), width_, bits_,
+                             levels_.data(), out.row(i));
   }
 
  private:
@@ -103,9 +106,10 @@ void check_not_negative(ConstRows rows) {
   for (std::int64_t i = 0; i < rows.count; ++i) {
     const float lo = kernels::value_range(rows.row(i), rows.width).lo;
     if (lo < 0)
-      throw UserError(fmt::format("image {} of the batch holds {}, and zero=exact is for maps without negative values: "
-                                  "quantize without it",
-                                  i, lo));
+      throw UserError(
+          fmt::format("image {} of the batch holds {}, and zero=exact is for maps without negative values: "
+                      "quantize without it",
+                      i, lo));
   }
 }
 
@@ -113,7 +117,8 @@ std::unique_ptr<Stage> make_local_zero_stage(int states, std::int64_t width) {
   return std::make_unique<LocalZeroStage>(states, width);
 }
 
-std::unique_ptr<Stage> make_fixed_zero_stage(int states, std::int64_t width, float hi, const std::string& range) {
+std::unique_ptr<Stage> make_fixed_zero_stage(int states, std::int64_t width, float hi,
+                                             const std::string& range) {
   return std::make_unique<FixedZeroStage>(states, width, hi, range);
 }
 

@@ -108,11 +108,11 @@ std::size_t count_stages(const std::vector<StageText>& texts) {
   return stages;
 }
 
-/// Goes through the stages of a spec in the order of encoding. `visit` gets each with its options and its place,
-/// and says how many values it hands on. Returns the coder behind them, if there is one.
-using VisitStage =
-    std::function<std::int64_t(const StageRow&, const StageOptions&, const StageContext&)>;
-std::optional<StageText> for_each_stage(std::string_view spec, const Domain& domain, const VisitStage& visit) {
+/// Goes through the stages of a spec in the order of encoding. `visit` gets each with its options and its
+/// place, and says how many values it hands on. Returns the coder behind them, if there is one.
+using VisitStage = std::function<std::int64_t(const StageRow&, const StageOptions&, const StageContext&)>;
+std::optional<StageText> for_each_stage(std::string_view spec, const Domain& domain,
+                                        const VisitStage& visit) {
   check_domain(domain);
   std::vector<StageText> texts = parse_spec(spec);
   StageContext context{domain, domain.values()};

@@ -18,21 +18,23 @@ Codec make_codec(std::string_view spec, const Domain& domain);
 /// c.domain(), c.shared()) equals c. CorruptEntry when these are not bytes that such a codec shares.
 Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned);
 
-/// UserError for what make_codec() and fit_codec() would refuse, found without data: unknown stages and options,
-/// values out of range, stages that cannot work on the domain or in their place. What a stage hands on that has not
-/// learned yet is not known: those behind it are looked at as if it handed on all its values.
+/// UserError for what make_codec() and fit_codec() would refuse, found without data: unknown stages and
+/// options, values out of range, stages that cannot work on the domain or in their place. What a stage hands
+/// on that has not learned yet is not known: those behind it are looked at as if it handed on all its values.
 void check_codec(std::string_view spec, const Domain& domain);
 
-/// A spec with its options in the table's order and those at their defaults left out; values stay as they are written.
-/// Only names and keys are checked.
+/// A spec with its options in the table's order and those at their defaults left out; values stay as they are
+/// written. Only names and keys are checked.
 std::string normal_form(std::string_view spec);
 
-/// Whether a stage of the chain learns from data what all entries share, so that make_codec() needs `learned`.
+/// Whether a stage of the chain learns from data what all entries share, so that make_codec() needs
+/// `learned`.
 bool must_be_fitted(std::string_view spec);
 
 /// Builds a codec and lets its stages learn, first to last, each from what those before it hand on. Rows are
 /// domain.values() wide. UserError when there are none to learn from. Interrupted when stop_requested().
-Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows, const FittingOptions& options);
+Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows,
+                const FittingOptions& options);
 
 /// One row of the table of stages, for help texts, tests and benchmarks that loop over it.
 struct StageInfo {

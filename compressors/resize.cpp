@@ -20,9 +20,12 @@ class ResizeStage final : public Stage {
 
   std::string spec() const override { return fmt::format("resize:size={}", size_); }
   std::int64_t width_out() const override { return 0; }
-  std::optional<std::int64_t> section_bytes() const override { return std::int64_t{channels_} * size_ * size_; }
+  std::optional<std::int64_t> section_bytes() const override {
+    return std::int64_t{channels_} * size_ * size_;
+  }
   std::vector<EntryPart> parts() const override {
-    return {{Part::kValues, fmt::format("{}x{} pixels in {} channels", size_, size_, channels_), *section_bytes()}};
+    return {{Part::kValues, fmt::format("{}x{} pixels in {} channels", size_, size_, channels_),
+             *section_bytes()}};
   }
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
@@ -41,7 +44,8 @@ class ResizeStage final : public Stage {
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
     std::vector<std::uint8_t> image(static_cast<std::size_t>(out.width));
     for (std::int64_t i = 0; i < out.count; ++i) {
-      const std::uint8_t* bytes = readers[static_cast<std::size_t>(i)].bytes(static_cast<std::size_t>(*section_bytes()));
+      const std::uint8_t* bytes =
+          readers[static_cast<std::size_t>(i)].bytes(static_cast<std::size_t>(*section_bytes()));
       for (int c = 0; c < channels_; ++c, bytes += size_ * size_) {
         const cv::Mat small(size_, size_, CV_8U, const_cast<std::uint8_t*>(bytes));  // only read
         cv::Mat large(height_, width_, CV_8U, image.data() + c * height_ * width_);
@@ -58,7 +62,8 @@ class ResizeStage final : public Stage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_resize_stage(const StageOptions& options, const StageContext& context, ByteReader&) {
+std::unique_ptr<Stage> make_resize_stage(const StageOptions& options, const StageContext& context,
+                                         ByteReader&) {
   check_stands_alone_on_pixels(context, "resize");
   const auto [channels, height, width] = context.domain.shape;
   return std::make_unique<ResizeStage>(context.domain,

@@ -46,17 +46,19 @@ struct StageContext {
   int position = 0;        ///< in the chain, from 0
 };
 
-/// Builds a stage. `learned` is what Stage::shared() of an equal stage gave: a stage that learns reads it, and it
-/// alone; others ignore it. Bytes that no stage gave throw CorruptEntry. The registry calls a learning stage's
-/// factory only with something to read.
-using StageFactory = std::unique_ptr<Stage> (*)(const StageOptions&, const StageContext&, ByteReader& learned);
+/// Builds a stage. `learned` is what Stage::shared() of an equal stage gave: a stage that learns reads it,
+/// and it alone; others ignore it. Bytes that no stage gave throw CorruptEntry. The registry calls a learning
+/// stage's factory only with something to read.
+using StageFactory = std::unique_ptr<Stage> (*)(const StageOptions&, const StageContext&,
+                                                ByteReader& learned);
 
 /// Whether a stage with these options has anything to learn.
 using StageLearns = bool (*)(const StageOptions&);
 
 /// Learns from rows of context.width values (what the stages before hand on) and returns what shared() of the
-/// finished stage gives. Deterministic in the rows and options.seed. Throws Interrupted when stop_requested().
-using StageFitter = std::vector<std::uint8_t> (*)(const StageOptions&, const StageContext&, const FittingRows&,
-                                                  const FittingOptions&);
+/// finished stage gives. Deterministic in the rows and options.seed. Throws Interrupted when
+/// stop_requested().
+using StageFitter = std::vector<std::uint8_t> (*)(const StageOptions&, const StageContext&,
+                                                  const FittingRows&, const FittingOptions&);
 
 }  // namespace packrat

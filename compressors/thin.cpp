@@ -97,8 +97,8 @@ class ThinStage final : public Stage {
       ByteReader& reader = readers[static_cast<std::size_t>(i)];
       const std::uint8_t* bytes = reader.bytes(static_cast<std::size_t>(*section_bytes()));
       if (!kernels::read_index(index_, bytes, at.data()))
-        throw CorruptEntry(
-            fmt::format("entry {} of the batch does not name {} ascending coordinates below {}", i, kept_, n_));
+        throw CorruptEntry(fmt::format(
+            "entry {} of the batch does not name {} ascending coordinates below {}", i, kept_, n_));
       if (!stores_values_)
         kernels::scatter_coordinates(at.data(), in.row(i), kept_, n_, out.row(i));
       else if (!coder_.read_at(bytes + index_.bytes(), at.data(), kept_, n_, out.row(i)))

@@ -76,7 +76,8 @@ class WebpStage final : public Stage {
 
 }  // namespace
 
-std::unique_ptr<Stage> make_webp_stage(const StageOptions& options, const StageContext& context, ByteReader&) {
+std::unique_ptr<Stage> make_webp_stage(const StageOptions& options, const StageContext& context,
+                                       ByteReader&) {
   check_stands_alone_on_pixels(context, "webp");
   return std::make_unique<WebpStage>(context.domain, static_cast<int>(options.integer("quality", 1, 100)));
 }

@@ -165,7 +165,8 @@ class Machine {
       case '\x93': push_global_from_stack(); return;      // STACK_GLOBAL
       case 'R': call(); return;                           // REDUCE: callee(*arguments)
       case '\x81': call(); return;                        // NEWOBJ: class.__new__(*arguments)
-      case 'b': pop(); return;                            // BUILD: attributes, such as a state dict's _metadata
+      // BUILD: attributes, such as a state dict's _metadata
+      case 'b': pop(); return;
       case 'Q': push(PickleCall{"persistent", pop()}); return;  // BINPERSID: something outside of the pickle
       default: damaged(fmt::format("uses instruction 0x{:02x}, which torch.save does not write",
                                    static_cast<std::uint8_t>(instruction)));

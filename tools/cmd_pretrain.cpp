@@ -36,8 +36,9 @@ int thread_count(const PretrainCommand& options) {
 
 void check(const PretrainCommand& options) {
   if (options.size != kImageSide)
-    throw UserError(fmt::format("--size {}: Packrat's encoders work on {}x{} images; leave it out, or give {}",
-                                options.size, kImageSide, kImageSide, kImageSide));
+    throw UserError(
+        fmt::format("--size {}: Packrat's encoders work on {}x{} images; leave it out, or give {}",
+                    options.size, kImageSide, kImageSide, kImageSide));
   if (fs::is_directory(options.out))
     throw UserError(fmt::format("--out {} is a folder: name a file in it, such as {}", options.out,
                                 (fs::path(options.out) / (options.arch + ".safetensors")).string()));
@@ -63,12 +64,13 @@ PretrainRecipe recipe_of(const PretrainCommand& options, const Dataset& dataset)
 
 /// A command that trains the same weights again, wherever the data lie.
 std::string command_text(const PretrainCommand& options, const PretrainRecipe& recipe) {
-  return fmt::format("packrat pretrain --arch {} --dataset {}{} --epochs {} --batch_size {} --lr {} --momentum {} "
-                     "--weight_decay {} --label_smoothing {} --seed {} --dtype {}{} --out {}",
-                     options.arch, options.dataset, options.classes.empty() ? "" : " --classes " + options.classes,
-                     recipe.epochs, recipe.batch_size, recipe.lr, recipe.momentum, recipe.weight_decay,
-                     recipe.label_smoothing, recipe.seed, training_type_name(recipe.type),
-                     options.half ? " --half" : "", fs::path(options.out).filename().string());
+  return fmt::format(
+      "packrat pretrain --arch {} --dataset {}{} --epochs {} --batch_size {} --lr {} --momentum {} "
+      "--weight_decay {} --label_smoothing {} --seed {} --dtype {}{} --out {}",
+      options.arch, options.dataset, options.classes.empty() ? "" : " --classes " + options.classes,
+      recipe.epochs, recipe.batch_size, recipe.lr, recipe.momentum, recipe.weight_decay,
+      recipe.label_smoothing, recipe.seed, training_type_name(recipe.type), options.half ? " --half" : "",
+      fs::path(options.out).filename().string());
 }
 
 std::map<std::string, std::string> metadata_of(const PretrainCommand& options, const PretrainRecipe& recipe,
@@ -92,9 +94,9 @@ std::map<std::string, std::string> metadata_of(const PretrainCommand& options, c
 }
 
 void print_epoch(const EpochResult& result, std::int64_t epochs, double images_per_second) {
-  fmt::print("  epoch {:>3}/{}  lr {:.5f}  loss {:.4f}  top-1 {:5.2f} %  top-5 {:5.2f} %  {:.0f} images/s\n", result.epoch,
-             epochs, result.lr, result.loss, 100 * result.validation.top1, 100 * result.validation.top5,
-             images_per_second);
+  fmt::print("  epoch {:>3}/{}  lr {:.5f}  loss {:.4f}  top-1 {:5.2f} %  top-5 {:5.2f} %  {:.0f} images/s\n",
+             result.epoch, epochs, result.lr, result.loss, 100 * result.validation.top1,
+             100 * result.validation.top5, images_per_second);
   std::fflush(stdout);
 }
 
@@ -120,9 +122,9 @@ void run_pretraining(const PretrainCommand& options) {
   write_safetensors(options.out, weights, metadata_of(options, recipe, dataset, scores));
   std::error_code ignored;
   fs::remove(*how.checkpoint, ignored);
-  fmt::print("{} ({}) after {:.0f} s: top-1 {:.2f} %, top-5 {:.2f} % of {} validation images, in float32\n", options.out,
-             format_byte_size(static_cast<std::int64_t>(fs::file_size(options.out))), timer.seconds(),
-             100 * scores.top1, 100 * scores.top5, dataset.test.count());
+  fmt::print("{} ({}) after {:.0f} s: top-1 {:.2f} %, top-5 {:.2f} % of {} validation images, in float32\n",
+             options.out, format_byte_size(static_cast<std::int64_t>(fs::file_size(options.out))),
+             timer.seconds(), 100 * scores.top1, 100 * scores.top5, dataset.test.count());
 }
 
 }  // namespace
@@ -130,7 +132,8 @@ void run_pretraining(const PretrainCommand& options) {
 void add_pretrain_command(CLI::App& app) {
   const auto options = std::make_shared<PretrainCommand>();
   CLI::App* command = app.add_subcommand(
-      "pretrain", "Train a whole ResNet from scratch, to be cut into an encoder: `packrat run --weights FILE`");
+      "pretrain",
+      "Train a whole ResNet from scratch, to be cut into an encoder: `packrat run --weights FILE`");
   const auto add = [&](const char* name, auto& value, const std::string& help) {
     return command->add_option(name, value, help)->capture_default_str();
   };
@@ -153,7 +156,8 @@ void add_pretrain_command(CLI::App& app) {
   add("--threads", options->threads, "Threads, which do not change the result; 0 means all cores")
       ->check(CLI::Range(0, 1024));
   command->add_flag("--half", options->half, "Write matrices as float16: half the file");
-  command->add_flag("--resume", options->resume, "Go on from the checkpoint that an interrupted training left beside --out");
+  command->add_flag("--resume", options->resume,
+                    "Go on from the checkpoint that an interrupted training left beside --out");
   command->callback([options] { run_pretraining(*options); });
 }
 

@@ -47,14 +47,16 @@ const Slip& find_slip(const std::vector<Slip>& slips, const std::string& name) {
 std::string published(const RegressCommand& options) {
   const PublishedStudy study = load_published_study();
   if (!options.slip.empty())
-    return formatted(options.format, find_slip(published_slips(study), options.slip), slip_text, slip_json, slip_csv);
+    return formatted(options.format, find_slip(published_slips(study), options.slip), slip_text, slip_json,
+                     slip_csv);
   const PublishedReport report{reproduce_all(study), held_out_predictions(study), published_slips(study)};
   return formatted(options.format, report, published_text, published_json, published_csv);
 }
 
 void run(const RegressCommand& options) {
-  const std::string text =
-      options.published ? published(options) : formatted(options.format, own_fit(options), fit_text, fit_json, fit_csv);
+  const std::string text = options.published
+                               ? published(options)
+                               : formatted(options.format, own_fit(options), fit_text, fit_json, fit_csv);
   if (options.out.empty()) {
     fmt::print("{}", text);
     return;

@@ -52,27 +52,49 @@ json points_to_json(const SelectedPoints& selected) {
 }
 
 json selection_to_json(const Selection& selection) {
-  return {{"x", selection.x}, {"y", selection.y}, {"family", selection.family}, {"exclude", selection.exclude}};
+  return {
+      {"x", selection.x}, {"y", selection.y}, {"family", selection.family}, {"exclude", selection.exclude}};
 }
 
-const Row kFitColumns{"fit", "n", "slope", "intercept", "r", "r_squared", "p", "standard_error", "rmse", "mae", "published_formula_rmse", "published_formula_mae"};
+const Row kFitColumns{"fit",
+                      "n",
+                      "slope",
+                      "intercept",
+                      "r",
+                      "r_squared",
+                      "p",
+                      "standard_error",
+                      "rmse",
+                      "mae",
+                      "published_formula_rmse",
+                      "published_formula_mae"};
 
 template <typename Text>
 Row fit_cells(const std::string& name, const LinearFit& fit, const Points& points, Text text) {
   const Errors published = published_errors(points);
-  return {name, fmt::format("{}", fit.n), text(fit.slope), text(fit.intercept), text(fit.r), text(fit.r_squared),
-          text(fit.p), text(fit.standard_error), text(fit.residual.rmse), text(fit.residual.mae), text(published.rmse),
+  return {name,
+          fmt::format("{}", fit.n),
+          text(fit.slope),
+          text(fit.intercept),
+          text(fit.r),
+          text(fit.r_squared),
+          text(fit.p),
+          text(fit.standard_error),
+          text(fit.residual.rmse),
+          text(fit.residual.mae),
+          text(published.rmse),
           text(published.mae)};
 }
 
 std::string agreement(const ReproducedRegression& ours) {
-  const auto agree =
-      std::count_if(ours.checks.begin(), ours.checks.end(), [](const FigureCheck& check) { return check.agrees; });
+  const auto agree = std::count_if(ours.checks.begin(), ours.checks.end(),
+                                   [](const FigureCheck& check) { return check.agrees; });
   return fmt::format("{} of {}", agree, ours.checks.size());
 }
 
 std::string regressions_table(const std::vector<ReproducedRegression>& regressions) {
-  std::vector<Row> rows{{"fit", "y", "n", "slope", "intercept", "r", "R2", "p", "std err", "RMSE", "MAE", "figures reproduced"}};
+  std::vector<Row> rows{{"fit", "y", "n", "slope", "intercept", "r", "R2", "p", "std err", "RMSE", "MAE",
+                         "figures reproduced"}};
   for (const ReproducedRegression& ours : regressions) {
     Row row = fit_cells(ours.regression->name, ours.fit, ours.selected.points, brief);
     row.resize(10);  // the published formula's errors stand among the slips
@@ -93,7 +115,10 @@ std::string predictions_table(const std::vector<HeldOutPrediction>& predictions)
 json regression_to_json(const ReproducedRegression& ours) {
   json checks = json::array();
   for (const FigureCheck& check : ours.checks)
-    checks.push_back({{"figure", check.figure}, {"published", check.published}, {"computed", check.computed}, {"agrees", check.agrees}});
+    checks.push_back({{"figure", check.figure},
+                      {"published", check.published},
+                      {"computed", check.computed},
+                      {"agrees", check.agrees}});
   json result = fit_to_json(ours.fit, ours.selected.points);
   result["name"] = ours.regression->name;
   result["title"] = ours.regression->title;
@@ -105,7 +130,8 @@ json regression_to_json(const ReproducedRegression& ours) {
 }
 
 json slip_to_json(const Slip& slip) {
-  return {{"name", slip.name}, {"explanation", slip.explanation}, {"heading", slip.heading}, {"rows", slip.rows}};
+  return {
+      {"name", slip.name}, {"explanation", slip.explanation}, {"heading", slip.heading}, {"rows", slip.rows}};
 }
 
 }  // namespace
@@ -114,7 +140,8 @@ std::string fit_text(const OwnFit& own) {
   const LinearFit& fit = own.fit;
   const Errors published = published_errors(own.selected.points);
   const std::string& y = own.selection.y;
-  std::string text = fmt::format("{} = {} + {} x {}\n\n", y, brief(fit.intercept), brief(fit.slope), own.selection.x);
+  std::string text =
+      fmt::format("{} = {} + {} x {}\n\n", y, brief(fit.intercept), brief(fit.slope), own.selection.x);
   text += markdown_table({{"figure", "value"},
                           {"n", fmt::format("{}", fit.n)},
                           {"slope", exact(fit.slope)},
@@ -147,7 +174,8 @@ std::string fit_json(const OwnFit& own) {
   result["rows_filtered"] = own.selected.filtered;
   result["rows_without_values"] = own.selected.blanks;
   result["predictions"] = json::array();
-  for (const double x : own.predict_at) result["predictions"].push_back({{"x", x}, {"y", own.fit.predict(x)}});
+  for (const double x : own.predict_at)
+    result["predictions"].push_back({{"x", x}, {"y", own.fit.predict(x)}});
   return result.dump(2) + '\n';
 }
 
@@ -167,10 +195,13 @@ std::string published_text(const PublishedReport& report) {
 
 std::string published_json(const PublishedReport& report) {
   json result{{"regressions", json::array()}, {"predictions", json::array()}, {"slips", json::array()}};
-  for (const ReproducedRegression& ours : report.regressions) result["regressions"].push_back(regression_to_json(ours));
+  for (const ReproducedRegression& ours : report.regressions)
+    result["regressions"].push_back(regression_to_json(ours));
   for (const HeldOutPrediction& p : report.predictions)
-    result["predictions"].push_back(
-        {{"model", p.model}, {"printed_kwh", p.printed_kwh}, {"computed_kwh", p.computed_kwh}, {"agrees", p.agrees}});
+    result["predictions"].push_back({{"model", p.model},
+                                     {"printed_kwh", p.printed_kwh},
+                                     {"computed_kwh", p.computed_kwh},
+                                     {"agrees", p.agrees}});
   for (const Slip& slip : report.slips) result["slips"].push_back(slip_to_json(slip));
   return result.dump(2) + '\n';
 }

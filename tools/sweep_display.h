@@ -7,9 +7,9 @@
 
 namespace packrat {
 
-/// Tells of a sweep on standard output: a line for every result as it comes, and below them on a terminal the runs
-/// at work with the last line each printed, the counts and the remaining time, drawn over in place. Without a terminal
-/// a line with the counts every minute.
+/// Tells of a sweep on standard output: a line for every result as it comes, and below them on a terminal the
+/// runs at work with the last line each printed, the counts and the remaining time, drawn over in place.
+/// Without a terminal a line with the counts every minute.
 class SweepDisplay {
  public:
   SweepDisplay();

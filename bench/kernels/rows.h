@@ -14,6 +14,6 @@ void add_memory();  ///< memory: the same far beyond the caches, streaming and n
 void add_values();  ///< l1: ranges, and the test for NaN and infinity
 void add_selection();  ///< l1: thinning's choice, and std::nth_element
 void add_sparse();     ///< l1: sparse entries back to maps
-void add_products();  ///< l1: matrix products of the autoencoders
+void add_products();   ///< l1: matrix products of the autoencoders
 
 }  // namespace packrat::bench

@@ -31,7 +31,9 @@ PACKRAT_VECTOR_INLINE std::uint32_t bfloat_of(std::uint32_t bits) {
   return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }
 
-PACKRAT_VECTOR_INLINE std::uint32_t from_bfloat(std::uint32_t code) { return code << 16; }
+PACKRAT_VECTOR_INLINE std::uint32_t from_bfloat(std::uint32_t code) {
+  return code << 16;
+}
 
 // Codes with every bit of the exponent set are infinite or NaN.
 constexpr std::uint32_t kHalfExponent = 0x7c00, kBfloatExponent = 0x7f80;

@@ -3,8 +3,9 @@
 
 namespace packrat::kernels {
 
-// float32 as 16 bits, little-endian, rounded to nearest even: IEEE 754 binary16, and bfloat16 (the upper half of a
-// float32). No function here allocates or throws; buffers need no alignment. Bit patterns are the same on every machine.
+// float32 as 16 bits, little-endian, rounded to nearest even: IEEE 754 binary16, and bfloat16 (the upper half
+// of a float32). No function here allocates or throws; buffers need no alignment. Bit patterns are the same
+// on every machine.
 
 /// x: n finite floats; bytes: 2 n. False when a value rounds to infinity; the bytes are then of no use.
 bool to_float16(const float* x, std::int64_t n, std::uint8_t* bytes);

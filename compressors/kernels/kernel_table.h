@@ -5,8 +5,8 @@
 #include "compressors/kernels/matrix.h"
 #include "compressors/kernels/quantize.h"
 
-// The kernels of one instruction set, behind the functions of bitpack.h, quantize.h, select.h, sparse.h, gather.h
-// and matrix.h, which say what each does. Only those functions, tests and benchmarks look in here.
+// The kernels of one instruction set, behind the functions of bitpack.h, quantize.h, select.h, sparse.h,
+// gather.h and matrix.h, which say what each does. Only those functions, tests and benchmarks look in here.
 
 namespace packrat::kernels {
 
@@ -32,7 +32,8 @@ struct KernelTable {
                               float* out);
   void (*scatter_bitmap)(const std::uint8_t* bitmap, const void* values, std::int64_t n, float* out);
   /// One panel of the right factor: `width` columns, 1 to kPanelColumns.
-  void (*multiply_add)(const OffsetMatrix& a, const float* b, std::int64_t width, float* out, std::int64_t stride);
+  void (*multiply_add)(const OffsetMatrix& a, const float* b, std::int64_t width, float* out,
+                       std::int64_t stride);
 };
 
 extern const KernelTable kScalarKernels;

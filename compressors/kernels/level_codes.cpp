@@ -31,9 +31,13 @@ int uniform_code(const UniformQuantizer& q, float x) {
   return bin;
 }
 
-ZeroQuantizer make_zero_quantizer(float hi, int states) { return {make_uniform_quantizer(0, hi, states - 1), states}; }
+ZeroQuantizer make_zero_quantizer(float hi, int states) {
+  return {make_uniform_quantizer(0, hi, states - 1), states};
+}
 
-int zero_code(const ZeroQuantizer& q, float x) { return x > 0 && q.bins.hi > 0 ? 1 + uniform_code(q.bins, x) : 0; }
+int zero_code(const ZeroQuantizer& q, float x) {
+  return x > 0 && q.bins.hi > 0 ? 1 + uniform_code(q.bins, x) : 0;
+}
 
 void fill_zero_levels(const ZeroQuantizer& q, float* table) {
   table[0] = 0;
@@ -48,7 +52,8 @@ void zero_quantize_pack(const float* x, std::int64_t n, const ZeroQuantizer& q, 
 void boundary_pack(const float* x, std::int64_t n, int width, const float* boundaries, std::uint8_t* packed) {
   pack_codes(x, n, width, packed, [=](float value) {
     int code = 0;
-    for (int step = 1 << (width - 1); step > 0; step >>= 1) code += value >= boundaries[code + step - 1] ? step : 0;
+    for (int step = 1 << (width - 1); step > 0; step >>= 1)
+      code += value >= boundaries[code + step - 1] ? step : 0;
     return code;
   });
 }

@@ -34,7 +34,8 @@ int nearest_centroid(const float* vector, std::int64_t stride, std::int64_t dims
     add_squares(vector[j * stride], centroids + j * count, count, j == 0, distances);
   const float shortest = least(distances, count);
   if (distance != nullptr) *distance = shortest;
-  // A distance may be infinite, but never NaN for finite values of moderate size; the last is the answer if it were.
+  // A distance may be infinite, but never NaN for finite values of moderate size; the last is the answer if
+  // it were.
   int k = 0;
   while (k + 1 < count && distances[k] != shortest) ++k;
   return k;

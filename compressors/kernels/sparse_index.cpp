@@ -28,7 +28,9 @@ void put_bits(std::uint8_t* bytes, std::int64_t bit, std::uint32_t value) {
     bytes[i] = static_cast<std::uint8_t>(bytes[i] | (value & 0xff));
 }
 
-constexpr std::uint32_t low_bits(std::uint32_t value, int width) { return value & ((1u << width) - 1); }
+constexpr std::uint32_t low_bits(std::uint32_t value, int width) {
+  return value & ((1u << width) - 1);
+}
 
 // The first bit at or after `bit` that is set; -1 when none is.
 std::int64_t next_one(const std::uint8_t* bytes, std::int64_t size, std::int64_t bit) {
@@ -46,7 +48,9 @@ int bits_below(std::int64_t n) {
 }
 
 // Bits of `kept` low parts and of their unary high parts, which sum to at most `most >> low`.
-std::int64_t split_bits(std::int64_t kept, std::int64_t most, int low) { return kept * (low + 1) + (most >> low); }
+std::int64_t split_bits(std::int64_t kept, std::int64_t most, int low) {
+  return kept * (low + 1) + (most >> low);
+}
 
 int best_low(std::int64_t kept, std::int64_t most) {
   int best = 0;
@@ -59,7 +63,8 @@ bool read_bitmap(const SparseIndex& index, const std::uint8_t* bytes, std::uint1
   std::int64_t found = 0;
   for (std::int64_t byte = 0; byte < index.bytes(); byte += 8) {
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes + byte, static_cast<std::size_t>(std::min<std::int64_t>(8, index.bytes() - byte)));
+    std::memcpy(&word, bytes + byte,
+                static_cast<std::size_t>(std::min<std::int64_t>(8, index.bytes() - byte)));
     if (found + __builtin_popcountll(word) > index.kept) return false;
     for (; word != 0; word &= word - 1)
       at[found++] = static_cast<std::uint16_t>(8 * byte + __builtin_ctzll(word));

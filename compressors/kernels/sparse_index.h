@@ -3,8 +3,8 @@
 
 namespace packrat::kernels {
 
-/// Ways to write down which `kept` of n values stay (compressors/FORMAT.md, "Index of the kept values"). Each takes the
-/// same bytes for every selection of that size.
+/// Ways to write down which `kept` of n values stay (compressors/FORMAT.md, "Index of the kept values"). Each
+/// takes the same bytes for every selection of that size.
 enum class IndexLayout {
   kCoordinates16,  ///< 2 bytes a coordinate
   kBitmap,         ///< one bit a value
@@ -31,8 +31,8 @@ SparseIndex smallest_sparse_index(std::int64_t n, std::int64_t kept);
 /// coordinates: index.kept of them, ascending, below index.n. bytes: index.bytes() of them, overwritten.
 void write_index(const SparseIndex& index, const std::uint16_t* coordinates, std::uint8_t* bytes);
 
-/// The inverse. False when write_index() never leaves such bytes; the coordinates are then unspecified. Any bytes
-/// are safe to read. Neither function allocates or throws.
+/// The inverse. False when write_index() never leaves such bytes; the coordinates are then unspecified. Any
+/// bytes are safe to read. Neither function allocates or throws.
 bool read_index(const SparseIndex& index, const std::uint8_t* bytes, std::uint16_t* coordinates);
 
 }  // namespace packrat::kernels

@@ -87,7 +87,8 @@ SavedBuffer rebuild(const json& j, ByteView body, const CodecFactory& make) {
   const ByteLedger ledger = ledger_from(j.at("bytes"));
   const auto shared_bytes = static_cast<std::size_t>(ledger.codec_total());
   const ByteView shared{ByteReader(body).bytes(shared_bytes), shared_bytes};
-  auto codec = std::make_shared<const Codec>(make ? make(spec, domain, shared) : make_codec(spec, domain, shared));
+  auto codec =
+      std::make_shared<const Codec>(make ? make(spec, domain, shared) : make_codec(spec, domain, shared));
   auto buffer =
       ReplayBuffer::from_memory(std::move(codec), j.at("classes").get<int>(), budget_from(j.at("budget")),
                                 make_sampler(j.at("sampler").get<std::string>()), body);

@@ -28,8 +28,8 @@ constexpr std::int64_t kBufferFileHeaderBytes = 4096;
 /// when the file cannot be written or the origin's texts are too long for the header.
 void save_buffer(const ReplayBuffer& buffer, const BufferOrigin& origin, const std::filesystem::path& path);
 
-/// How load_buffer() gets a codec from its text and from what its entries share; make_codec() unless a caller has
-/// codecs of its own.
+/// How load_buffer() gets a codec from its text and from what its entries share; make_codec() unless a caller
+/// has codecs of its own.
 using CodecFactory = std::function<Codec(std::string_view spec, const Domain& domain, ByteView shared)>;
 
 /// Reads what save_buffer() wrote, after checking all of it. UserError, one line that names the file: not a

@@ -68,7 +68,9 @@ class RowReader {
   const std::string& name_;
 };
 
-bool is_blank(const std::vector<std::string>& cells) { return cells.size() == 1 && cells[0].empty(); }
+bool is_blank(const std::vector<std::string>& cells) {
+  return cells.size() == 1 && cells[0].empty();
+}
 
 }  // namespace
 
@@ -84,14 +86,14 @@ std::optional<double> CsvTable::number(std::size_t row, std::size_t column) cons
   const std::string& cell = rows.at(row).at(column);
   if (cell.empty()) return std::nullopt;
   if (const std::optional<double> value = parse_number(cell)) return value;
-  throw UserError(fmt::format("{}: row {}, column '{}': '{}' is not a number", name, row + 1,
-                              heading.at(column), cell));
+  throw UserError(
+      fmt::format("{}: row {}, column '{}': '{}' is not a number", name, row + 1, heading.at(column), cell));
 }
 
 double CsvTable::required_number(std::size_t row, std::size_t column) const {
   if (const std::optional<double> value = number(row, column)) return *value;
-  throw UserError(fmt::format("{}: row {}, column '{}' is blank: a number is needed", name, row + 1,
-                              heading.at(column)));
+  throw UserError(
+      fmt::format("{}: row {}, column '{}' is blank: a number is needed", name, row + 1, heading.at(column)));
 }
 
 CsvTable parse_csv(std::string_view text, const std::string& name) {
@@ -113,7 +115,9 @@ CsvTable parse_csv(std::string_view text, const std::string& name) {
   return table;
 }
 
-CsvTable read_csv(const std::filesystem::path& path) { return parse_csv(read_text(path), path.string()); }
+CsvTable read_csv(const std::filesystem::path& path) {
+  return parse_csv(read_text(path), path.string());
+}
 
 std::string csv_cell(std::string_view text) {
   if (text.find_first_of(",\"\n\r") == std::string_view::npos) return std::string(text);

@@ -42,8 +42,9 @@ fs::path shipped_file(const ShippedFolder& folder, std::string_view name) {
   const fs::path dir = shipped_folder(folder), path = dir / name;
   std::error_code ignored;
   if (fs::is_regular_file(path, ignored)) return path;
-  throw UserError(fmt::format("no file '{}' in '{}': set {} to the folder with {}, or name a file of your own",
-                              name, dir.string(), folder.variable, folder.contents));
+  throw UserError(
+      fmt::format("no file '{}' in '{}': set {} to the folder with {}, or name a file of your own", name,
+                  dir.string(), folder.variable, folder.contents));
 }
 
 fs::path shipped_table(std::string_view name) {

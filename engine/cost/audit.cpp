@@ -21,22 +21,25 @@ class Parts {
 };
 
 /// Why the published formula shares other bytes than a codec needs.
-std::string shared_reason(const StorageDescription& description, const PublishedCost& published, const ExactCost& exact) {
+std::string shared_reason(const StorageDescription& description, const PublishedCost& published,
+                          const ExactCost& exact) {
   if (description.stages.empty() || !is_autoencoder(description.stages.front().kind))
-    return fmt::format("the published formula stores {:g} bytes of bin middles once where lo and hi take {:g}",
-                       published.shared, static_cast<double>(exact.shared));
+    return fmt::format(
+        "the published formula stores {:g} bytes of bin middles once where lo and hi take {:g}",
+        published.shared, static_cast<double>(exact.shared));
   const AutoencoderCost cost = autoencoder_cost(description, description.stages.front());
-  return fmt::format("the published model size is twice the encoder half, {:.0f} bytes, where encoder ({} parameters) and "
-                     "decoder ({}) take {}",
-                     published.shared, cost.encoder, cost.decoder, exact.shared);
+  return fmt::format(
+      "the published model size is twice the encoder half, {:.0f} bytes, where encoder ({} parameters) and "
+      "decoder ({}) take {}",
+      published.shared, cost.encoder, cost.decoder, exact.shared);
 }
 
 std::vector<AuditPart> compare(const StorageDescription& description, const PublishedCost& published,
                                const ExactCost& exact) {
   Parts parts;
   const auto slots = static_cast<double>(exact.slots);
-  const auto values = static_cast<double>(exact.entry_values + exact.entry_index), side = static_cast<double>(exact.entry_side),
-             shared = static_cast<double>(exact.shared);
+  const auto values = static_cast<double>(exact.entry_values + exact.entry_index),
+             side = static_cast<double>(exact.entry_side), shared = static_cast<double>(exact.shared);
   parts.add(published.numerator() - published.numerator() / published.divisor,
             fmt::format("the published total divides bytes by {:g} again", published.divisor));
   parts.add(

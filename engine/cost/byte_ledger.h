@@ -22,8 +22,8 @@ inline constexpr std::array<Item, 9> kItems = {
     Item::kPayload,      Item::kLabels,       Item::kIndex,          Item::kSlack,      Item::kCodecShared,
     Item::kCodecEncoder, Item::kCodecDecoder, Item::kEncoderWeights, Item::kHeadWeights};
 
-/// "payload", "labels", "index", "slack", "codec_shared", "codec_encoder", "codec_decoder", "encoder_weights",
-/// "head_weights".
+/// "payload", "labels", "index", "slack", "codec_shared", "codec_encoder", "codec_decoder",
+/// "encoder_weights", "head_weights".
 std::string_view item_name(Item item);
 
 /// What the item is, in a few words, for tables and reports.

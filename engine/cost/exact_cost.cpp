@@ -23,7 +23,9 @@ void check(const StageDescription& stage) {
         fmt::format("compression factor {}: give a number from 0 to below 1", stage.compression_factor));
 }
 
-std::int64_t bytes_for(std::int64_t bits) { return (bits + 7) / 8; }
+std::int64_t bytes_for(std::int64_t bits) {
+  return (bits + 7) / 8;
+}
 
 std::int64_t coordinate_bytes(std::int64_t values) {
   return bytes_for(bits_for(std::max<std::int64_t>(values, 2)));
@@ -38,7 +40,8 @@ std::int64_t split_bytes(std::int64_t kept, std::int64_t most) {
 }
 
 /// A stage that ends the chain, n values going in.
-void add_last(const StorageDescription& description, const StageDescription& stage, std::int64_t n, ExactCost& cost) {
+void add_last(const StorageDescription& description, const StageDescription& stage, std::int64_t n,
+              ExactCost& cost) {
   const bool latents = !description.stages.empty() && is_autoencoder(description.stages.front().kind);
   switch (stage.kind) {
     case Kind::kQuantization: {

@@ -11,15 +11,16 @@ struct ExactCost {
   std::int64_t entry_values = 0;  ///< values or codes of one entry
   std::int64_t entry_index = 0;   ///< which values are kept
   std::int64_t entry_side = 0;    ///< what else every entry needs to be read back: lo and hi of a local range
-  std::int64_t shared = 0;        ///< needed once for all entries: lo and hi of a transferred range, codebooks, weights
+  /// needed once for all entries: lo and hi of a transferred range, codebooks, weights
+  std::int64_t shared = 0;
   std::int64_t slots = 0;
 
   std::int64_t entry_bytes() const { return entry_values + entry_index + entry_side; }
   std::int64_t total() const { return entry_bytes() * slots + shared; }
 };
 
-/// Stage after stage, n values going in. Thinning hands its kept values on, an autoencoder its latents; every other stage
-/// ends the chain.
+/// Stage after stage, n values going in. Thinning hands its kept values on, an autoencoder its latents; every
+/// other stage ends the chain.
 ///
 /// | stage | values | index | side | shared |
 /// |---|---|---|---|---|
@@ -33,14 +34,15 @@ struct ExactCost {
 /// | resize, C channels | C size^2 | | | |
 /// | autoencoders | | | | 4 a parameter (autoencoder_cost.h) |
 ///
-/// nullopt when the entries of a stage differ in size. UserError for parameters out of range and for a stage behind
-/// one that ends the chain.
+/// nullopt when the entries of a stage differ in size. UserError for parameters out of range and for a stage
+/// behind one that ends the chain.
 std::optional<ExactCost> exact_cost(const StorageDescription& description);
 
-/// The bytes that say which `kept` of n values are kept: 2 a coordinate (for 257 to 65536 values; published), or
-/// ceil(log2 n) bits a coordinate, or a bit a value; split into l low bits and unary high parts, kept (l + 1) +
-/// floor(most / 2^l) bits for the best l, where the high parts are those of the coordinates (most = n - 1: Elias 1974,
-/// Fano 1971) or of the gaps between them (most = n - kept: Rice 1979); or the least of all these.
+/// The bytes that say which `kept` of n values are kept: 2 a coordinate (for 257 to 65536 values; published),
+/// or ceil(log2 n) bits a coordinate, or a bit a value; split into l low bits and unary high parts, kept (l +
+/// 1) + floor(most / 2^l) bits for the best l, where the high parts are those of the coordinates (most = n -
+/// 1: Elias 1974, Fano 1971) or of the gaps between them (most = n - kept: Rice 1979); or the least of all
+/// these.
 std::int64_t index_bytes(StageDescription::Index index, std::int64_t n, std::int64_t kept);
 
 /// ceil(log2 states): the width of one code. states >= 2.

@@ -24,9 +24,9 @@ struct PublishedCost {
 /// - quantization: (N ceil(ceil(log2 k) n / 8) + [local: 4 k N, transfer: 4 k]) / (8 MiB), eight times too
 /// small;
 /// - thinning: n (1 - f) (x + 2) N / MiB, fractional values kept;
-/// - convolutional autoencoder: (model + 8 8 c 4 N) / MiB; fully connected: (model + z 4 N) / MiB, with a model size that is
-/// twice the encoder half (published_model_bytes()).
-/// nullopt for chains of several stages and for every other stage or layout: none is published. UserError for parameters out of range.
+/// - convolutional autoencoder: (model + 8 8 c 4 N) / MiB; fully connected: (model + z 4 N) / MiB, with a
+/// model size that is twice the encoder half (published_model_bytes()). nullopt for chains of several stages
+/// and for every other stage or layout: none is published. UserError for parameters out of range.
 std::optional<PublishedCost> published_cost(const StorageDescription& description);
 
 }  // namespace packrat

@@ -18,7 +18,7 @@ struct StageDescription {
     kConvolutional,        ///< autoencoders, learned: latents of channels x height x width / 4^blocks values,
     kFullyConnected,       ///< ... or of `size` values; the next stage codes them
     kVariational,
-    kEntropy,              ///< behind the others: whole entries made smaller, so that they differ in size
+    kEntropy,  ///< behind the others: whole entries made smaller, so that they differ in size
   };
   /// Thinning: how the kept coordinates are written.
   enum class Index { kCoordinates, kPacked, kBitmap, kDelta, kEliasFano, kSmallest };

@@ -23,9 +23,9 @@ std::set<std::string> extract_files(const std::filesystem::path& archive,
 /// Gets a file's path and its bytes.
 using TakeFile = std::function<void(const std::string& path, std::vector<std::uint8_t> bytes)>;
 
-/// Hands every regular file of such an archive whose path `wants` to `take`, in the archive's order; nothing is written.
-/// UserError for a file that is no archive or a damaged one, and for a file above `max_bytes`; Interrupted when
-/// stop_requested().
+/// Hands every regular file of such an archive whose path `wants` to `take`, in the archive's order; nothing
+/// is written. UserError for a file that is no archive or a damaged one, and for a file above `max_bytes`;
+/// Interrupted when stop_requested().
 void read_archive(const std::filesystem::path& archive, const std::function<bool(const std::string&)>& wants,
                   std::int64_t max_bytes, const TakeFile& take, const ProgressFn& progress = {});
 

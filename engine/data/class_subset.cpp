@@ -26,7 +26,8 @@ void keep_images(ImageSet& images, const std::vector<int>& position) {
     const int label = position[images.labels[i]];
     if (label < 0) continue;
     images.labels[kept] = static_cast<std::uint16_t>(label);
-    std::memmove(images.pixels.data() + kept * kImageBytes, images.pixels.data() + i * kImageBytes, kImageBytes);
+    std::memmove(images.pixels.data() + kept * kImageBytes, images.pixels.data() + i * kImageBytes,
+                 kImageBytes);
     ++kept;
   }
   images.labels.resize(kept);
@@ -37,7 +38,8 @@ void keep_images(ImageSet& images, const std::vector<int>& position) {
 
 std::vector<int> parse_class_list(std::string_view text, int classes) {
   const auto refuse = [&](const std::string& why) {
-    throw UserError(fmt::format("classes '{}': {}; give labels from 0 to {}, such as 0-4,7", text, why, classes - 1));
+    throw UserError(
+        fmt::format("classes '{}': {}; give labels from 0 to {}, such as 0-4,7", text, why, classes - 1));
   };
   std::set<int> labels;
   for (std::string_view rest = text; !rest.empty();) {
@@ -46,7 +48,8 @@ std::vector<int> parse_class_list(std::string_view text, int classes) {
     const std::size_t dash = piece.find('-');
     const int first = whole_number(piece.substr(0, dash));
     const int last = dash == std::string_view::npos ? first : whole_number(piece.substr(dash + 1));
-    if (first < 0 || last < first) refuse(fmt::format("'{}' is neither a label nor a range of labels", piece));
+    if (first < 0 || last < first)
+      refuse(fmt::format("'{}' is neither a label nor a range of labels", piece));
     if (last >= classes) refuse(fmt::format("there is no label {}", last));
     for (int label = first; label <= last; ++label) labels.insert(label);
   }

@@ -37,14 +37,14 @@ struct DatasetInfo {
   int classes;
   std::array<float, 3> mean;  ///< of the pixels scaled to [0, 1], by channel R, G, B
   std::array<float, 3> std;
-  std::string folder;  ///< inside the data folder
-  int label_bytes;     ///< before each image; the last label_width of them are the label that is used
+  std::string folder;   ///< inside the data folder
+  int label_bytes;      ///< before each image; the last label_width of them are the label that is used
   int label_width = 1;  ///< little-endian
   std::vector<RecordFile> files;
   std::vector<std::int64_t> train_of_class;  ///< training images of each class; empty: as many of each
-  std::string names_file;                ///< class names, one a line
-  std::vector<std::string> other_files;  ///< of the official folder; kept when present
-  std::vector<std::string> class_names;  ///< used where names_file is missing; may be empty
+  std::string names_file;                    ///< class names, one a line
+  std::vector<std::string> other_files;      ///< of the official folder; kept when present
+  std::vector<std::string> class_names;      ///< used where names_file is missing; may be empty
   std::string picture_folder;  ///< of the official pictures, when the record files are made from them
   std::string
       made_from;  ///< the absolute path of any other folder of pictures they are made from; else empty

@@ -62,8 +62,8 @@ std::map<std::string, std::int64_t> wanted_files(const DatasetInfo& info) {
   return wanted;
 }
 
-/// Brings the archive's files into staging.ready(), in the official layout, or what is made from its pictures;
-/// `origin` is for the manifest of those.
+/// Brings the archive's files into staging.ready(), in the official layout, or what is made from its
+/// pictures; `origin` is for the manifest of those.
 void use_archive(const DatasetInfo& info, const fs::path& archive, const std::string& origin,
                  const StagingFolder& staging, const ProgressFn& progress) {
   if (!info.picture_folder.empty())

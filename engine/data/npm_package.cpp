@@ -4,9 +4,9 @@
 
 #include <sstream>
 
+#include "engine/core/child_process.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
-#include "engine/core/child_process.h"
 
 namespace packrat {
 namespace fs = std::filesystem;

@@ -16,8 +16,9 @@ cv::Mat read_bgr(ByteView file, const std::string& name) {
   try {
     // OpenCV takes the bytes through a pointer to non-const, and only reads them.
     if (file.size > 0)
-      image = cv::imdecode(
-          cv::Mat(1, static_cast<int>(file.size), CV_8UC1, const_cast<std::uint8_t*>(file.data)), cv::IMREAD_COLOR);
+      image =
+          cv::imdecode(cv::Mat(1, static_cast<int>(file.size), CV_8UC1, const_cast<std::uint8_t*>(file.data)),
+                       cv::IMREAD_COLOR);
   } catch (const cv::Exception&) {
     // Told below: outsized, or damaged so that the decoder gave up.
   }

@@ -7,9 +7,9 @@
 
 namespace packrat {
 
-/// A picture of any size and of any format that OpenCV reads (told by its content, not by its name) as 3 x 32 x 32
-/// planes of RGB: made smaller by area averaging, larger by bilinear interpolation. UserError, which calls the picture
-/// `name`, when it is none.
+/// A picture of any size and of any format that OpenCV reads (told by its content, not by its name) as 3 x 32
+/// x 32 planes of RGB: made smaller by area averaging, larger by bilinear interpolation. UserError, which
+/// calls the picture `name`, when it is none.
 std::vector<std::uint8_t> decode_picture(ByteView file, const std::string& name);
 
 }  // namespace packrat

@@ -18,7 +18,8 @@ namespace {
 constexpr std::size_t kBatch = 1024;
 constexpr std::int64_t kMaxFileBytes = std::int64_t{64} << 20;
 
-std::vector<std::string> files_below(const fs::path& folder, const std::function<bool(const std::string&)>& wants) {
+std::vector<std::string> files_below(const fs::path& folder,
+                                     const std::function<bool(const std::string&)>& wants) {
   std::vector<std::string> names;
   try {
     for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
@@ -42,7 +43,8 @@ void read_files(const fs::path& folder_or_archive, const std::function<bool(cons
     return read_archive(folder_or_archive, wants, kMaxFileBytes, take, progress);
   const std::vector<std::string> names = files_below(folder_or_archive, wants);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (stop_requested()) throw Interrupted(fmt::format("interrupted while reading {}", folder_or_archive.string()));
+    if (stop_requested())
+      throw Interrupted(fmt::format("interrupted while reading {}", folder_or_archive.string()));
     take(names[i], read_file(folder_or_archive / names[i]));
     if (progress) progress("read", static_cast<std::int64_t>(i + 1), static_cast<std::int64_t>(names.size()));
   }
@@ -64,8 +66,8 @@ void PictureDecoder::decode_batch() {
   const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   parallel_for(static_cast<std::int64_t>(batch_.size()), threads, [&](std::int64_t i) {
     const File& file = batch_[static_cast<std::size_t>(i)];
-    done_[first + static_cast<std::size_t>(i)] = {file.name,
-                                                  decode_picture({file.bytes.data(), file.bytes.size()}, file.name)};
+    done_[first + static_cast<std::size_t>(i)] = {
+        file.name, decode_picture({file.bytes.data(), file.bytes.size()}, file.name)};
   });
   batch_.clear();
 }

@@ -16,11 +16,12 @@ struct Picture {
   std::vector<std::uint8_t> planes;  ///< 3 x 32 x 32, see decode_picture()
 };
 
-/// Reads the files of a folder, or of an archive, that `wants` (a path inside it, parts separated by /). take(path,
-/// bytes) gets them one after the other, in no order that means anything. UserError for what cannot be read;
-/// Interrupted when stop_requested().
-void read_files(const std::filesystem::path& folder_or_archive, const std::function<bool(const std::string&)>& wants,
-                const TakeFile& take, const ProgressFn& progress = {});
+/// Reads the files of a folder, or of an archive, that `wants` (a path inside it, parts separated by /).
+/// take(path, bytes) gets them one after the other, in no order that means anything. UserError for what
+/// cannot be read; Interrupted when stop_requested().
+void read_files(const std::filesystem::path& folder_or_archive,
+                const std::function<bool(const std::string&)>& wants, const TakeFile& take,
+                const ProgressFn& progress = {});
 
 /// Decodes pictures with all cores, a batch at a time, so that few undecoded ones are in memory.
 class PictureDecoder {

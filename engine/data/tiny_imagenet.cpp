@@ -28,7 +28,9 @@ struct Place {
 
 Place place_of(const std::string& path) {
   const std::vector<std::string> parts = parts_of(path);
-  const auto from_end = [&](std::size_t i) { return parts.size() > i ? parts[parts.size() - 1 - i] : std::string(); };
+  const auto from_end = [&](std::size_t i) {
+    return parts.size() > i ? parts[parts.size() - 1 - i] : std::string();
+  };
   const std::string file = from_end(0);
   if (file.rfind('.', 0) == 0) return {};  // what some programs leave behind: .DS_Store, ._picture.JPEG
   if (file == "wnids.txt") return {Place::kClasses, ""};
@@ -60,7 +62,8 @@ class Collection {
   void read(const fs::path& folder_or_archive, const ProgressFn& progress) {
     read_files(
         folder_or_archive, [](const std::string& path) { return place_of(path).kind != Place::kNothing; },
-        [&](const std::string& path, std::vector<std::uint8_t> bytes) { take(path, std::move(bytes)); }, progress);
+        [&](const std::string& path, std::vector<std::uint8_t> bytes) { take(path, std::move(bytes)); },
+        progress);
   }
 
   std::vector<ClassPictures> classes(const DatasetInfo& info) {
@@ -81,8 +84,8 @@ class Collection {
     std::vector<ClassPictures> classes;
     for (auto& [id, one] : by_id) {
       if (one.train.empty() || one.test.empty())
-        throw UserError(fmt::format("there are no {} pictures of class {} ({})", one.train.empty() ? "training" : "validation",
-                                    id, one.name));
+        throw UserError(fmt::format("there are no {} pictures of class {} ({})",
+                                    one.train.empty() ? "training" : "validation", id, one.name));
       classes.push_back(std::move(one));
     }
     return classes;
@@ -129,8 +132,8 @@ class Collection {
 
 }  // namespace
 
-void convert_tiny_imagenet(const DatasetInfo& info, const fs::path& folder_or_archive, const std::string& source,
-                           const fs::path& folder, const ProgressFn& progress) {
+void convert_tiny_imagenet(const DatasetInfo& info, const fs::path& folder_or_archive,
+                           const std::string& source, const fs::path& folder, const ProgressFn& progress) {
   Collection collection;
   collection.read(folder_or_archive, progress);
   write_class_pictures(info, collection.classes(info), source, folder);

@@ -26,13 +26,12 @@ pid_t start(const std::vector<std::string>& command, const sigset_t& mask) {
   pid_t child = 0;
   const int failed = ::posix_spawnp(&child, arguments[0], nullptr, &attributes, arguments.data(), environ);
   posix_spawnattr_destroy(&attributes);
-  if (failed != 0)
-    throw UserError(fmt::format("cannot start '{}': {}", command[0], std::strerror(failed)));
+  if (failed != 0) throw UserError(fmt::format("cannot start '{}': {}", command[0], std::strerror(failed)));
   return child;
 }
 
-/// True when a process sent it to us alone. The terminal's Ctrl-C goes to every process in the foreground, and a
-/// second copy would end programs that stop with care at the first.
+/// True when a process sent it to us alone. The terminal's Ctrl-C goes to every process in the foreground,
+/// and a second copy would end programs that stop with care at the first.
 bool sent_by_process(const siginfo_t& info) {
   return info.si_code == SI_USER || info.si_code == SI_QUEUE || info.si_code == SI_TKILL;
 }

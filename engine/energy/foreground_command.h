@@ -9,8 +9,8 @@ namespace packrat {
 
 /// How a command ended, and when it ran.
 struct CommandOutcome {
-  int exit_code = 0;  ///< 128 + n when signal n ended it
-  TimeSpan span;      ///< by the system's clock
+  int exit_code = 0;   ///< 128 + n when signal n ended it
+  TimeSpan span;       ///< by the system's clock
   double seconds = 0;  ///< by the steady clock
 };
 
@@ -31,8 +31,8 @@ class HeldSignals {
 };
 
 /// Runs a program found on PATH, without a shell, with this program's own input, outputs and folder, and
-/// waits for it. A signal sent to this process is sent on to it; one from the terminal reaches it without us. UserError
-/// when it cannot be started.
+/// waits for it. A signal sent to this process is sent on to it; one from the terminal reaches it without us.
+/// UserError when it cannot be started.
 CommandOutcome run_in_foreground(const std::vector<std::string>& command, const HeldSignals& signals);
 
 }  // namespace packrat

@@ -27,7 +27,8 @@ double seconds_outside(const PowerLog& log, const TimeSpan& span, double limit) 
                after = std::max(0.0, span.to - log.readings.back().time);
   if (before > limit || after > limit)
     throw UserError(fmt::format(
-        "{} has readings from {} to {}, which leaves more than {} s of the span from {} to {} without any: give "
+        "{} has readings from {} to {}, which leaves more than {} s of the span from {} to {} without any: "
+        "give "
         "the log of that time (is the time zone right?)",
         log.source, format_timestamp(log.readings.front().time), format_timestamp(log.readings.back().time),
         limit, format_timestamp(span.from), format_timestamp(span.to)));
@@ -88,9 +89,10 @@ LogEnergy sum_fixed_interval(const PowerLog& log, const TimeSpan& span, double i
     ++energy.readings;
   }
   if (energy.readings == 0)
-    throw UserError(fmt::format("{} has no reading from {} to {}: give the log of that time (is the time zone "
-                                "right?)",
-                                log.source, format_timestamp(span.from), format_timestamp(span.to)));
+    throw UserError(
+        fmt::format("{} has no reading from {} to {}: give the log of that time (is the time zone "
+                    "right?)",
+                    log.source, format_timestamp(span.from), format_timestamp(span.to)));
   energy.gaps = gaps_in(log.readings, span, gap_limit_seconds);
   return energy;
 }

@@ -28,11 +28,12 @@ PowerLog read_power_log(const std::filesystem::path& file, const PowerLogFormat&
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const PowerReading reading{time_of(table, row, time, format.zone), table.required_number(row, watts)};
     if (reading.watts < 0)
-      throw UserError(fmt::format("{}: row {}: {} W is negative: mend the log", table.name, row + 1,
-                                  reading.watts));
+      throw UserError(
+          fmt::format("{}: row {}: {} W is negative: mend the log", table.name, row + 1, reading.watts));
     if (!log.readings.empty() && reading.time <= log.readings.back().time)
-      throw UserError(fmt::format("{}: row {}: its time, {}, is not after the row before: sort the log by time",
-                                  table.name, row + 1, format_timestamp(reading.time)));
+      throw UserError(
+          fmt::format("{}: row {}: its time, {}, is not after the row before: sort the log by time",
+                      table.name, row + 1, format_timestamp(reading.time)));
     log.readings.push_back(reading);
   }
   return log;

@@ -36,8 +36,8 @@ std::uint64_t read_microjoules(const fs::path& file) {
   return value;
 }
 
-/// Folders below `parent` whose name is `prefix` and one more number, in order: intel-rapl:0, intel-rapl:1. The
-/// same counters appear again as intel-rapl-mmio on some machines; those are left out.
+/// Folders below `parent` whose name is `prefix` and one more number, in order: intel-rapl:0, intel-rapl:1.
+/// The same counters appear again as intel-rapl-mmio on some machines; those are left out.
 std::vector<fs::path> zones(const fs::path& parent, const std::string& prefix) {
   const std::regex form(prefix + R"(:(\d+))");
   std::vector<std::pair<int, fs::path>> found;
@@ -58,7 +58,8 @@ std::vector<fs::path> zones(const fs::path& parent, const std::string& prefix) {
 RaplCounters::RaplCounters(const fs::path& powercap_root) {
   std::error_code none;
   if (!fs::is_directory(powercap_root, none))
-    throw UserError(fmt::format("this machine shows no energy counters: there is no {}", powercap_root.string()));
+    throw UserError(
+        fmt::format("this machine shows no energy counters: there is no {}", powercap_root.string()));
   for (const fs::path& zone : zones(powercap_root, "intel-rapl")) {
     const std::string name = read_word(zone / "name");
     add_zone(zone, "");
@@ -66,7 +67,8 @@ RaplCounters::RaplCounters(const fs::path& powercap_root) {
   }
   const auto counts = [](const Counter& counter) { return counter.counted; };
   if (std::none_of(counters_.begin(), counters_.end(), counts))
-    throw UserError(fmt::format("this machine shows no energy counters: no package in {}", powercap_root.string()));
+    throw UserError(
+        fmt::format("this machine shows no energy counters: no package in {}", powercap_root.string()));
 }
 
 void RaplCounters::add_zone(const fs::path& zone, const std::string& parent) {
@@ -84,7 +86,8 @@ void RaplCounters::add_zone(const fs::path& zone, const std::string& parent) {
 void RaplCounters::sample() {
   for (Counter& counter : counters_) {
     const std::uint64_t now = read_microjoules(counter.file);
-    counter.used_uj += now >= counter.last_uj ? now - counter.last_uj : counter.range_uj - counter.last_uj + now;
+    counter.used_uj +=
+        now >= counter.last_uj ? now - counter.last_uj : counter.range_uj - counter.last_uj + now;
     counter.last_uj = now;
   }
 }

@@ -13,11 +13,12 @@ inline constexpr const char* kPowercapRoot = "/sys/class/powercap";
 struct EnergyDomain {
   std::string name;  ///< "package-0", "package-0/dram", "package-0/core", "psys"
   double joules = 0;
-  bool counted = true;  ///< false for a part of another domain (core, uncore) and for psys, which holds the packages
+  /// false for a part of another domain (core, uncore) and for psys, which holds the packages
+  bool counted = true;
 };
 
-/// The RAPL counters (Running Average Power Limit) below a powercap folder. Counters count microjoules and begin
-/// again at 0 when they reach their range, hours or minutes apart; sample() must be called more often.
+/// The RAPL counters (Running Average Power Limit) below a powercap folder. Counters count microjoules and
+/// begin again at 0 when they reach their range, hours or minutes apart; sample() must be called more often.
 class RaplCounters {
  public:
   /// UserError when the folder shows no package, or a counter is not readable (Linux lets only root read them

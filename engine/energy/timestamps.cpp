@@ -55,9 +55,10 @@ double parse_timestamp(std::string_view text, const TimeZone& zone) {
   const std::string copy(text);
   std::smatch part;
   if (!std::regex_match(copy, part, form))
-    throw UserError(fmt::format("timestamp '{}': give seconds since 1970 or ISO 8601, such as "
-                                "2020-08-07T15:46:21.5+01:00",
-                                text));
+    throw UserError(
+        fmt::format("timestamp '{}': give seconds since 1970 or ISO 8601, such as "
+                    "2020-08-07T15:46:21.5+01:00",
+                    text));
   std::tm time{};
   time.tm_year = whole(part[1]) - 1900;
   time.tm_mon = whole(part[2]) - 1;

@@ -16,9 +16,9 @@ struct TimeZone {
 TimeZone parse_time_zone(std::string_view text);
 
 /// Seconds since 1970-01-01T00:00:00 UTC from a plain number of them, or from ISO 8601:
-/// "2020-08-07T15:46:21.27Z", "2020-08-07 15:46:21+01:00". A time without a zone is taken as one of `zone`. UserError
-/// when the text is neither, names a day that does not exist, or has no zone and `zone` is unknown. Exact to a
-/// microsecond.
+/// "2020-08-07T15:46:21.27Z", "2020-08-07 15:46:21+01:00". A time without a zone is taken as one of `zone`.
+/// UserError when the text is neither, names a day that does not exist, or has no zone and `zone` is unknown.
+/// Exact to a microsecond.
 double parse_timestamp(std::string_view text, const TimeZone& zone);
 
 /// ISO 8601 in UTC, to the millisecond: "2020-08-07T14:46:21.270Z".

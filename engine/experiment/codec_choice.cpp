@@ -132,7 +132,10 @@ StageDescription describe_stage(const StageText& text) {
   stage.size = number("size", 0);
   if (is_autoencoder(stage.kind)) {
     const bool convolutional = stage.kind == Kind::kConvolutional;
-    stage.size = number(convolutional ? "channels" : stage.kind == Kind::kFullyConnected ? "neurons" : "latent", 0);
+    stage.size = number(convolutional                         ? "channels"
+                        : stage.kind == Kind::kFullyConnected ? "neurons"
+                                                              : "latent",
+                        0);
     stage.depth = convolutional ? number("blocks", 2) : number("layers", 6);
     stage.width = number("width", 400);
   }

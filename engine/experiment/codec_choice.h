@@ -19,7 +19,8 @@ std::string codec_spec(const RunConfig& config, std::string_view weights_sha256)
 /// What the options make of an image: its normalised pixels, or the encoder's map.
 Domain domain_of(const RunConfig& config, const DatasetInfo& info);
 
-/// Refuses --codec, before anything is encoded, when it cannot work on these rows (check_codec() of the registry).
+/// Refuses --codec, before anything is encoded, when it cannot work on these rows (check_codec() of the
+/// registry).
 void check_codec(const RunConfig& config, const DatasetInfo& info);
 
 /// The same codec as the cost formulas see it, in a buffer of `slots` entries. `spec` is Codec::spec().

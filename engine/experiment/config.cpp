@@ -53,7 +53,8 @@ void refuse_option(const RunOption& option, const RunConfig& config) {
     throw UserError(fmt::format("--{} belongs to --{} {}, which --{} replaces: give one of them", option.name,
                                 part.name, fmt::join(option.part_values, " or "), other->name));
   if (std::holds_alternative<bool RunConfig::*>(part.field))
-    throw UserError(fmt::format("--{} belongs to --{}: give that one too, or leave it out", option.name, part.name));
+    throw UserError(
+        fmt::format("--{} belongs to --{}: give that one too, or leave it out", option.name, part.name));
   throw UserError(fmt::format(
       "--{} belongs to --{} {}, but this run has --{} {}: leave it out or change --{}", option.name,
       part.name, fmt::join(option.part_values, " or "), part.name, value_text(part, config), part.name));

@@ -125,8 +125,14 @@ nlohmann::json to_json(const ModelInfo& info) {
 ModelInfo model_info_from_json(const nlohmann::json& json) {
   const RunConfig config = config_from_json(json.at("config"));
   const auto [mean, std] = normalisation(json, config);
-  return {config, json.at("class_names"), mean, std, json.at("class_order"), json.at("weights_sha256"),
-          json.value("codec", ""), {}};
+  return {config,
+          json.at("class_names"),
+          mean,
+          std,
+          json.at("class_order"),
+          json.at("weights_sha256"),
+          json.value("codec", ""),
+          {}};
 }
 
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info) {
@@ -176,11 +182,10 @@ std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const
   }
   const WeightsFile weights = read_weights(options.weights_file);
   if (weights.sha256 != model.weights_sha256)
-    throw UserError(
-        fmt::format("{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "
-                    "with --weights",
-                    options.weights_file.string(), weights.sha256.substr(0, 12),
-                    model.weights_sha256.substr(0, 12)));
+    throw UserError(fmt::format(
+        "{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "
+        "with --weights",
+        options.weights_file.string(), weights.sha256.substr(0, 12), model.weights_sha256.substr(0, 12)));
   Encoder(options.architecture, options.cut, weights.tensors, options.encoder)
       .encode(pixels, count, model.mean, model.std, rows.data(), progress);
   Domain domain;

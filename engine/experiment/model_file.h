@@ -29,8 +29,8 @@ struct SavedModel {
   ModelInfo info;
 };
 
-/// All of it but `codec_shared`, and back. nlohmann::json::exception, or UserError for an unknown option or data
-/// set, when the JSON is not such a description.
+/// All of it but `codec_shared`, and back. nlohmann::json::exception, or UserError for an unknown option or
+/// data set, when the JSON is not such a description.
 nlohmann::json to_json(const ModelInfo& info);
 ModelInfo model_info_from_json(const nlohmann::json& json);
 
@@ -56,9 +56,9 @@ HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes);
 /// --threads, or all cores for 0.
 int thread_count(const RunConfig& config);
 
-/// Encodes images [count, 3, 32, 32] as the run that trained the model did, --test_features roundtrip included: rows
-/// for its head, which takes `shape`, [count, width]. UserError when the encoder's weights are not the ones it was
-/// trained with.
+/// Encodes images [count, 3, 32, 32] as the run that trained the model did, --test_features roundtrip
+/// included: rows for its head, which takes `shape`, [count, width]. UserError when the encoder's weights are
+/// not the ones it was trained with.
 std::vector<float> model_rows(const ModelInfo& info, const Shape3& shape, const std::uint8_t* pixels,
                               std::int64_t count, const ProgressFn& progress);
 /// The same for a saved model.

@@ -18,7 +18,9 @@ std::vector<PayloadPart> payload_parts(const Codec& codec, const StorageDescript
       part.what += (part.what.empty() ? "" : "; ") + written.what;
       part.measured_bytes += written.bytes;
     }
-  const auto takes_nothing = [](const PayloadPart& part) { return part.exact_bytes == 0 && part.measured_bytes == 0; };
+  const auto takes_nothing = [](const PayloadPart& part) {
+    return part.exact_bytes == 0 && part.measured_bytes == 0;
+  };
   parts.erase(std::remove_if(parts.begin(), parts.end(), takes_nothing), parts.end());
   return parts;
 }

@@ -16,7 +16,8 @@ struct PayloadPart {
   std::int64_t measured_bytes = 0;  ///< what the codec's stages write
 };
 
-/// The parts of an entry that take any bytes; none when entries differ in size. `description` is that of the codec.
+/// The parts of an entry that take any bytes; none when entries differ in size. `description` is that of the
+/// codec.
 std::vector<PayloadPart> payload_parts(const Codec& codec, const StorageDescription& description);
 
 }  // namespace packrat

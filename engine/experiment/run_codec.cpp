@@ -14,17 +14,21 @@
 namespace packrat {
 namespace {
 
-std::string cut_of(const RunConfig& config) { return config.encoder == "none" ? "none" : config.encoding_block; }
+std::string cut_of(const RunConfig& config) {
+  return config.encoder == "none" ? "none" : config.encoding_block;
+}
 
 /// A file's codec, refused unless it is `spec` for this run's rows.
-FittedCodec checked(FittedCodec fitted, const std::string& spec, const PreparedData& data, const std::string& file) {
+FittedCodec checked(FittedCodec fitted, const std::string& spec, const PreparedData& data,
+                    const std::string& file) {
   if (fitted.spec != normal_form(spec))
-    throw UserError(fmt::format("{} holds the codec {}, but the run asks for {}: give one of them", file, fitted.spec,
-                                normal_form(spec)));
+    throw UserError(fmt::format("{} holds the codec {}, but the run asks for {}: give one of them", file,
+                                fitted.spec, normal_form(spec)));
   if (fitted.origin.weights_sha256 != data.weights_sha256)
-    throw UserError(fmt::format("{} was fitted with encoder weights {}..., but the run has {}...: fit it again with "
-                                "`packrat fit`",
-                                file, fitted.origin.weights_sha256.substr(0, 12), data.weights_sha256.substr(0, 12)));
+    throw UserError(
+        fmt::format("{} was fitted with encoder weights {}..., but the run has {}...: fit it again with "
+                    "`packrat fit`",
+                    file, fitted.origin.weights_sha256.substr(0, 12), data.weights_sha256.substr(0, 12)));
   return fitted;
 }
 
@@ -92,7 +96,8 @@ class CodecSource {
 
   /// The longest part of the chain, from its front, that is known already.
   std::vector<std::vector<std::uint8_t>> learned_by_first_stages(const std::string& spec) const {
-    for (auto count = static_cast<std::size_t>(std::count(spec.begin(), spec.end(), '|')); count > 0; --count) {
+    for (auto count = static_cast<std::size_t>(std::count(spec.begin(), spec.end(), '|')); count > 0;
+         --count) {
       const std::string part = first_stages(spec, count);
       if (!must_be_fitted(part)) continue;
       if (auto known = shipped(part)) return known->learned;
@@ -121,7 +126,8 @@ std::string default_fitting_dataset(const std::string& stream_dataset) {
 FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, const RunConfig& config,
                            std::int64_t images, const FittingOptions& options) {
   check_codec(spec, domain_of(config, describe_dataset(dataset, config.data_dir, options.progress)));
-  const FittingSet set(dataset, config.data_dir, encoding_options(config), images, options.seed, options.progress);
+  const FittingSet set(dataset, config.data_dir, encoding_options(config), images, options.seed,
+                       options.progress);
   const Codec codec = fit_codec(spec, set.domain(), set.rows(), options);
   const FittingRows rows = set.rows();
   const Distortion distortion = measure_distortion(codec, rows.held_out);

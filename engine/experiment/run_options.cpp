@@ -72,7 +72,14 @@ std::vector<RunOption> make_table() {
        "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one", "encoder", encoders,
        false},
 
-      {"compressor", &C::compressor, codec, "none, quantization, thinning, convae, fcae or vae", "", {}, true, {"codec"}},
+      {"compressor",
+       &C::compressor,
+       codec,
+       "none, quantization, thinning, convae, fcae or vae",
+       "",
+       {},
+       true,
+       {"codec"}},
       {"codec",
        &C::codec,
        codec,
@@ -195,7 +202,8 @@ std::vector<RunOption> make_table() {
       {"test_features",
        &C::test_features,
        evaluation,
-       "What the head is scored on: roundtrip (what the codec gives back, as in training) or raw (the encoder's "
+       "What the head is scored on: roundtrip (what the codec gives back, as in training) or raw (the "
+       "encoder's "
        "own features, as published). The other one is scored after the last pass, too",
        "",
        {},

@@ -42,7 +42,7 @@ struct RunRecord {
   std::string codec_learned_from;  ///< one line; empty for a codec that learned nothing
   std::string buffer_checksum;     ///< XXH3 of the buffer's memory after the stream
   std::int64_t classes = 0, slots = 0, held = 0;
-  std::vector<TrainingRecord> trainings;    ///< one, or one a task with --eval_tasks
+  std::vector<TrainingRecord> trainings;          ///< one, or one a task with --eval_tasks
   std::string test_features;                      ///< "raw" or "roundtrip": what the curves were scored on
   std::optional<OtherFeaturesScore> other_score;  ///< nullopt when the codec loses nothing
   BufferBytes bytes;                              ///< the ledger with the networks' weights

@@ -67,10 +67,17 @@ FittedCodec parse(const json& j, const StateDict& tensors) {
   fitted.shape = j.at("shape");
   fitted.pixels = j.at("pixels");
   const json& psnr = j.at("psnr_db");
-  fitted.origin = {j.at("fitted_on"), j.at("data_sha256"), j.at("images"),
-                   j.at("seed"),      j.at("encoder"),     j.at("cut"),
-                   j.at("weights_sha256"), j.at("mse"),
-                   psnr.is_null() ? INFINITY : psnr.get<double>(), j.value("entry_bytes", 0.0), j.at("command")};
+  fitted.origin = {j.at("fitted_on"),
+                   j.at("data_sha256"),
+                   j.at("images"),
+                   j.at("seed"),
+                   j.at("encoder"),
+                   j.at("cut"),
+                   j.at("weights_sha256"),
+                   j.at("mse"),
+                   psnr.is_null() ? INFINITY : psnr.get<double>(),
+                   j.value("entry_bytes", 0.0),
+                   j.at("command")};
   for (std::size_t stage = 0; stage < j.at("stages").get<std::size_t>(); ++stage) {
     const at::Tensor* tensor = find_tensor(tensors, fmt::format("stage.{}", stage));
     if (tensor == nullptr) throw UserError(fmt::format("what stage {} learned is missing", stage));
@@ -101,12 +108,13 @@ FittedCodec load_fitted_codec(const std::filesystem::path& path) {
 
 Codec make_fitted_codec(const FittedCodec& fitted, const Domain& domain) {
   if (fitted.shape != domain.shape || fitted.pixels != domain.pixels)
-    throw UserError(fmt::format("{} was fitted on {} of {}x{}x{}, but is to code {} of {}x{}x{}: fit it on those",
-                                fitted.spec, fitted.pixels ? "images" : "feature maps", fitted.shape[0],
-                                fitted.shape[1], fitted.shape[2], domain.pixels ? "images" : "feature maps",
-                                domain.shape[0], domain.shape[1], domain.shape[2]));
+    throw UserError(fmt::format(
+        "{} was fitted on {} of {}x{}x{}, but is to code {} of {}x{}x{}: fit it on those", fitted.spec,
+        fitted.pixels ? "images" : "feature maps", fitted.shape[0], fitted.shape[1], fitted.shape[2],
+        domain.pixels ? "images" : "feature maps", domain.shape[0], domain.shape[1], domain.shape[2]));
   std::vector<std::uint8_t> all;
-  for (const std::vector<std::uint8_t>& part : fitted.learned) all.insert(all.end(), part.begin(), part.end());
+  for (const std::vector<std::uint8_t>& part : fitted.learned)
+    all.insert(all.end(), part.begin(), part.end());
   return make_codec(fitted.spec, domain, ByteView{all.data(), all.size()});
 }
 

@@ -30,15 +30,15 @@ struct FittedCodec {
   FitOrigin origin;
 };
 
-/// Writes a safetensors file: one tensor a stage, "stage.0" and so on, all that was learned as U8, or as F16 where
-/// the bytes are float32 values that half precision holds exactly. The rest is in the metadata.
+/// Writes a safetensors file: one tensor a stage, "stage.0" and so on, all that was learned as U8, or as F16
+/// where the bytes are float32 values that half precision holds exactly. The rest is in the metadata.
 void save_fitted_codec(const std::filesystem::path& path, const FittedCodec& fitted);
 
 /// UserError when the file is not such a file or is damaged.
 FittedCodec load_fitted_codec(const std::filesystem::path& path);
 
-/// Builds the codec for `domain`, whose shape and kind must be those it learned on; the statistics that pixels are
-/// normalised with may differ.
+/// Builds the codec for `domain`, whose shape and kind must be those it learned on; the statistics that
+/// pixels are normalised with may differ.
 Codec make_fitted_codec(const FittedCodec& fitted, const Domain& domain);
 
 /// The name that such a file goes by: "fcae-neurons-64_cutr34-3" or "convae-channels-16_pixels".

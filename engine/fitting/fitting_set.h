@@ -8,14 +8,15 @@
 
 namespace packrat {
 
-/// Training images of a data set as rows for fit_codec(): encoded features, or normalised pixels, held in memory.
-/// The data set's test images are not touched.
+/// Training images of a data set as rows for fit_codec(): encoded features, or normalised pixels, held in
+/// memory. The data set's test images are not touched.
 class FittingSet {
  public:
-  /// images: how many to take, drawn with `seed`; 0 takes all. A tenth of them, at least one, is held out. UserError
-  /// when the data set is not there or has fewer than two images.
-  FittingSet(const std::string& dataset, const std::filesystem::path& data_dir, const EncodingOptions& encoding,
-             std::int64_t images, std::uint64_t seed, const ProgressFn& progress);
+  /// images: how many to take, drawn with `seed`; 0 takes all. A tenth of them, at least one, is held out.
+  /// UserError when the data set is not there or has fewer than two images.
+  FittingSet(const std::string& dataset, const std::filesystem::path& data_dir,
+             const EncodingOptions& encoding, std::int64_t images, std::uint64_t seed,
+             const ProgressFn& progress);
 
   FittingRows rows() const { return sample_.rows(); }
   const Domain& domain() const { return domain_; }

@@ -19,9 +19,10 @@ struct Errors {
 struct LinearFit {
   std::size_t n = 0;
   double slope = 0, intercept = 0;
-  double r = 0;               ///< Pearson's correlation; 0 when all y are equal
-  double r_squared = 0;       ///< share of y's variance that the line explains
-  double p = 0;               ///< two-sided, of the hypothesis slope = 0: Student's t with n - 2 degrees of freedom
+  double r = 0;          ///< Pearson's correlation; 0 when all y are equal
+  double r_squared = 0;  ///< share of y's variance that the line explains
+  /// two-sided, of the hypothesis slope = 0: Student's t with n - 2 degrees of freedom
+  double p = 0;
   double standard_error = 0;  ///< of the slope, in y's unit per x's
   Errors residual;            ///< of prediction against y, in y's unit; mean over n
 

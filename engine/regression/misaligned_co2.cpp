@@ -19,9 +19,10 @@ const StudyRow* row_of(const PublishedStudy& study, const std::string& model) {
 
 std::vector<Co2Row> misaligned_co2(const PublishedStudy& study) {
   if (study.inference_runs.size() < study.inference_rows.size())
-    throw UserError(fmt::format("energy/inference_runs.csv lists {} runs, the study's table {}: restore the "
-                                "shipped files",
-                                study.inference_runs.size(), study.inference_rows.size()));
+    throw UserError(
+        fmt::format("energy/inference_runs.csv lists {} runs, the study's table {}: restore the "
+                    "shipped files",
+                    study.inference_runs.size(), study.inference_rows.size()));
   std::vector<Co2Row> rows;
   for (std::size_t i = 0; i < study.inference_rows.size(); ++i) {
     const StudyRow& shown = study.inference_rows[i];

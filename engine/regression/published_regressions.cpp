@@ -16,46 +16,68 @@ std::vector<PublishedRegression> make_table() {
   const std::string no_recovered = kRecoveredModels;
   const std::string no_densenet = "^densenet", neither = no_recovered + "|" + no_densenet;
   return {
-      {"top5", "top-5 error, %", {"gflops", "top5_err", "", ""},
+      {"top5",
+       "top-5 error, %",
+       {"gflops", "top5_err", "", ""},
        {29, "-0.13223517898807", "11.45711633437947", "-0.43211360774286", "0.186722", "0.01923705",
         "0.0531113"}},
-      {"top5-vgg", "top-5 error, %, VGG", {"gflops", "top5_err", vgg, ""},
+      {"top5-vgg",
+       "top-5 error, %, VGG",
+       {"gflops", "top5_err", vgg, ""},
        {8, "-0.09405663894698", "12.21124492650007", "-0.83135414766407", "0.691150", "0.01052576",
         "0.0256686"}},
-      {"inference", "kWh of 10 000 inferences", {"gflops", inference, "", no_recovered},
+      {"inference",
+       "kWh of 10 000 inferences",
+       {"gflops", inference, "", no_recovered},
        {27, "1.2784470683774e-4", "0.01746605444245", "0.33389134269604", "0.111483", "0.08873728",
         "7.21839e-5", "20.70490", "15.87766"}},
-      {"inference-no-densenet", "kWh of 10 000 inferences, without DenseNet",
+      {"inference-no-densenet",
+       "kWh of 10 000 inferences, without DenseNet",
        {"gflops", inference, "", neither},
        {23, "1.7849236975227e-4", "0.01517395157328", "0.59873746140807", "0.358487", "0.00254029",
         "5.21046e-5", "22.04718", "17.04438"}},
-      {"inference-vgg", "kWh of 10 000 inferences, VGG", {"gflops", inference, vgg, ""},
+      {"inference-vgg",
+       "kWh of 10 000 inferences, VGG",
+       {"gflops", inference, vgg, ""},
        {8, "8.931508368656e-5", "0.01459576124534", "0.94213388512817", "0.887616", "0.00046363",
         "1.29744e-5"}},  // the errors printed with it are another fit's: published_slips.h
-      {"finetune", "kWh of 50 epochs of fine-tuning", {"gflops", training, "", ""},
+      {"finetune",
+       "kWh of 50 epochs of fine-tuning",
+       {"gflops", training, "", ""},
        {20, "3.3797151522775e-4", "0.00677271093497", "0.73882286003109", "0.545859", "0.00019853",
         "7.26606e-5"}},
-      {"finetune-no-densenet", "kWh of 50 epochs of fine-tuning, without DenseNet",
+      {"finetune-no-densenet",
+       "kWh of 50 epochs of fine-tuning, without DenseNet",
        {"gflops", training, "", no_densenet},
        {16, "3.9072217296357e-4", "0.00452638239145", "0.89743080736203", "0.805382", "2.43249e-6",
         "5.13327e-5"}},
-      {"finetune-vgg", "kWh of 50 epochs of fine-tuning, VGG", {"gflops", training, vgg, ""},
+      {"finetune-vgg",
+       "kWh of 50 epochs of fine-tuning, VGG",
+       {"gflops", training, vgg, ""},
        {8, "3.2465657456370e-4", "0.00549502154259", "0.93548024865081", "0.875123", "0.00063938",
         "5.00674e-5"}},
-      {"finetune-seconds", "seconds of fine-tuning, without DenseNet",
+      {"finetune-seconds",
+       "seconds of fine-tuning, without DenseNet",
        {"gflops", "finetune_seconds", "", no_densenet},
        {16, "3.6733961382773", "59.0098714529379", "0.89545601542", "0.801841", "2.765e-6", "0.488052"}},
-      {"params", "million parameters, the fine-tuned models without DenseNet",
+      {"params",
+       "million parameters, the fine-tuned models without DenseNet",
        {"gflops", "params_millions", "^(alexnet|resnet|squeezenet|vgg)", ""},
        {16, "3.68652298282931", "18.5972916955744", "0.82681128965", "0.683617", "7.823e-5", "0.670275"}},
-      {"finetune-params", "kWh of fine-tuning against million parameters, without DenseNet",
+      {"finetune-params",
+       "kWh of fine-tuning against million parameters, without DenseNet",
        {"params_millions", training, "", no_densenet},
-       {16, "6.402316061663e-5", "0.00602589084828", "0.65566284570", "0.429894", "0.0058228",
-        "1.97047e-5"}},
-      {"top1", "top-1 error, %", {"gflops", "top1_err", "", ""},
-       {29, "-0.196772", "30.517139", "-0.432857"}, false},
-      {"inference-seconds", "seconds of 10 000 inferences", {"gflops", "inference_seconds", "", no_recovered},
-       {27, "", "", "0.139"}, false},
+       {16, "6.402316061663e-5", "0.00602589084828", "0.65566284570", "0.429894", "0.0058228", "1.97047e-5"}},
+      {"top1",
+       "top-1 error, %",
+       {"gflops", "top1_err", "", ""},
+       {29, "-0.196772", "30.517139", "-0.432857"},
+       false},
+      {"inference-seconds",
+       "seconds of 10 000 inferences",
+       {"gflops", "inference_seconds", "", no_recovered},
+       {27, "", "", "0.139"},
+       false},
   };
 }
 
@@ -64,15 +86,18 @@ double half_unit(std::string_view printed) {
   const std::size_t exponent_at = std::min(printed.find('e'), printed.size());
   const std::string_view digits = printed.substr(0, exponent_at);
   const std::size_t point = digits.find('.');
-  const auto decimals = point == std::string_view::npos ? 0.0 : static_cast<double>(digits.size() - point - 1);
+  const auto decimals =
+      point == std::string_view::npos ? 0.0 : static_cast<double>(digits.size() - point - 1);
   const double exponent =
       exponent_at < printed.size() ? std::atof(std::string(printed.substr(exponent_at + 1)).c_str()) : 0;
   return 0.5 * std::pow(10.0, exponent - decimals);
 }
 
 /// Every figure that was printed, beside ours.
-std::vector<FigureCheck> checks_of(const PublishedFigures& printed, const LinearFit& fit, const Errors& errors) {
-  std::vector<FigureCheck> checks{{"n", fmt::format("{}", printed.n), static_cast<double>(fit.n), fit.n == printed.n}};
+std::vector<FigureCheck> checks_of(const PublishedFigures& printed, const LinearFit& fit,
+                                   const Errors& errors) {
+  std::vector<FigureCheck> checks{
+      {"n", fmt::format("{}", printed.n), static_cast<double>(fit.n), fit.n == printed.n}};
   const auto check = [&](const char* figure, const char* text, double computed) {
     if (*text != '\0') checks.push_back({figure, text, computed, agrees_with(computed, text)});
   };
@@ -123,7 +148,8 @@ ReproducedRegression reproduce(const PublishedRegression& regression, const Publ
 
 std::vector<ReproducedRegression> reproduce_all(const PublishedStudy& study) {
   std::vector<ReproducedRegression> all;
-  for (const PublishedRegression& regression : published_regressions()) all.push_back(reproduce(regression, study));
+  for (const PublishedRegression& regression : published_regressions())
+    all.push_back(reproduce(regression, study));
   return all;
 }
 

@@ -9,8 +9,8 @@
 
 namespace packrat {
 
-/// What the study, or a later count of it, gives for a fit: the digits as they were printed. Empty where nothing was
-/// printed.
+/// What the study, or a later count of it, gives for a fit: the digits as they were printed. Empty where
+/// nothing was printed.
 struct PublishedFigures {
   std::size_t n = 0;
   const char* slope = "";
@@ -55,8 +55,8 @@ struct ReproducedRegression {
 ReproducedRegression reproduce(const PublishedRegression& regression, const PublishedStudy& study);
 std::vector<ReproducedRegression> reproduce_all(const PublishedStudy& study);
 
-/// True when a computed value is a printed one: to 1e-9 relative, or, for figures printed with fewer digits, to
-/// half a unit of the last.
+/// True when a computed value is a printed one: to 1e-9 relative, or, for figures printed with fewer digits,
+/// to half a unit of the last.
 bool agrees_with(double computed, std::string_view printed);
 
 /// A prediction that the study printed, of its fine-tuning fit without DenseNet.

@@ -15,10 +15,12 @@ const TimeZone kStudyZone{TimeZone::Kind::kOffset, 3600};
 
 std::vector<StudyRun> read_runs(const char* file) {
   const CsvTable table = read_csv(shipped_table(file));
-  const std::size_t model = table.column("model"), start = table.column("start_time"), end = table.column("end_time");
+  const std::size_t model = table.column("model"), start = table.column("start_time"),
+                    end = table.column("end_time");
   std::vector<StudyRun> runs;
   for (const auto& row : table.rows)
-    runs.push_back({row[model], {parse_timestamp(row[start], kStudyZone), parse_timestamp(row[end], kStudyZone)}});
+    runs.push_back(
+        {row[model], {parse_timestamp(row[start], kStudyZone), parse_timestamp(row[end], kStudyZone)}});
   return runs;
 }
 

@@ -16,8 +16,8 @@ struct StudyRun {
 /// A row of the study's own table of inference.
 struct StudyRow {
   std::string model;
-  double kwh = 0;       ///< of 10 000 inferences, in full precision
-  double kg_co2e = 0;   ///< as it was printed, to four decimals, at 253 g/kWh
+  double kwh = 0;          ///< of 10 000 inferences, in full precision
+  double kg_co2e = 0;      ///< as it was printed, to four decimals, at 253 g/kWh
   double kg_co2e_623 = 0;  ///< as an earlier state had it, in full precision, at 623 g/kWh
 };
 

@@ -13,9 +13,10 @@ struct Measurement {
   NetworkLabel label;
   Precision precision = Precision::kInt8;
   std::int64_t batch = 1;  ///< or threads, or streams, as the platform has it
-  std::optional<double> latency_ms, inputs_per_second;  ///< of the computation alone, without the system around it
+  /// of the computation alone, without the system around it
+  std::optional<double> latency_ms, inputs_per_second;
   std::optional<double> system_inputs_per_second;
-  std::optional<double> top1;                              ///< per cent
+  std::optional<double> top1;  ///< per cent
   std::optional<double> base_watts, idle_watts, full_watts;
 };
 

@@ -16,8 +16,8 @@ struct NetworkWork {
 /// As `packrat profile` counts with the rule "strict": convolutions and linear layers alone.
 NetworkWork counted_work(const Network& network);
 
-/// The same without the products and the weights of convolutions that only ever meet padding: on a 2x2 map most
-/// of a 3x3 kernel does. A program may leave them out, so that only this work bounds its speed.
+/// The same without the products and the weights of convolutions that only ever meet padding: on a 2x2 map
+/// most of a 3x3 kernel does. A program may leave them out, so that only this work bounds its speed.
 NetworkWork live_work(const Network& network);
 
 /// Which bytes cross the memory bus.

@@ -41,15 +41,16 @@ class PlatformTable {
   std::vector<Platform> platforms_;
 };
 
-/// Reads {"platforms": [{"name": "...", "peak_tops": {"INT8": 4.6, ...}, "bandwidth_gb_s": 19.2}, ...]}; optional:
-/// "memory_gb", "power_w", "aliases". UserError names the file, the platform and what is wrong with it.
+/// Reads {"platforms": [{"name": "...", "peak_tops": {"INT8": 4.6, ...}, "bandwidth_gb_s": 19.2}, ...]};
+/// optional: "memory_gb", "power_w", "aliases". UserError names the file, the platform and what is wrong with
+/// it.
 std::vector<Platform> read_platforms(const std::filesystem::path& path);
 
 /// The platforms that ship (data/qutibench/platforms.json) followed by those of the given files.
 PlatformTable load_platforms(const std::vector<std::filesystem::path>& more_files = {});
 
-/// A label such as "ZCU104-FINN-INT2", "TX2 maxn FP16" or "EdgeTPU-fast_INT8": a platform's name or alias, and
-/// a precision.
+/// A label such as "ZCU104-FINN-INT2", "TX2 maxn FP16" or "EdgeTPU-fast_INT8": a platform's name or alias,
+/// and a precision.
 struct PlatformLabel {
   const Platform* platform = nullptr;
   Precision precision = Precision::kInt8;

@@ -24,13 +24,19 @@ constexpr std::array<Row, 6> kTable{{{Precision::kInt2, "INT2", "", 0.25},
                                      {Precision::kBf16, "BF16", "BFLOAT16", 2},
                                      {Precision::kFp32, "FP32", "FLOAT32", 4}}};
 
-const Row& row_of(Precision precision) { return kTable[static_cast<std::size_t>(precision)]; }
+const Row& row_of(Precision precision) {
+  return kTable[static_cast<std::size_t>(precision)];
+}
 
 }  // namespace
 
-std::string_view precision_name(Precision precision) { return row_of(precision).name; }
+std::string_view precision_name(Precision precision) {
+  return row_of(precision).name;
+}
 
-double bytes_per_value(Precision precision) { return row_of(precision).bytes; }
+double bytes_per_value(Precision precision) {
+  return row_of(precision).bytes;
+}
 
 std::optional<Precision> find_precision(std::string_view text) {
   std::string upper(text);

@@ -9,7 +9,7 @@ namespace packrat {
 enum class Precision { kInt2, kInt4, kInt8, kFp16, kBf16, kFp32 };
 
 constexpr std::array<Precision, 6> kAllPrecisions{Precision::kInt2, Precision::kInt4, Precision::kInt8,
-                                               Precision::kFp16, Precision::kBf16, Precision::kFp32};
+                                                  Precision::kFp16, Precision::kBf16, Precision::kFp32};
 
 /// "INT2", "INT4", "INT8", "FP16", "BF16", "FP32".
 std::string_view precision_name(Precision precision);

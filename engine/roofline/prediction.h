@@ -18,7 +18,7 @@ struct Prediction {
   double tops = 0;               ///< attainable
   double inputs_per_second = 0;  ///< 1000 tops / gop
   bool memory_bound = false;
-  std::optional<double> top1;  ///< per cent, where a table lists it
+  std::optional<double> top1;        ///< per cent, where a table lists it
   const char* bytes_of = "weights";  ///< what crosses the memory bus: "weights", or "all"
 };
 

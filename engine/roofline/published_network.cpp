@@ -91,11 +91,13 @@ std::vector<PublishedNetwork> published_networks() {
   add_accuracies(networks);
   add_operations(networks);
   for (const PublishedNetwork& network : networks)
-    if (!(network.gop > 0)) throw UserError(fmt::format("{}: no operations of '{}'", table.name, network.name));
+    if (!(network.gop > 0))
+      throw UserError(fmt::format("{}: no operations of '{}'", table.name, network.name));
   return networks;
 }
 
-const PublishedNetwork* find_published(const std::vector<PublishedNetwork>& networks, const NetworkLabel& label) {
+const PublishedNetwork* find_published(const std::vector<PublishedNetwork>& networks,
+                                       const NetworkLabel& label) {
   return find_in(networks, label);
 }
 

@@ -13,7 +13,7 @@ namespace packrat {
 /// compared without case, so that GoogleNetv1 is GoogLeNetv1, and EfficientNet_S, EfficientNet-S and
 /// EfficientNet Edge S are one.
 struct NetworkLabel {
-  std::string key;            ///< "resnet50"
+  std::string key;             ///< "resnet50"
   double width_percent = 100;  ///< what pruning left: 100, 80, 50, 30, 25, 12.5
 
   friend bool operator==(const NetworkLabel& a, const NetworkLabel& b) {
@@ -32,11 +32,11 @@ NetworkLabel parse_network_label(std::string_view label);
 struct PublishedNetwork {
   std::string name;  ///< as the final state spells it: "ResNet-50 80%"
   NetworkLabel label;
-  std::string data_set;                    ///< "imagenet", "cifar" or "mnist"
-  double gop = 0;                          ///< 10^9 operations an input, as the predictions used it
-  double weights_millions = 0;             ///< as listed, rounded
-  double ops_per_int8_byte = 0;            ///< as listed: operations per byte of weights of INT8
-  std::map<Precision, double> top1;        ///< per cent; only what was trained
+  std::string data_set;              ///< "imagenet", "cifar" or "mnist"
+  double gop = 0;                    ///< 10^9 operations an input, as the predictions used it
+  double weights_millions = 0;       ///< as listed, rounded
+  double ops_per_int8_byte = 0;      ///< as listed: operations per byte of weights of INT8
+  std::map<Precision, double> top1;  ///< per cent; only what was trained
 
   /// Operations per byte of weights. The tables list one for every precision, rounded each for itself; the
   /// published predictions were computed from INT8's, and so is this.
@@ -46,6 +46,7 @@ struct PublishedNetwork {
 /// All networks that the tables know, in their order. UserError when a table lacks one of them.
 std::vector<PublishedNetwork> published_networks();
 
-const PublishedNetwork* find_published(const std::vector<PublishedNetwork>& networks, const NetworkLabel& label);
+const PublishedNetwork* find_published(const std::vector<PublishedNetwork>& networks,
+                                       const NetworkLabel& label);
 
 }  // namespace packrat

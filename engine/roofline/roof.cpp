@@ -5,7 +5,9 @@
 namespace packrat {
 namespace {
 
-double memory_tops(const Roof& roof, double ops_per_byte) { return roof.bandwidth_gb_s / 1000 * ops_per_byte; }
+double memory_tops(const Roof& roof, double ops_per_byte) {
+  return roof.bandwidth_gb_s / 1000 * ops_per_byte;
+}
 
 /// The first of 0.1, 1.1, 2.1, ... whose memory bound exceeds `tops`.
 double first_above(const Roof& roof, double tops) {
@@ -19,7 +21,9 @@ double attainable_tops(const Roof& roof, double ops_per_byte) {
   return std::min(roof.peak_tops, memory_tops(roof, ops_per_byte));
 }
 
-double ridge_ops_per_byte(const Roof& roof) { return roof.peak_tops / (roof.bandwidth_gb_s / 1000); }
+double ridge_ops_per_byte(const Roof& roof) {
+  return roof.peak_tops / (roof.bandwidth_gb_s / 1000);
+}
 
 std::array<RoofPoint, 3> published_roofline(const Roof& roof) {
   constexpr double kFirstTops = 0.05, kLastIntensity = 160000;

@@ -40,7 +40,8 @@ std::string reason_of(const std::string& row, const std::string& column) {
 
 /// Shortest decimal number of the listed one's first ten digits; whole numbers have all of theirs.
 std::string cleaned(const std::string& listed, double value) {
-  const bool decimal = listed.find('.') != std::string::npos && listed.find_first_of("eE") == std::string::npos;
+  const bool decimal =
+      listed.find('.') != std::string::npos && listed.find_first_of("eE") == std::string::npos;
   return decimal ? fmt::format("{:.10g}", value) : listed;
 }
 

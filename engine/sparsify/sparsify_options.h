@@ -21,8 +21,8 @@ struct SparsifyConfig {
 /// The model that is the trained head of a run (head_plan.h).
 inline constexpr std::string_view kHeadModel = "head";
 
-/// What holds for a model when nothing else is said: a head is taken as it is (no dense epochs), on all entries of
-/// its buffer and the data set of its run.
+/// What holds for a model when nothing else is said: a head is taken as it is (no dense epochs), on all
+/// entries of its buffer and the data set of its run.
 SparsifyConfig default_config(const std::string& model);
 
 /// By stage: whether it may end early. As text "sparsify,fine-tune", or "none".

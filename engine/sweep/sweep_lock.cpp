@@ -26,8 +26,8 @@ std::string host_name() {
   return name;
 }
 
-/// Whether the sweep that wrote its process number and host into the lock file can be at work. One on another host
-/// can.
+/// Whether the sweep that wrote its process number and host into the lock file can be at work. One on another
+/// host can.
 bool holder_may_live(const fs::path& file, std::string& who) {
   std::istringstream text(read_text(file));
   pid_t process = 0;
@@ -55,7 +55,8 @@ SweepLock::SweepLock(const fs::path& folder, const std::function<void(const std:
     else if (holder_may_live(file, who))
       problem = fmt::format("another sweep ({}) works in {}: wait for it, or stop it", who, folder.string());
     if (problem.empty() && !stop_requested()) {
-      if (!told && note) note("waiting for the workers of a sweep that was killed to write their checkpoints");
+      if (!told && note)
+        note("waiting for the workers of a sweep that was killed to write their checkpoints");
       told = true;
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       continue;
@@ -65,8 +66,8 @@ SweepLock::SweepLock(const fs::path& folder, const std::function<void(const std:
     throw UserError(problem);
   }
   const std::string owner = fmt::format("{} {}\n", ::getpid(), host_name());
-  const bool written = ::ftruncate(fd_, 0) == 0 && ::pwrite(fd_, owner.data(), owner.size(), 0) ==
-                                                        static_cast<ssize_t>(owner.size());
+  const bool written = ::ftruncate(fd_, 0) == 0 &&
+                       ::pwrite(fd_, owner.data(), owner.size(), 0) == static_cast<ssize_t>(owner.size());
   if (written) return;
   ::close(fd_);
   throw UserError(fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));

@@ -32,7 +32,8 @@ void ImageReader::copy_view(std::int64_t image, const View& view, T* to) const {
     }
 }
 
-void ImageReader::copy_view_to(std::int64_t image, const View& view, at::Tensor& batch, std::int64_t place) const {
+void ImageReader::copy_view_to(std::int64_t image, const View& view, at::Tensor& batch,
+                               std::int64_t place) const {
   const std::int64_t offset = place * kPlane * kChannels;
   if (type_ == at::kFloat)
     copy_view(image, view, batch.data_ptr<float>() + offset);
@@ -40,14 +41,16 @@ void ImageReader::copy_view_to(std::int64_t image, const View& view, at::Tensor&
     copy_view(image, view, static_cast<BFloat*>(batch.data_ptr()) + offset);
 }
 
-at::Tensor ImageReader::plain(const std::vector<std::int64_t>& which, std::int64_t begin, std::int64_t end) const {
+at::Tensor ImageReader::plain(const std::vector<std::int64_t>& which, std::int64_t begin,
+                              std::int64_t end) const {
   at::Tensor batch = at::empty({end - begin, kSide, kSide, kChannels}, type_);
-  for (std::int64_t i = begin; i < end; ++i) copy_view_to(which[static_cast<std::size_t>(i)], View(), batch, i - begin);
+  for (std::int64_t i = begin; i < end; ++i)
+    copy_view_to(which[static_cast<std::size_t>(i)], View(), batch, i - begin);
   return batch;
 }
 
-at::Tensor ImageReader::augmented(const std::vector<std::int64_t>& which, std::int64_t begin, std::int64_t end,
-                                  const Rng& augmentation) const {
+at::Tensor ImageReader::augmented(const std::vector<std::int64_t>& which, std::int64_t begin,
+                                  std::int64_t end, const Rng& augmentation) const {
   at::Tensor batch = at::empty({end - begin, kSide, kSide, kChannels}, type_);
   for (std::int64_t i = begin; i < end; ++i) {
     Rng draw = augmentation.fork("image", static_cast<std::uint64_t>(i));
@@ -60,7 +63,8 @@ at::Tensor ImageReader::augmented(const std::vector<std::int64_t>& which, std::i
   return batch;
 }
 
-at::Tensor ImageReader::labels(const std::vector<std::int64_t>& which, std::int64_t begin, std::int64_t end) const {
+at::Tensor ImageReader::labels(const std::vector<std::int64_t>& which, std::int64_t begin,
+                               std::int64_t end) const {
   at::Tensor labels = at::empty({end - begin}, at::kLong);
   for (std::int64_t i = begin; i < end; ++i)
     labels.data_ptr<std::int64_t>()[i - begin] = images_.labels[which[static_cast<std::size_t>(i)]];

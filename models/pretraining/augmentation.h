@@ -16,8 +16,8 @@ struct LabelledImages {
   std::int64_t count = 0;
 };
 
-/// Turns images into what a network takes in: float32 or bfloat16 [B, 32, 32, 3], position by position, pixel p of
-/// channel c as (p/255 - mean[c]) / std[c].
+/// Turns images into what a network takes in: float32 or bfloat16 [B, 32, 32, 3], position by position, pixel
+/// p of channel c as (p/255 - mean[c]) / std[c].
 class ImageReader {
  public:
   ImageReader(const LabelledImages& images, const std::array<float, 3>& mean, const std::array<float, 3>& std,
@@ -25,9 +25,9 @@ class ImageReader {
 
   /// The images `which[begin .. end)` as they are.
   at::Tensor plain(const std::vector<std::int64_t>& which, std::int64_t begin, std::int64_t end) const;
-  /// The same, each mirrored with probability 1/2 and cropped at random after padding by 4 (He et al., CVPR 2016,
-  /// section 4.2); the padding has the data set's mean colour. Image `which[i]` draws from augmentation.fork("image", i):
-  /// batches may be cut anywhere.
+  /// The same, each mirrored with probability 1/2 and cropped at random after padding by 4 (He et al., CVPR
+  /// 2016, section 4.2); the padding has the data set's mean colour. Image `which[i]` draws from
+  /// augmentation.fork("image", i): batches may be cut anywhere.
   at::Tensor augmented(const std::vector<std::int64_t>& which, std::int64_t begin, std::int64_t end,
                        const Rng& augmentation) const;
   /// int64 [end - begin].

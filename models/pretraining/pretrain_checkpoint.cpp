@@ -33,9 +33,11 @@ void from_json(const nlohmann::json& json, PretrainState& state) {
 
 }  // namespace
 
-void save_pretraining(const std::filesystem::path& path, const PretrainState& state, const std::string& fingerprint) {
+void save_pretraining(const std::filesystem::path& path, const PretrainState& state,
+                      const std::string& fingerprint) {
   StateDict tensors = state.weights;
-  for (std::size_t i = 0; i < state.momentum.size(); ++i) tensors.emplace_back(momentum_name(i), state.momentum[i]);
+  for (std::size_t i = 0; i < state.momentum.size(); ++i)
+    tensors.emplace_back(momentum_name(i), state.momentum[i]);
   write_safetensors(path, tensors, {{kStateKey, to_json(state).dump()}, {kRecipeKey, fingerprint}});
 }
 
@@ -45,11 +47,12 @@ PretrainState load_pretraining(const std::filesystem::path& path, const std::str
     throw UserError(fmt::format("nothing to resume: {} does not exist; leave --resume out", path.string()));
   WeightsFile file = read_weights(path);
   if (file.metadata.count(kStateKey) == 0 || file.metadata.count(kRecipeKey) == 0)
-    throw UserError(
-        fmt::format("{} is not a checkpoint of pretraining: delete it and leave --resume out", path.string()));
+    throw UserError(fmt::format("{} is not a checkpoint of pretraining: delete it and leave --resume out",
+                                path.string()));
   if (file.metadata.at(kRecipeKey) != fingerprint)
-    throw UserError(fmt::format("{} was written with another recipe ({}): give the same one, or leave --resume out",
-                                path.string(), first_difference(file.metadata.at(kRecipeKey), fingerprint)));
+    throw UserError(
+        fmt::format("{} was written with another recipe ({}): give the same one, or leave --resume out",
+                    path.string(), first_difference(file.metadata.at(kRecipeKey), fingerprint)));
   PretrainState state;
   try {
     from_json(nlohmann::json::parse(file.metadata.at(kStateKey)), state);

@@ -34,11 +34,13 @@ void check(const PretrainRecipe& recipe, const LabelledImages& train, const Labe
   require(recipe.epochs >= 1, "epochs", static_cast<double>(recipe.epochs), "at least 1");
   require(recipe.batch_size >= 2, "batch_size", static_cast<double>(recipe.batch_size), "at least 2");
   require(recipe.lr > 0 && std::isfinite(recipe.lr), "lr", recipe.lr, "a number above 0");
-  require(recipe.momentum >= 0 && recipe.momentum < 1, "momentum", recipe.momentum, "0 up to, not including, 1");
-  require(recipe.weight_decay >= 0 && recipe.weight_decay < 1, "weight_decay", recipe.weight_decay, "0 to 1");
-  require(recipe.label_smoothing >= 0 && recipe.label_smoothing < 1, "label_smoothing", recipe.label_smoothing,
+  require(recipe.momentum >= 0 && recipe.momentum < 1, "momentum", recipe.momentum,
           "0 up to, not including, 1");
-  if (recipe.classes < 2) throw UserError(fmt::format("{} class(es) to tell apart: at least 2 are needed", recipe.classes));
+  require(recipe.weight_decay >= 0 && recipe.weight_decay < 1, "weight_decay", recipe.weight_decay, "0 to 1");
+  require(recipe.label_smoothing >= 0 && recipe.label_smoothing < 1, "label_smoothing",
+          recipe.label_smoothing, "0 up to, not including, 1");
+  if (recipe.classes < 2)
+    throw UserError(fmt::format("{} class(es) to tell apart: at least 2 are needed", recipe.classes));
   if (train.count < recipe.batch_size)
     throw UserError(fmt::format("--batch_size {} is more than the {} training images: choose at most {}",
                                 recipe.batch_size, train.count, train.count));
@@ -70,10 +72,12 @@ std::int64_t rank_of(const float* logits, std::int64_t classes, std::int64_t lab
   return rank;
 }
 
-Scores score_network(const TrainingNetwork& network, const ImageReader& images, std::int64_t count, int threads) {
+Scores score_network(const TrainingNetwork& network, const ImageReader& images, std::int64_t count,
+                     int threads) {
   const std::vector<std::int64_t> which = all_of(count);
   TrainingNetwork::Replica replica = network.replica();
-  std::vector<std::array<std::int64_t, 2>> right(static_cast<std::size_t>((count + kScoreBatch - 1) / kScoreBatch));
+  std::vector<std::array<std::int64_t, 2>> right(
+      static_cast<std::size_t>((count + kScoreBatch - 1) / kScoreBatch));
   for_each_batch(count, kScoreBatch, threads, [&](std::int64_t begin, std::int64_t end) {
     const at::Tensor labels = images.labels(which, begin, end);
     const at::Tensor logits = network.forward(replica, images.plain(which, begin, end), false).contiguous();
@@ -143,11 +147,13 @@ class Trainer {
     bool fits = state_.momentum.size() == network_.tensors().size();
     for (std::size_t i = 0; fits && i < state_.momentum.size(); ++i) {
       TrainedTensor& tensor = network_.tensors()[i];
-      fits = state_.momentum[i].sizes() == tensor.momentum.sizes() && state_.momentum[i].scalar_type() == at::kFloat;
+      fits = state_.momentum[i].sizes() == tensor.momentum.sizes() &&
+             state_.momentum[i].scalar_type() == at::kFloat;
       if (fits) tensor.momentum.copy_(state_.momentum[i]);
     }
     if (!fits)
-      throw UserError(fmt::format("{} is damaged: delete it and leave --resume out", options_.checkpoint->string()));
+      throw UserError(
+          fmt::format("{} is damaged: delete it and leave --resume out", options_.checkpoint->string()));
     state_.momentum.clear();
   }
 
@@ -162,10 +168,11 @@ class Trainer {
     while (state_.step < end) {
       report_progress();
       if (stop_requested()) stop();
-      const double loss = run_step(order, augmentation, (state_.step % steps_per_epoch_) * recipe_.batch_size);
+      const double loss =
+          run_step(order, augmentation, (state_.step % steps_per_epoch_) * recipe_.batch_size);
       if (!std::isfinite(loss))
-        throw UserError(fmt::format("the loss is {} in epoch {}: training has diverged; lower --lr (now {})", loss,
-                                    epoch + 1, recipe_.lr));
+        throw UserError(fmt::format("the loss is {} in epoch {}: training has diverged; lower --lr (now {})",
+                                    loss, epoch + 1, recipe_.lr));
       state_.loss_of_epoch += loss;
       ++state_.step;
     }
@@ -178,7 +185,8 @@ class Trainer {
       options_.progress("train", state_.step * recipe_.batch_size, steps() * recipe_.batch_size);
   }
 
-  /// One batch, images order[begin ...): gradients of its parts side by side, then one update. Returns its mean loss.
+  /// One batch, images order[begin ...): gradients of its parts side by side, then one update. Returns its
+  /// mean loss.
   double run_step(const std::vector<std::int64_t>& order, const Rng& augmentation, std::int64_t begin) {
     const auto parts = static_cast<std::int64_t>(replicas_.size());
     std::vector<double> losses(replicas_.size());
@@ -198,8 +206,8 @@ class Trainer {
     for (at::Tensor& leaf : replica.leaves) leaf.mutable_grad() = at::Tensor();
     const at::Tensor logits =
         network_.forward(replica, train_.augmented(order, begin, end, augmentation), true);
-    const at::Tensor loss = at::cross_entropy_loss(logits, train_.labels(order, begin, end), {}, at::Reduction::Mean,
-                                                   -100, recipe_.label_smoothing);
+    const at::Tensor loss = at::cross_entropy_loss(logits, train_.labels(order, begin, end), {},
+                                                   at::Reduction::Mean, -100, recipe_.label_smoothing);
     loss.backward();
     return loss.item<double>();
   }
@@ -209,7 +217,8 @@ class Trainer {
     parallel_for(static_cast<std::int64_t>(network_.tensors().size()), options_.threads, [&](std::int64_t i) {
       TrainedTensor& tensor = network_.tensors()[static_cast<std::size_t>(i)];
       const double decay = tensor.master.dim() > 1 ? recipe_.weight_decay : 0;
-      const SgdStep step{static_cast<float>(lr), static_cast<float>(recipe_.momentum), static_cast<float>(decay)};
+      const SgdStep step{static_cast<float>(lr), static_cast<float>(recipe_.momentum),
+                         static_cast<float>(decay)};
       if (tensor.working.scalar_type() == at::kFloat)
         update_tensor<float>(step, tensor, static_cast<std::size_t>(i));
       else
@@ -239,7 +248,8 @@ class Trainer {
       for (TrainingNetwork::Replica& replica : replicas_) moment_of(replica).copy_(shared);
     };
     for (std::size_t i = 0; i < network_.running().size(); ++i) {
-      average(network_.running()[i].mean, [i](auto& replica) -> at::Tensor& { return replica.running[i].mean; });
+      average(network_.running()[i].mean,
+              [i](auto& replica) -> at::Tensor& { return replica.running[i].mean; });
       average(network_.running()[i].variance,
               [i](auto& replica) -> at::Tensor& { return replica.running[i].variance; });
     }
@@ -306,14 +316,15 @@ double one_cycle_lr(double lr, std::int64_t step, std::int64_t steps) {
   return lr * 0.5 * (1 + std::cos(kPi * (part - kWarmUp) / (1 - kWarmUp)));
 }
 
-Pretrained pretrain(const PretrainRecipe& recipe, const LabelledImages& train, const LabelledImages& validation,
-                    const PretrainOptions& options) {
+Pretrained pretrain(const PretrainRecipe& recipe, const LabelledImages& train,
+                    const LabelledImages& validation, const PretrainOptions& options) {
   check(recipe, train, validation);
   use_one_thread();
   return Trainer(recipe, train, validation, options).run();
 }
 
-Scores score(const PretrainRecipe& recipe, const StateDict& weights, const LabelledImages& images, int threads) {
+Scores score(const PretrainRecipe& recipe, const StateDict& weights, const LabelledImages& images,
+             int threads) {
   const TrainingNetwork network(recipe.architecture, recipe.classes, weights, at::kFloat);
   const ImageReader reader(images, recipe.mean, recipe.std, at::kFloat);
   return score_network(network, reader, images.count, threads);
@@ -330,9 +341,9 @@ std::string recipe_text(const PretrainRecipe& recipe) {
   return fmt::format(
       "arch = {}\nclasses = {}\nmean = {}\nstd = {}\nepochs = {}\nbatch_size = {}\nlr = {}\nmomentum = {}\n"
       "weight_decay = {}\nlabel_smoothing = {}\nseed = {}\ndtype = {}\n",
-      architecture_name(recipe.architecture), recipe.classes, fmt::join(recipe.mean, " "), fmt::join(recipe.std, " "),
-      recipe.epochs, recipe.batch_size, recipe.lr, recipe.momentum, recipe.weight_decay, recipe.label_smoothing,
-      recipe.seed, training_type_name(recipe.type));
+      architecture_name(recipe.architecture), recipe.classes, fmt::join(recipe.mean, " "),
+      fmt::join(recipe.std, " "), recipe.epochs, recipe.batch_size, recipe.lr, recipe.momentum,
+      recipe.weight_decay, recipe.label_smoothing, recipe.seed, training_type_name(recipe.type));
 }
 
 }  // namespace packrat

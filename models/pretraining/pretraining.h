@@ -15,11 +15,12 @@
 
 namespace packrat {
 
-/// What maps and convolutions are computed in while training; weights, sums and batch norms are float32 either way.
+/// What maps and convolutions are computed in while training; weights, sums and batch norms are float32
+/// either way.
 enum class TrainingType { kFloat32, kBFloat16 };
 
-/// "float32", "bfloat16", or "auto": bfloat16 where the processor multiplies it (AVX-512 BF16 or AMX), else float32.
-/// UserError on anything else.
+/// "float32", "bfloat16", or "auto": bfloat16 where the processor multiplies it (AVX-512 BF16 or AMX), else
+/// float32. UserError on anything else.
 TrainingType parse_training_type(std::string_view text);
 std::string_view training_type_name(TrainingType type);
 
@@ -65,24 +66,26 @@ struct Pretrained {
   std::vector<EpochResult> epochs;
 };
 
-/// Trains a ResNet from scratch on 32x32 images: SGD with Nesterov momentum over a one-cycle learning rate (Smith and
-/// Topin, 2019), label smoothing, random crops and mirror images. Kaiming-normal weights, the last batch norm of every
-/// residual branch at 0 (Goyal et al., 2017). Each epoch goes once through the images in a new order, in whole batches;
-/// what is left over is left out. A batch is worked out in parts of at most 128 images side by side; every part has its
-/// own batch norm statistics, and gradients and running moments are the means over the parts in a fixed order, so that
-/// the same seed gives the same weights for any number of threads, stopped and resumed or not, on one processor type.
+/// Trains a ResNet from scratch on 32x32 images: SGD with Nesterov momentum over a one-cycle learning rate
+/// (Smith and Topin, 2019), label smoothing, random crops and mirror images. Kaiming-normal weights, the last
+/// batch norm of every residual branch at 0 (Goyal et al., 2017). Each epoch goes once through the images in
+/// a new order, in whole batches; what is left over is left out. A batch is worked out in parts of at most
+/// 128 images side by side; every part has its own batch norm statistics, and gradients and running moments
+/// are the means over the parts in a fixed order, so that the same seed gives the same weights for any number
+/// of threads, stopped and resumed or not, on one processor type.
 ///
-/// UserError for values out of range, too few images, a loss that is no longer finite, and a checkpoint that does not
-/// belong to this recipe. Interrupted, with the checkpoint written, when stop_requested().
-Pretrained pretrain(const PretrainRecipe& recipe, const LabelledImages& train, const LabelledImages& validation,
-                    const PretrainOptions& options);
+/// UserError for values out of range, too few images, a loss that is no longer finite, and a checkpoint that
+/// does not belong to this recipe. Interrupted, with the checkpoint written, when stop_requested().
+Pretrained pretrain(const PretrainRecipe& recipe, const LabelledImages& train,
+                    const LabelledImages& validation, const PretrainOptions& options);
 
-/// The learning rate of step `step` of `steps`, counted from 0: 15 % of the steps linearly from lr/25 to lr, then half
-/// a cosine to 0.
+/// The learning rate of step `step` of `steps`, counted from 0: 15 % of the steps linearly from lr/25 to lr,
+/// then half a cosine to 0.
 double one_cycle_lr(double lr, std::int64_t step, std::int64_t steps);
 
 /// Scores weights, of any floating-point types, in float32 on all `images`.
-Scores score(const PretrainRecipe& recipe, const StateDict& weights, const LabelledImages& images, int threads);
+Scores score(const PretrainRecipe& recipe, const StateDict& weights, const LabelledImages& images,
+             int threads);
 
 /// Matrices and kernels as float16, vectors and counters as they are: how weights ship.
 StateDict half_precision(const StateDict& weights);

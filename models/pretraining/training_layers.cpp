@@ -15,8 +15,8 @@ using torch::autograd::variable_list;
 
 constexpr double kEpsilon = 1e-5, kMomentum = 0.1;  // torchvision's
 
-// Up to this side, oneDNN's convolutions lose to one matrix product over the patches, forwards and backwards; on larger
-// maps only the weight's gradient gains, and only in bfloat16 (measured on AMX, 128 images).
+// Up to this side, oneDNN's convolutions lose to one matrix product over the patches, forwards and backwards;
+// on larger maps only the weight's gradient gains, and only in bfloat16 (measured on AMX, 128 images).
 constexpr std::int64_t kMatrixSide = 2;
 
 at::Tensor as_planes(const at::Tensor& maps) {
@@ -66,12 +66,14 @@ class ConvolutionFunction : public torch::autograd::Function<ConvolutionFunction
  private:
   // oneDNN's derivatives with respect to maps and weight, the wanted ones.
   static std::pair<at::Tensor, at::Tensor> convolved_back(const at::Tensor& gradient, const at::Tensor& maps,
-                                                          const at::Tensor& weight, const TrainingConvolution& place,
+                                                          const at::Tensor& weight,
+                                                          const TrainingConvolution& place,
                                                           std::array<bool, 2> wanted) {
     const std::int64_t padding = place.kernel / 2;
-    const auto [d_maps, d_kernel, none] = at::convolution_backward(
-        as_planes(gradient), as_planes(maps), as_kernel(weight, place), at::OptionalIntArrayRef(),
-        {place.stride, place.stride}, {padding, padding}, {1, 1}, false, {0, 0}, 1, {wanted[0], wanted[1], false});
+    const auto [d_maps, d_kernel, none] =
+        at::convolution_backward(as_planes(gradient), as_planes(maps), as_kernel(weight, place),
+                                 at::OptionalIntArrayRef(), {place.stride, place.stride}, {padding, padding},
+                                 {1, 1}, false, {0, 0}, 1, {wanted[0], wanted[1], false});
     return {wanted[0] ? d_maps.permute({0, 2, 3, 1}).contiguous() : d_maps,
             wanted[1] ? d_kernel.permute({0, 2, 3, 1}).reshape(weight.sizes()) : d_kernel};
   }
@@ -92,7 +94,8 @@ struct Affine {
   std::vector<float> scale, shift;
 };
 
-Affine affine(const float* mean, const float* inverse_deviation, const at::Tensor& gamma, const at::Tensor& beta) {
+Affine affine(const float* mean, const float* inverse_deviation, const at::Tensor& gamma,
+              const at::Tensor& beta) {
   const float *g = gamma.data_ptr<float>(), *b = beta.data_ptr<float>();
   Affine out;
   for (std::int64_t c = 0; c < gamma.numel(); ++c) {
@@ -126,11 +129,12 @@ at::Tensor transformed(const at::Tensor& maps, const Affine& affine, const at::T
 class NormaliseFunction : public torch::autograd::Function<NormaliseFunction> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& maps, const at::Tensor& gamma,
-                            const at::Tensor& beta, const c10::optional<at::Tensor>& other, RunningMoments* running,
-                            bool relu) {
+                            const at::Tensor& beta, const c10::optional<at::Tensor>& other,
+                            RunningMoments* running, bool relu) {
     const at::Tensor residual = other.value_or(at::Tensor());
-    return maps.scalar_type() == at::kFloat ? forward_as<float>(context, maps, gamma, beta, residual, *running, relu)
-                                            : forward_as<BFloat>(context, maps, gamma, beta, residual, *running, relu);
+    return maps.scalar_type() == at::kFloat
+               ? forward_as<float>(context, maps, gamma, beta, residual, *running, relu)
+               : forward_as<BFloat>(context, maps, gamma, beta, residual, *running, relu);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
@@ -159,23 +163,30 @@ class NormaliseFunction : public torch::autograd::Function<NormaliseFunction> {
   template <typename T>
   static variable_list backward_as(AutogradContext* context, const at::Tensor& gradient) {
     const variable_list saved = context->get_saved_variables();
-    const at::Tensor &maps = saved[0], &gamma = saved[1], &mean = saved[2], &inverse = saved[3], &out = saved[4];
+    const at::Tensor &maps = saved[0], &gamma = saved[1], &mean = saved[2], &inverse = saved[3],
+                     &out = saved[4];
     const std::int64_t channels = maps.size(3);
     const at::Tensor d_maps = at::empty_like(maps);
-    const at::Tensor d_residual = context->saved_data["residual"].toBool() ? at::empty_like(maps) : at::Tensor();
+    const at::Tensor d_residual =
+        context->saved_data["residual"].toBool() ? at::empty_like(maps) : at::Tensor();
     const NormGradients by_channel = normalise_backward(
         data_of<T>(gradient), data_of<T>(maps), data_of<T>(out), context->saved_data["relu"].toBool(),
-        gamma.data_ptr<float>(), mean.data_ptr<float>(), inverse.data_ptr<float>(), maps.numel() / channels, channels,
-        mutable_data_of<T>(d_maps), mutable_data_of<T>(d_residual));
-    return {d_maps, at::tensor(at::ArrayRef<float>(by_channel.gamma), at::kFloat),
-            at::tensor(at::ArrayRef<float>(by_channel.beta), at::kFloat), d_residual, at::Tensor(), at::Tensor()};
+        gamma.data_ptr<float>(), mean.data_ptr<float>(), inverse.data_ptr<float>(), maps.numel() / channels,
+        channels, mutable_data_of<T>(d_maps), mutable_data_of<T>(d_residual));
+    return {d_maps,
+            at::tensor(at::ArrayRef<float>(by_channel.gamma), at::kFloat),
+            at::tensor(at::ArrayRef<float>(by_channel.beta), at::kFloat),
+            d_residual,
+            at::Tensor(),
+            at::Tensor()};
   }
 };
 
 }  // namespace
 
-TrainingConvolution::TrainingConvolution(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_side,
-                                         std::int64_t stride_, std::int64_t map_side)
+TrainingConvolution::TrainingConvolution(std::int64_t in_channels, std::int64_t out_channels,
+                                         std::int64_t kernel_side, std::int64_t stride_,
+                                         std::int64_t map_side)
     : patches(in_channels, kernel_side, stride_, map_side),
       in(in_channels),
       out(out_channels),
@@ -187,8 +198,8 @@ at::Tensor TrainingConvolution::forward(const at::Tensor& maps, const at::Tensor
   return ConvolutionFunction::apply(maps, weight, this);
 }
 
-at::Tensor normalise(const at::Tensor& maps, const at::Tensor& gamma, const at::Tensor& beta, RunningMoments& running,
-                     bool training, const at::Tensor& residual, bool relu) {
+at::Tensor normalise(const at::Tensor& maps, const at::Tensor& gamma, const at::Tensor& beta,
+                     RunningMoments& running, bool training, const at::Tensor& residual, bool relu) {
   if (training) {
     const c10::optional<at::Tensor> other = residual.defined() ? c10::make_optional(residual) : c10::nullopt;
     return NormaliseFunction::apply(maps, gamma, beta, other, &running, relu);

@@ -16,34 +16,39 @@ struct TrainedTensor {
   std::string name;     ///< torchvision's: "layer1.0.conv1.weight"
   at::Tensor master;    ///< float32: convolutions [out, live taps x in], the others as torchvision has them
   at::Tensor momentum;  ///< float32, of the same shape
-  at::Tensor working;   ///< what the network computes with: convolutions in the compute type, else the master itself
-  at::Tensor dead;      ///< convolutions on tiny maps: the columns of taps that meet only padding; never trained
+  /// what the network computes with: convolutions in the compute type, else the master itself
+  at::Tensor working;
+  /// convolutions on tiny maps: the columns of taps that meet only padding; never trained
+  at::Tensor dead;
 };
 
-/// A whole ResNet for 32x32 images, in training: its structure and its weights. Copies of it train side by side, see
-/// replica().
+/// A whole ResNet for 32x32 images, in training: its structure and its weights. Copies of it train side by
+/// side, see replica().
 class TrainingNetwork {
  public:
-  /// compute_type: float32 or bfloat16, the type of maps and convolutions; batch norms' parameters, the last layer and
-  /// all sums are float32. UserError names tensors of `state` that are missing or do not fit.
-  TrainingNetwork(Architecture architecture, std::int64_t classes, const StateDict& state, at::ScalarType compute_type);
+  /// compute_type: float32 or bfloat16, the type of maps and convolutions; batch norms' parameters, the last
+  /// layer and all sums are float32. UserError names tensors of `state` that are missing or do not fit.
+  TrainingNetwork(Architecture architecture, std::int64_t classes, const StateDict& state,
+                  at::ScalarType compute_type);
 
-  /// What one part of a batch is worked out with: the weights, shared; gradients and running moments, its own.
+  /// What one part of a batch is worked out with: the weights, shared; gradients and running moments, its
+  /// own.
   struct Replica {
     std::vector<at::Tensor> leaves;  ///< tensors()[i].working, with a gradient of its own
     std::vector<RunningMoments> running;
   };
   Replica replica() const;
 
-  /// images [B, 32, 32, 3] of the compute type -> logits float32 [B, classes]. Differentiable in the leaves when
-  /// `training`; else it has no gradient and leaves the replica as it is.
+  /// images [B, 32, 32, 3] of the compute type -> logits float32 [B, classes]. Differentiable in the leaves
+  /// when `training`; else it has no gradient and leaves the replica as it is.
   at::Tensor forward(Replica& replica, const at::Tensor& images, bool training) const;
 
   std::vector<TrainedTensor>& tensors() { return tensors_; }
   std::vector<RunningMoments>& running() { return running_; }
   at::ScalarType compute_type() const { return compute_type_; }
 
-  /// All tensors under torchvision's names and shapes, float32; `batches`: the counter that every batch norm holds.
+  /// All tensors under torchvision's names and shapes, float32; `batches`: the counter that every batch norm
+  /// holds.
   StateDict state(std::int64_t batches) const;
 
  private:

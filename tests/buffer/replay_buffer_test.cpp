@@ -65,7 +65,8 @@ TEST(ReplayBufferTest, EntropyCodedEntriesGetTheSlotsThatTheyReallyNeed) {
     return buffer.size();
   };
   // 256 codes of 4 bits with an entropy of about 2.9, and 5 bytes an entry for the log.
-  const std::int64_t plain = slots("quantize:states=16,range=fit"), coded = slots("quantize:states=16,range=fit|entropy:rans");
+  const std::int64_t plain = slots("quantize:states=16,range=fit"),
+                     coded = slots("quantize:states=16,range=fit|entropy:rans");
   EXPECT_EQ(plain, (30000 - 8 - 36) / 129 / kClasses * kClasses) << "classes hold equally many";
   EXPECT_GT(coded, plain + plain / 8);
 }

@@ -79,7 +79,8 @@ TEST(Codebook, HasAtMostTheErrorOfEqualBinsAtEqualStates) {
     const std::string states = "states=" + std::to_string(k);
     const double learned = measure_distortion(codec_for("codebook:" + states, domain), view).mse;
     for (const char* range : {",range=local", ",range=fit", ",range=fit,zero=exact"})
-      EXPECT_LE(learned, 1.001 * measure_distortion(codec_for("quantize:" + states + range, domain), view).mse)
+      EXPECT_LE(learned,
+                1.001 * measure_distortion(codec_for("quantize:" + states + range, domain), view).mse)
           << k << " states" << range;
   }
 }
@@ -96,8 +97,9 @@ TEST(Codebook, RefusesTooFewValuesAndLevelsThatDoNotAscend) {
   const Domain domain = features(1, 1, 4);
   const std::vector<float> rows{0, 1, 0, 1, 1, 1, 0, 0};
   const ConstRows view(rows.data(), 2, 4);
-  EXPECT_NE(message_of<UserError>([&] { fit_codec("codebook:states=3", domain, {view, view}, {}); })
-                .find("found 2 different values in 2 rows"),
+  EXPECT_NE(message_of<UserError>([&] {
+              fit_codec("codebook:states=3", domain, {view, view}, {});
+            }).find("found 2 different values in 2 rows"),
             std::string::npos);
   for (const auto& [a, b] : std::vector<std::pair<float, float>>{{1, 0}, {1, 1}, {0, NAN}, {-INFINITY, 0}}) {
     const float levels[2] = {a, b};
@@ -146,8 +148,8 @@ TEST(ProductQuantization, LearnsTheSameForEverySeedOnAnyNumberOfThreads) {
   EXPECT_NE(learn(1, 1), learn(2, 1));
 }
 
-// Every part of every vector reads back as its nearest centroid, so a codec with as many centroids as different vectors
-// loses nothing.
+// Every part of every vector reads back as its nearest centroid, so a codec with as many centroids as
+// different vectors loses nothing.
 TEST(ProductQuantization, WithACentroidForEveryVectorLosesNothing) {
   const Domain domain = features(4, 1, 2);
   std::vector<float> rows;
@@ -167,7 +169,8 @@ TEST(ProductQuantization, HasASmallerErrorWithMoreSubspacesOrBits) {
   const std::vector<float> rows = rows_for(domain, 200, rng);
   const ConstRows view(rows.data(), 200, domain.values());
   double before = std::numeric_limits<double>::infinity();
-  for (const char* spec : {"pq:subspaces=4,bits=4", "pq:subspaces=8,bits=4", "pq:subspaces=8,bits=6", "pq:subspaces=32,bits=6"}) {
+  for (const char* spec : {"pq:subspaces=4,bits=4", "pq:subspaces=8,bits=4", "pq:subspaces=8,bits=6",
+                           "pq:subspaces=32,bits=6"}) {
     const double mse = measure_distortion(codec_for(spec, domain), view).mse;
     EXPECT_LT(mse, before) << spec;
     before = mse;
@@ -179,12 +182,14 @@ TEST(ProductQuantization, RefusesTooFewVectorsAndCentroidsThatAreNotFinite) {
   const Domain domain = features(2, 1, 1);
   const std::vector<float> rows = rows_for(domain, 15, rng);
   const ConstRows view(rows.data(), 15, 2);
-  EXPECT_NE(message_of<UserError>([&] { fit_codec("pq:subspaces=1,bits=4", domain, {view, view}, {}); })
-                .find("15 vectors in 15 rows, too few for 16 centroids"),
+  EXPECT_NE(message_of<UserError>([&] {
+              fit_codec("pq:subspaces=1,bits=4", domain, {view, view}, {});
+            }).find("15 vectors in 15 rows, too few for 16 centroids"),
             std::string::npos);
   std::vector<float> centroids(32, 1.0f);
   centroids[31] = NAN;
-  EXPECT_THROW(make_codec("pq:subspaces=1,bits=4", domain, {reinterpret_cast<const std::uint8_t*>(centroids.data()), 128}),
+  EXPECT_THROW(make_codec("pq:subspaces=1,bits=4", domain,
+                          {reinterpret_cast<const std::uint8_t*>(centroids.data()), 128}),
                CorruptEntry);
 }
 

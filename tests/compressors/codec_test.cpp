@@ -27,7 +27,8 @@ TEST(EveryCodec, FillsExactlyTheBytesItAnnounces) {
   for_every_codec([&](const Codec& codec) {
     const EntryBatch batch = encode(codec, rows_for(codec.domain(), 4, rng));
     ASSERT_EQ(batch.count(), 4);
-    const bool differ = codec.spec().find("jpeg") == 0 || codec.spec().find("webp") == 0 || codec.coder() != nullptr;
+    const bool differ =
+        codec.spec().find("jpeg") == 0 || codec.spec().find("webp") == 0 || codec.coder() != nullptr;
     ASSERT_NE(codec.entry_bytes().has_value(), differ) << "entries of these alone differ";
     for (std::int64_t i = 0; i < 4 && !differ; ++i)
       EXPECT_EQ(static_cast<std::int64_t>(batch.entry(i).size), *codec.entry_bytes());
@@ -64,9 +65,9 @@ TEST(EveryCodec, EncodesARowTheSameWhateverStandsBesideIt) {
   });
 }
 
-// A fixed range and learned levels map each level to itself. A thinned non-negative map keeps its survivors. Levels of a local
-// range shift when the range is taken anew, and a thinned image may prefer a deleted value (grey) to a kept
-// dark one. Pictures are blurred again, and autoencoders code what they decoded anew.
+// A fixed range and learned levels map each level to itself. A thinned non-negative map keeps its survivors.
+// Levels of a local range shift when the range is taken anew, and a thinned image may prefer a deleted value
+// (grey) to a kept dark one. Pictures are blurred again, and autoencoders code what they decoded anew.
 TEST(EveryCodec, LeavesWhatItDecodedUnchangedWhereItShould) {
   Rng rng(4);
   for_every_codec([&](const Codec& codec) {
@@ -98,7 +99,8 @@ TEST(EveryCodec, NamesTheImageThatHoldsNanOrInfinity) {
 TEST(EveryCodec, ReadsAConstantMapBackAsThatConstant) {
   for_every_codec([&](const Codec& codec) {
     if (codec.domain().pixels || codec.spec().find("range=local") == std::string::npos) return;
-    if (codec.spec().find("zero=exact") != std::string::npos) return;  // its levels are 0 and the middles of bins
+    // its levels are 0 and the middles of bins
+    if (codec.spec().find("zero=exact") != std::string::npos) return;
     const bool thins = codec.spec().find("thin") != std::string::npos;
     for (float constant : {0.0f, 0.1f, -3.3e38f, 1e-44f}) {
       const std::vector<float> rows(static_cast<std::size_t>(codec.domain().values()), constant);

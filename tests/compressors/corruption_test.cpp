@@ -110,7 +110,8 @@ TEST(CorruptEntries, CodesWithoutAStateAndBitsAfterTheLastCodeAreRefused) {
 }
 
 TEST(CorruptEntries, CoordinatesThatDoNotAscendBelowTheLengthAreRefused) {
-  for (const char* spec : {"thin:factor=0.5,index=coordinates16", "thin:factor=0.5,index=coordinates16|quantize:states=4,range=0:8"}) {
+  for (const char* spec : {"thin:factor=0.5,index=coordinates16",
+                           "thin:factor=0.5,index=coordinates16|quantize:states=4,range=0:8"}) {
     const Codec codec = make_codec(spec, features(1, 1, 8));
     const std::vector<std::uint8_t> good = encode(codec, {0, 1, 2, 3, 4, 5, 6, 7}).bytes;
     const std::size_t first = good.size() == 24 ? 0 : 1;  // after one byte of codes in the chain

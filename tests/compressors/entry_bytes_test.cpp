@@ -51,7 +51,8 @@ TEST(EntryBytes, ThinKeepsWhatTheExactFractionLeavesForEveryLength) {
   for (const Factor& factor : kFactors)
     for (const Domain& domain : domains) {
       const std::int64_t kept = kept_of(domain.values(), factor);
-      const Codec codec = make_codec(std::string("thin:factor=") + factor.text + ",index=coordinates16", domain);
+      const Codec codec =
+          make_codec(std::string("thin:factor=") + factor.text + ",index=coordinates16", domain);
       ASSERT_EQ(codec.entry_bytes(), kept * (domain.pixels ? 1 + 2 : 4 + 2))
           << factor.text << ", " << name_of(domain);
     }
@@ -67,9 +68,9 @@ TEST(EntryBytes, AChainAddsItsSections) {
   for (const Domain& domain : all_domains())
     for (const Factor& factor : kFactors) {
       const std::int64_t kept = kept_of(domain.values(), factor);
-      const Codec codec =
-          make_codec(std::string("thin:factor=") + factor.text + ",index=coordinates16|quantize:states=5,range=local",
-                     domain);
+      const Codec codec = make_codec(
+          std::string("thin:factor=") + factor.text + ",index=coordinates16|quantize:states=5,range=local",
+          domain);
       ASSERT_EQ(codec.entry_bytes(), 2 * kept + 8 + (3 * kept + 7) / 8)
           << factor.text << ", " << name_of(domain);
     }

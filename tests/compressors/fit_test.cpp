@@ -16,14 +16,16 @@ FittingRows all_of(const std::vector<float>& values, std::int64_t width) {
 }
 
 TEST(MustBeFitted, HoldsForTheStagesThatLearnAndThoseAlone) {
-  for (const char* spec : {"none", "quantize:states=4,range=local", "thin:factor=0.5|quantize:states=4,range=0:1"})
+  for (const char* spec :
+       {"none", "quantize:states=4,range=local", "thin:factor=0.5|quantize:states=4,range=0:1"})
     EXPECT_FALSE(must_be_fitted(spec)) << spec;
   for (const char* spec : {kLearned, "thin:factor=0.5|quantize:states=4,range=fit"})
     EXPECT_TRUE(must_be_fitted(spec)) << spec;
 }
 
 TEST(MakeCodec, RefusesACodecThatHasNotLearned) {
-  EXPECT_NE(message_of<UserError>([] { make_codec(kLearned, features(256, 2, 2)); }).find("packrat fit"), std::string::npos);
+  EXPECT_NE(message_of<UserError>([] { make_codec(kLearned, features(256, 2, 2)); }).find("packrat fit"),
+            std::string::npos);
 }
 
 TEST(MakeCodec, TakesOnlyTheBytesThatSuchACodecShares) {
@@ -40,7 +42,8 @@ TEST(MakeCodec, TakesOnlyTheBytesThatSuchACodecShares) {
     EXPECT_THROW(make(), CorruptEntry) << spec;
   }
   const float backwards[2] = {1, 0};
-  EXPECT_THROW(make_codec(kLearned, domain, {reinterpret_cast<const std::uint8_t*>(backwards), 8}), CorruptEntry);
+  EXPECT_THROW(make_codec(kLearned, domain, {reinterpret_cast<const std::uint8_t*>(backwards), 8}),
+               CorruptEntry);
 }
 
 TEST(FitCodec, QuantizeLearnsTheLeast5AndGreatest95PercentQuantileOfAny100Rows) {
@@ -62,7 +65,8 @@ TEST(FitCodec, ALaterStageLearnsFromWhatTheEarlierOnesHandOn) {
   Rng rng(3);
   const std::vector<float> values = relu_like(300 * 64, rng);
   const Codec plain = fit_codec(kLearned, features(16, 2, 2), all_of(values, 64), {});
-  const Codec chain = fit_codec("thin:factor=0.9|quantize:states=4,range=fit", features(16, 2, 2), all_of(values, 64), {});
+  const Codec chain =
+      fit_codec("thin:factor=0.9|quantize:states=4,range=fit", features(16, 2, 2), all_of(values, 64), {});
   float all[2], largest[2];
   std::memcpy(all, plain.shared().data(), 8);
   std::memcpy(largest, chain.shared().data(), 8);
@@ -72,8 +76,10 @@ TEST(FitCodec, ALaterStageLearnsFromWhatTheEarlierOnesHandOn) {
 
 TEST(FitCodec, RefusesRowsThatDoNotFit) {
   std::vector<float> constant(64 * 10, 0.5f);
-  EXPECT_THROW(fit_codec(kLearned, features(16, 2, 2), all_of(constant, 64), {}), UserError) << "an empty range";
-  EXPECT_THROW(fit_codec(kLearned, features(16, 2, 2), all_of(constant, 32), {}), UserError) << "another width";
+  EXPECT_THROW(fit_codec(kLearned, features(16, 2, 2), all_of(constant, 64), {}), UserError)
+      << "an empty range";
+  EXPECT_THROW(fit_codec(kLearned, features(16, 2, 2), all_of(constant, 32), {}), UserError)
+      << "another width";
   const FittingRows none{{constant.data(), 10, 64}, {constant.data(), 0, 64}};
   EXPECT_THROW(fit_codec(kLearned, features(16, 2, 2), none, {}), UserError) << "nothing held out";
 }

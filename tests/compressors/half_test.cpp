@@ -45,7 +45,8 @@ TEST(Half, EveryCodeReadsAsTheFormatDefinesItAndWritesAsItself) {
         continue;
       }
       const double fraction = std::ldexp(code & ((1 << f.fraction_bits) - 1), -f.fraction_bits);
-      const double size = std::ldexp(exponent == 0 ? fraction : 1 + fraction, f.least_exponent + std::max(exponent - 1, 0));
+      const double size =
+          std::ldexp(exponent == 0 ? fraction : 1 + fraction, f.least_exponent + std::max(exponent - 1, 0));
       const float value = value_of(f, static_cast<std::uint16_t>(code));
       ASSERT_EQ(value, static_cast<float>(code & 0x8000 ? -size : size)) << f.name << " " << code;
       ASSERT_EQ(code_of(f, value), code) << f.name;
@@ -61,7 +62,8 @@ TEST(Half, ValuesBetweenTwoCodesGoToTheNearerAndHalfwayToTheEvenOne) {
       const auto halfway = static_cast<float>(middle);
       if (halfway != middle) continue;  // below the smallest float
       ASSERT_EQ(code_of(f, halfway), code + (code & 1)) << f.name << " " << halfway;
-      ASSERT_EQ(code_of(f, std::nextafter(halfway, 0.0f)), halfway == 0 ? 0 : code) << f.name << " " << halfway;
+      ASSERT_EQ(code_of(f, std::nextafter(halfway, 0.0f)), halfway == 0 ? 0 : code)
+          << f.name << " " << halfway;
       ASSERT_EQ(code_of(f, std::nextafter(halfway, INFINITY)), code + 1) << f.name << " " << halfway;
       ASSERT_EQ(code_of(f, -halfway), 0x8000 + code + (code & 1)) << f.name << " " << halfway;
     }
@@ -71,7 +73,10 @@ TEST(Half, ValuesThatRoundToInfinityAreRefusedWithTheImageNamed) {
   const Codec codec = make_codec("float16", features(1, 1, 2));
   EXPECT_EQ(decode(codec, views(encode(codec, {65504, 65519.99f}))), (std::vector<float>{65504, 65504}));
   for (const float bad : {65520.0f, -1e9f})
-    EXPECT_NE(message_of<UserError>([&] { encode(codec, {1, 2, 3, bad}); }).find("image 1 of the batch"), std::string::npos);
+    EXPECT_NE(message_of<UserError>([&] {
+                encode(codec, {1, 2, 3, bad});
+              }).find("image 1 of the batch"),
+              std::string::npos);
   const Codec wide = make_codec("bfloat16", features(1, 1, 1));
   EXPECT_NO_THROW(encode(wide, {3.38e38f}));
   EXPECT_THROW(encode(wide, {3.4e38f}), UserError);

@@ -58,7 +58,8 @@ TEST_P(KernelGuard, CodesStayInsideTheirBuffers) {
         const GuardedBuffer x = buffer(4 * n), out = buffer(4 * n), codes = buffer(n);
         const GuardedBuffer packed = buffer(kernels::packed_bytes(n, width));
         for (std::int64_t i = 0; i < n; ++i) x.floats()[i] = static_cast<float>(rng.normal());
-        kernel().quantize_pack(x.floats(), n, kernels::make_uniform_quantizer(0.0f, 2.0f, states), packed.bytes());
+        kernel().quantize_pack(x.floats(), n, kernels::make_uniform_quantizer(0.0f, 2.0f, states),
+                               packed.bytes());
         EXPECT_TRUE(kernel().codes_below(packed.bytes(), n, width, states));
         kernel().quantize_pack(x.floats(), n, q, packed.bytes());
         EXPECT_TRUE(kernel().codes_below(packed.bytes(), n, width, states));

@@ -49,7 +49,8 @@ __attribute__((target("avx"))) void clear_upper_halves() {
 }
 
 TEST_P(KernelRegisters, AreClearInTheirUpperHalvesBehindEveryKernel) {
-  if (!kBuiltForSpeed || GetParam() == kernels::Isa::kScalar || !tells_state()) GTEST_SKIP() << "nothing to see";
+  if (!kBuiltForSpeed || GetParam() == kernels::Isa::kScalar || !tells_state())
+    GTEST_SKIP() << "nothing to see";
   use_upper_half();
   const bool seen = upper_halves_in_use();
   clear_upper_halves();

@@ -177,7 +177,8 @@ std::vector<std::pair<float, float>> ranges() {
     const auto lo = static_cast<float>(rng.normal() * std::exp(4 * rng.normal()));
     all.emplace_back(lo, lo + static_cast<float>(std::exp(5 * rng.normal())));
   }
-  for (int i = 0; i < 20; ++i) all.emplace_back(0.0f, static_cast<float>(std::exp(5 * rng.normal())));  // after a ReLU
+  // after a ReLU
+  for (int i = 0; i < 20; ++i) all.emplace_back(0.0f, static_cast<float>(std::exp(5 * rng.normal())));
   return all;
 }
 

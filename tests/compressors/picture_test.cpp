@@ -37,7 +37,8 @@ TEST(Pictures, ComeBackCloseInTheRightChannelsAtHighQuality) {
   for (const Domain& domain : {pixels(), pixels(17, 40), grey(32)})
     for (const char* spec : {"jpeg:quality=95", "webp:quality=95", "resize:size=16"}) {
       const std::vector<float> rows = smooth_rows(domain, 3);
-      const Distortion d = measure_distortion(make_codec(spec, domain), ConstRows(rows.data(), 3, domain.values()));
+      const Distortion d =
+          measure_distortion(make_codec(spec, domain), ConstRows(rows.data(), 3, domain.values()));
       EXPECT_GT(d.psnr_db, 28) << spec << " on " << name_of(domain);
     }
 }
@@ -67,8 +68,8 @@ TEST(Jpeg, EntriesAndTheSharedHeaderMakeAWholeFile) {
   EXPECT_EQ(batch.bytes[batch.bytes.size() - 1], 0xd9) << "end of image";
 }
 
-// Zeros, ones and damaged codes in the middle of a scan change what follows: libturbojpeg notices when the scan ends
-// early or late. A changed coefficient goes unnoticed; FORMAT.md says so.
+// Zeros, ones and damaged codes in the middle of a scan change what follows: libturbojpeg notices when the
+// scan ends early or late. A changed coefficient goes unnoticed; FORMAT.md says so.
 TEST(Jpeg, AScanThatEndsEarlyOrLateIsRefused) {
   const Domain domain = pixels();
   const Codec codec = make_codec("jpeg:quality=80", domain);
@@ -83,7 +84,8 @@ TEST(Jpeg, AScanThatEndsEarlyOrLateIsRefused) {
 }
 
 TEST(Webp, AFileOfAnotherPictureSizeIsRefused) {
-  const std::vector<std::uint8_t> other = encode(make_codec("webp:quality=50", pixels(16, 16)), smooth_rows(pixels(16, 16), 1)).bytes;
+  const std::vector<std::uint8_t> other =
+      encode(make_codec("webp:quality=50", pixels(16, 16)), smooth_rows(pixels(16, 16), 1)).bytes;
   const Codec codec = make_codec("webp:quality=50", pixels());
   EXPECT_THROW(decode(codec, {{other.data(), other.size()}}), CorruptEntry);
 }
@@ -94,14 +96,16 @@ TEST(Resize, AveragesAreasDownAndInterpolatesUp) {
   domain.std = {1, 1, 1};
   std::vector<float> row;
   for (int y = 0; y < 4; ++y)
-    for (int x = 0; x < 4; ++x) row.push_back(static_cast<float>(40 * (x / 2) + 100 * (y / 2) + 2 * (x % 2)) / 255.0f);
+    for (int x = 0; x < 4; ++x)
+      row.push_back(static_cast<float>(40 * (x / 2) + 100 * (y / 2) + 2 * (x % 2)) / 255.0f);
   const Codec codec = make_codec("resize:size=2", domain);
   const EntryBatch batch = encode(codec, row);
   EXPECT_EQ(batch.bytes, (std::vector<std::uint8_t>{1, 41, 101, 141}));
   const std::vector<float> large = decode(codec, views(batch));
   // Along the first line: 1, 1 + 40/4, 1 + 3 40/4, 41.
   const int line[] = {1, 11, 31, 41};
-  for (std::size_t x = 0; x < 4; ++x) EXPECT_EQ(large[x], normalised_pixel(static_cast<std::uint8_t>(line[x]), 0, 1)) << x;
+  for (std::size_t x = 0; x < 4; ++x)
+    EXPECT_EQ(large[x], normalised_pixel(static_cast<std::uint8_t>(line[x]), 0, 1)) << x;
   EXPECT_EQ(make_codec("resize:size=16", pixels()).entry_bytes(), 3 * 16 * 16);
 }
 

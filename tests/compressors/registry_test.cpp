@@ -17,10 +17,12 @@ TEST(StageTable, HasOneRowAStageWithWordsAndExamples) {
   for (const StageInfo& info : stage_table()) {
     EXPECT_TRUE(names.insert(info.name).second) << info.name << " twice";
     EXPECT_FALSE(info.summary.empty()) << info.name;
-    EXPECT_FALSE(info.examples.empty() && info.feature_examples.empty() && info.pixel_examples.empty()) << info.name;
+    EXPECT_FALSE(info.examples.empty() && info.feature_examples.empty() && info.pixel_examples.empty())
+        << info.name;
     for (const auto* part : {&info.examples, &info.feature_examples, &info.pixel_examples})
       for (const std::string& example : *part)
-        EXPECT_TRUE(example.rfind(info.name, 0) == 0 || example.find('|' + info.name) != std::string::npos) << example;
+        EXPECT_TRUE(example.rfind(info.name, 0) == 0 || example.find('|' + info.name) != std::string::npos)
+            << example;
   }
 }
 
@@ -169,12 +171,14 @@ TEST(MakeCodec, RefusesWhatDoesNotSuitTheDomainOrTheChain) {
       {"jpeg:quality=5", pixels(70000, 1), "65500 pixels"},
       {"webp:quality=5", pixels(1, 20000), "16383 pixels"}};
   for (const auto& [spec, domain, remedy] : cases) {
-    const std::string message = message_of<UserError>([&, spec = spec, domain = domain] { codec_for(spec, domain); });
+    const std::string message =
+        message_of<UserError>([&, spec = spec, domain = domain] { codec_for(spec, domain); });
     EXPECT_NE(message.find(remedy), std::string::npos) << "'" << spec << "' says: " << message;
   }
   Domain two = pixels();
   two.shape[0] = 2;
-  for (const char* spec : {"jpeg:quality=50", "webp:quality=50"}) EXPECT_THROW(make_codec(spec, two), UserError);
+  for (const char* spec : {"jpeg:quality=50", "webp:quality=50"})
+    EXPECT_THROW(make_codec(spec, two), UserError);
 }
 
 TEST(MakeCodec, RefusesShapesThatCannotBe) {
@@ -193,9 +197,10 @@ TEST(Registry, ChecksASpecWithoutLearning) {
     for (const std::string& spec : example_specs(domain))
       EXPECT_NO_THROW(check_codec(spec, domain)) << spec << " on " << name_of(domain);
   const Domain maps = features(256, 2, 2);
-  for (const char* spec : {"convae:channels=2", "fcae:neurons=4000", "vae:latent=1024", "pq:subspaces=300",
-                           "fcae:neurons=4|quantize:states=300,range=fit", "none|none", "entropy",
-                           "quantize:states=4,range=local|entropy:coder=lzma", "codebook:states=1", "jpeg:quality=5"})
+  for (const char* spec :
+       {"convae:channels=2", "fcae:neurons=4000", "vae:latent=1024", "pq:subspaces=300",
+        "fcae:neurons=4|quantize:states=300,range=fit", "none|none", "entropy",
+        "quantize:states=4,range=local|entropy:coder=lzma", "codebook:states=1", "jpeg:quality=5"})
     EXPECT_THROW(check_codec(spec, maps), UserError) << spec;
 }
 

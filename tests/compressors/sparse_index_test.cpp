@@ -56,7 +56,8 @@ TEST(SparseIndex, EveryLayoutGivesSelectionsOfLargeMapsBack) {
       for (const IndexLayout layout : kAll) {
         const SparseIndex index = make_sparse_index(layout, n, kept);
         expect_round_trip(index, random_selection(n, kept, rng));
-        std::vector<std::uint16_t> ends(static_cast<std::size_t>(kept));  // 0 and the last ones: the longest gap
+        // 0 and the last ones: the longest gap
+        std::vector<std::uint16_t> ends(static_cast<std::size_t>(kept));
         std::iota(ends.begin(), ends.end(), static_cast<std::uint16_t>(n - kept));
         ends.front() = 0;
         expect_round_trip(index, ends);
@@ -67,12 +68,13 @@ TEST(SparseIndex, TakesTheBytesReckonedByHand) {
   struct Case {
     std::int64_t n, kept, coordinates16, bitmap, packed, elias_fano, delta;
   };
-  // 51 of 1024: 51 x 10 = 510 bits packed; 4 low bits: Elias-Fano 51 x 5 + floor(1023 / 16) = 318, gaps 51 x 5 +
-  // floor(973 / 16) = 315. 307 of 1024: 1 low bit: 614 + 511 = 1125 and 614 + 358 = 972. Half of 8: 1 low bit gives
-  // Elias-Fano 8 + 3 = 11 bits, none 4 + 7 = 11; gaps without low bits 4 + 4 = 8. One of one needs nothing packed,
-  // one bit in unary.
-  for (const Case& c : {Case{1024, 51, 102, 128, 64, 40, 40}, Case{1024, 307, 614, 128, 384, 141, 122},
-                        Case{8, 4, 8, 1, 2, 2, 1}, Case{1, 1, 2, 1, 0, 1, 1}, Case{65536, 1, 2, 8192, 2, 3, 3}}) {
+  // 51 of 1024: 51 x 10 = 510 bits packed; 4 low bits: Elias-Fano 51 x 5 + floor(1023 / 16) = 318, gaps 51 x
+  // 5 + floor(973 / 16) = 315. 307 of 1024: 1 low bit: 614 + 511 = 1125 and 614 + 358 = 972. Half of 8: 1 low
+  // bit gives Elias-Fano 8 + 3 = 11 bits, none 4 + 7 = 11; gaps without low bits 4 + 4 = 8. One of one needs
+  // nothing packed, one bit in unary.
+  for (const Case& c :
+       {Case{1024, 51, 102, 128, 64, 40, 40}, Case{1024, 307, 614, 128, 384, 141, 122},
+        Case{8, 4, 8, 1, 2, 2, 1}, Case{1, 1, 2, 1, 0, 1, 1}, Case{65536, 1, 2, 8192, 2, 3, 3}}) {
     const std::int64_t expected[] = {c.coordinates16, c.bitmap, c.packed, c.elias_fano, c.delta};
     for (std::size_t i = 0; i < 5; ++i)
       EXPECT_EQ(make_sparse_index(kAll[i], c.n, c.kept).bytes(), expected[i])
@@ -108,10 +110,12 @@ TEST(SparseIndex, TakesOnlyBytesThatWritingLeavesAndReadsNothingBeyondThem) {
         std::vector<std::uint8_t> written(size);
         for (int trial = 0; trial < 300; ++trial) {
           if (trial % 3 == 0)
-            for (std::size_t i = 0; i < size; ++i) bytes.bytes()[i] = static_cast<std::uint8_t>(rng.next() & rng.next());
+            for (std::size_t i = 0; i < size; ++i)
+              bytes.bytes()[i] = static_cast<std::uint8_t>(rng.next() & rng.next());
           else
             write_index(index, random_selection(n, kept, rng).data(), bytes.bytes());
-          if (trial % 3 == 1 && size > 0) bytes.bytes()[rng.below(size)] ^= static_cast<std::uint8_t>(1u << rng.below(8));
+          if (trial % 3 == 1 && size > 0)
+            bytes.bytes()[rng.below(size)] ^= static_cast<std::uint8_t>(1u << rng.below(8));
           if (!read_index(index, bytes.bytes(), at.data())) continue;
           ++taken;
           ASSERT_TRUE(is_selection(at.data(), kept, n));
@@ -125,7 +129,8 @@ TEST(SparseIndex, TakesOnlyBytesThatWritingLeavesAndReadsNothingBeyondThem) {
 
 TEST(SparseIndex, RefusesTheKindsOfDamageThatEachLayoutCanTake) {
   std::uint16_t at[4];
-  const auto refuses = [&](IndexLayout layout, std::int64_t n, std::int64_t kept, std::vector<std::uint8_t> bytes) {
+  const auto refuses = [&](IndexLayout layout, std::int64_t n, std::int64_t kept,
+                           std::vector<std::uint8_t> bytes) {
     const SparseIndex index = make_sparse_index(layout, n, kept);
     EXPECT_EQ(static_cast<std::size_t>(index.bytes()), bytes.size());
     return !read_index(index, bytes.data(), at);

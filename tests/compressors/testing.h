@@ -111,7 +111,9 @@ inline std::vector<float> rows_for(const Domain& domain, std::int64_t count, Rng
   return rows;
 }
 
-inline std::vector<ByteView> views(const EntryBatch& batch) { return batch.entries(); }
+inline std::vector<ByteView> views(const EntryBatch& batch) {
+  return batch.entries();
+}
 
 inline EntryBatch encode(const Codec& codec, const std::vector<float>& rows) {
   const std::int64_t n = codec.domain().values();

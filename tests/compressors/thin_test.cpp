@@ -35,12 +35,14 @@ TEST(Thin, KeepsExactlyWhatSortingKeepsOnEveryShape) {
 TEST(Thin, AlwaysKeepsOneValue) {
   const Codec codec = make_codec("thin:factor=0.9999", features(1, 1, 3));
   EXPECT_EQ(decode(codec, views(encode(codec, {1, 5, 4}))), (std::vector<float>{0, 5, 0}));
-  EXPECT_EQ(make_codec("thin:factor=0.9", features(1, 1, 1)).entry_bytes(), 4) << "one of one needs no coordinate";
+  EXPECT_EQ(make_codec("thin:factor=0.9", features(1, 1, 1)).entry_bytes(), 4)
+      << "one of one needs no coordinate";
 }
 
 TEST(Thin, TreatsAFactorThatIsAQuotientAsTheQuotient) {
   // 2/3 printed in full is a little above 2/3; the user means that 2048 of 3072 values go.
-  EXPECT_EQ(make_codec("thin:factor=0.6666666666666667,index=coordinates16", pixels()).entry_bytes(), 1024 * 3);
+  EXPECT_EQ(make_codec("thin:factor=0.6666666666666667,index=coordinates16", pixels()).entry_bytes(),
+            1024 * 3);
 }
 
 TEST(Thin, HandsItsSurvivorsToTheNextStage) {
@@ -70,7 +72,8 @@ TEST(Thin, DecodesTheSameWhateverTheIndexAndAChainWithAnyOfThem) {
         EXPECT_TRUE(same_bits(decode(codec, views(encode(codec, rows))), expected))
             << codec.spec() << ", " << name_of(domain);
       }
-      EXPECT_LE(*make_codec(std::string("thin:factor=0.9") + tail, domain).entry_bytes(), *published.entry_bytes());
+      EXPECT_LE(*make_codec(std::string("thin:factor=0.9") + tail, domain).entry_bytes(),
+                *published.entry_bytes());
     }
 }
 

@@ -14,7 +14,9 @@ namespace {
 
 using namespace packrat::testing;  // NOLINT: the helpers of this folder
 
-std::string states(int k) { return "quantize:states=" + std::to_string(k); }
+std::string states(int k) {
+  return "quantize:states=" + std::to_string(k);
+}
 
 TEST(ZeroExact, ZerosComeBackAsZeroAndNothingElseDoes) {
   Rng rng(1);
@@ -32,7 +34,8 @@ TEST(ZeroExact, ZerosComeBackAsZeroAndNothingElseDoes) {
 TEST(ZeroExact, TheOtherStatesAreEqualBinsOfThePositiveRange) {
   // hi = 6 in three bins of 2: 0.5 and 2 (a boundary) fall below and above, middles 1, 3, 5.
   const Codec codec = make_codec("quantize:states=4,range=local,zero=exact", features(1, 1, 6));
-  EXPECT_EQ(decode(codec, views(encode(codec, {0, 0.5f, 2, 3.9f, 4, 6}))), (std::vector<float>{0, 1, 3, 3, 5, 5}));
+  EXPECT_EQ(decode(codec, views(encode(codec, {0, 0.5f, 2, 3.9f, 4, 6}))),
+            (std::vector<float>{0, 1, 3, 3, 5, 5}));
   EXPECT_EQ(codec.entry_bytes(), 4 + 2);
   const Codec two = make_codec("quantize:states=2,range=local,zero=exact", features(1, 1, 3));
   EXPECT_EQ(decode(two, views(encode(two, {0, 0.1f, 6}))), (std::vector<float>{0, 3, 3})) << "one bin";
@@ -46,8 +49,9 @@ TEST(ZeroExact, AMapOfZerosAndTheSmallestFloatsSurvive) {
 }
 
 TEST(ZeroExact, RefusesANegativeValueAndNamesTheImage) {
-  for (const char* spec : {"quantize:states=4,range=local,zero=exact", "quantize:states=4,range=0:1,zero=exact",
-                           "quantize:states=4,range=fit,zero=exact,per=channel"}) {
+  for (const char* spec :
+       {"quantize:states=4,range=local,zero=exact", "quantize:states=4,range=0:1,zero=exact",
+        "quantize:states=4,range=fit,zero=exact,per=channel"}) {
     const Codec codec = codec_for(spec, features(1, 1, 2));
     const std::string message = message_of<UserError>([&] { encode(codec, {0, 1, 0.5f, -0.25f}); });
     EXPECT_NE(message.find("image 1 of the batch holds -0.25"), std::string::npos) << message;
@@ -71,9 +75,12 @@ TEST(ZeroExact, HasASmallerErrorOnReluMapsThanEqualBins) {
   const ConstRows view(rows.data(), 50, domain.values());
   for (const int k : {2, 4, 16, 64}) {
     const double plain = measure_distortion(codec_for(states(k) + ",range=local", domain), view).mse;
-    const double zero = measure_distortion(codec_for(states(k) + ",range=local,zero=exact", domain), view).mse;
-    EXPECT_TRUE(zero < plain || k == 2) << k << " states: " << zero << "; with two, half the maximum is the other level";
-    EXPECT_LE(measure_distortion(codec_for(states(k) + ",range=fit,zero=exact", domain), view).mse, plain) << k;
+    const double zero =
+        measure_distortion(codec_for(states(k) + ",range=local,zero=exact", domain), view).mse;
+    EXPECT_TRUE(zero < plain || k == 2)
+        << k << " states: " << zero << "; with two, half the maximum is the other level";
+    EXPECT_LE(measure_distortion(codec_for(states(k) + ",range=fit,zero=exact", domain), view).mse, plain)
+        << k;
   }
 }
 
@@ -88,11 +95,13 @@ TEST(LevelCodes, OneValuesCodeIsThatOfThePackedKernel) {
       for (int i = 1; i < k; ++i) x[static_cast<std::size_t>(i)] = kernels::bin_boundary(q, i);
       x[300] = lo;
       x[301] = hi;
-      std::vector<std::uint8_t> packed(static_cast<std::size_t>(kernels::packed_bytes(600, q.width))), codes(600);
+      std::vector<std::uint8_t> packed(static_cast<std::size_t>(kernels::packed_bytes(600, q.width))),
+          codes(600);
       kernels::reference::quantize_pack(x.data(), 600, q, packed.data());
       kernels::unpack(packed.data(), 600, q.width, codes.data());
       for (std::size_t i = 0; i < x.size(); ++i)
-        ASSERT_EQ(kernels::uniform_code(q, x[i]), codes[i]) << x[i] << " of " << lo << " to " << hi << ", " << k;
+        ASSERT_EQ(kernels::uniform_code(q, x[i]), codes[i])
+            << x[i] << " of " << lo << " to " << hi << ", " << k;
     }
 }
 
@@ -107,7 +116,8 @@ std::vector<float> uneven_rows(std::int64_t count, Rng& rng) {
 }
 
 Codec fitted(const std::string& spec, const Domain& domain, const std::vector<float>& rows) {
-  const ConstRows view(rows.data(), static_cast<std::int64_t>(rows.size()) / domain.values(), domain.values());
+  const ConstRows view(rows.data(), static_cast<std::int64_t>(rows.size()) / domain.values(),
+                       domain.values());
   return fit_codec(spec, domain, {view, view}, {});
 }
 
@@ -116,7 +126,8 @@ TEST(PerChannel, EveryChannelHasItsOwnRange) {
   const Domain domain = features(3, 2, 2);
   const std::vector<float> rows = uneven_rows(300, rng);
   for (const char* zero : {"", ",zero=exact"}) {
-    const Codec codec = fitted(std::string("quantize:states=16,range=fit") + zero + ",per=channel", domain, rows);
+    const Codec codec =
+        fitted(std::string("quantize:states=16,range=fit") + zero + ",per=channel", domain, rows);
     EXPECT_EQ(codec.shared().size(), *zero == 0 ? 3 * 8u : 3 * 4u);
     EXPECT_EQ(codec.entry_bytes(), 6) << "12 codes of 4 bits";
     const std::vector<float> decoded = decode(codec, views(encode(codec, rows)));

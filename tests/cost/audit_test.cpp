@@ -101,7 +101,8 @@ TEST(AuditTest, QuantizationSaysThatThePublishedTotalIsDividedByEightAndStoresBi
 }
 
 TEST(AuditTest, ThinningSaysThatFractionsOfValuesWereCounted) {
-  const AuditRow row = audit_of({features(1000, {thinning(0.95)}), "thin:factor=0.95,index=coordinates16"}, 1000);
+  const AuditRow row =
+      audit_of({features(1000, {thinning(0.95)}), "thin:factor=0.95,index=coordinates16"}, 1000);
   EXPECT_THAT(row.sentence,
               HasSubstr("counts 307.2 bytes of values per entry, a whole number of kept values takes 306"));
   EXPECT_THAT(row.sentence, Not(HasSubstr("divides")));
@@ -142,8 +143,10 @@ TEST(AuditTest, AnAutoencoderSaysThatThePublishedModelIsTwiceTheEncoderHalf) {
   const AuditRow row = audit(pixels(10, {convae(16)}), ledger, 10);
   EXPECT_EQ(row.exact_bytes, 40960 + 16012);
   EXPECT_EQ(row.measured_bytes, row.exact_bytes);
-  EXPECT_THAT(row.sentence, HasSubstr("twice the encoder half, 22144 bytes, where encoder (2768 parameters) and decoder (1235) "
-                                      "take 16012 (-6132 bytes)"));
+  EXPECT_THAT(
+      row.sentence,
+      HasSubstr("twice the encoder half, 22144 bytes, where encoder (2768 parameters) and decoder (1235) "
+                "take 16012 (-6132 bytes)"));
   EXPECT_TRUE(row.exact_to_measured.empty());
 }
 

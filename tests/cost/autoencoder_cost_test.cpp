@@ -18,34 +18,37 @@ struct Published {
 };
 
 std::vector<Published> published() {
-  return {{pixels(1, {convae(1)}), 0.00452423095703125},    {pixels(1, {convae(2)}), 0.0056304931640625},
-          {pixels(1, {convae(4)}), 0.007843017578125},      {pixels(1, {convae(8)}), 0.01226806640625},
-          {pixels(1, {convae(16)}), 0.0211181640625},       {pixels(1, {fcae(2)}), 23.205177307128906},
-          {pixels(1, {fcae(4)}), 26.713584899902344},       {pixels(1, {fcae(8)}), 30.972145080566406},
-          {pixels(1, {fcae(16)}), 36.295753479003906},      {pixels(1, {fcae(32)}), 43.0804443359375},
-          {pixels(1, {fcae(64)}), 52.08887481689453},       {features(1, {fcae(2)}), 3.2361679077148438},
-          {features(1, {fcae(4)}), 3.7687225341796875},     {features(1, {fcae(8)}), 4.450263977050781},
-          {features(1, {fcae(16)}), 5.3397216796875},       {features(1, {fcae(32)}), 6.5640106201171875},
+  return {{pixels(1, {convae(1)}), 0.00452423095703125}, {pixels(1, {convae(2)}), 0.0056304931640625},
+          {pixels(1, {convae(4)}), 0.007843017578125},   {pixels(1, {convae(8)}), 0.01226806640625},
+          {pixels(1, {convae(16)}), 0.0211181640625},    {pixels(1, {fcae(2)}), 23.205177307128906},
+          {pixels(1, {fcae(4)}), 26.713584899902344},    {pixels(1, {fcae(8)}), 30.972145080566406},
+          {pixels(1, {fcae(16)}), 36.295753479003906},   {pixels(1, {fcae(32)}), 43.0804443359375},
+          {pixels(1, {fcae(64)}), 52.08887481689453},    {features(1, {fcae(2)}), 3.2361679077148438},
+          {features(1, {fcae(4)}), 3.7687225341796875},  {features(1, {fcae(8)}), 4.450263977050781},
+          {features(1, {fcae(16)}), 5.3397216796875},    {features(1, {fcae(32)}), 6.5640106201171875},
           {features(1, {fcae(64)}), 8.331954956054688}};
 }
 
 Autoencoder networks_of(const StorageDescription& d) {
   const StageDescription& stage = d.stages.front();
   const std::int64_t side = d.pixels ? 32 : 2;
-  if (stage.kind == Kind::kConvolutional) return convae_networks({d.channels, side, side}, stage.size, stage.depth);
+  if (stage.kind == Kind::kConvolutional)
+    return convae_networks({d.channels, side, side}, stage.size, stage.depth);
   if (stage.kind == Kind::kFullyConnected) return fcae_networks(d.values, stage.size, stage.depth);
   return vae_networks(d.values, stage.size, stage.width);
 }
 
 TEST(AutoencoderCost, ThePublishedModelSizesAreReproducedToTheLastDigit) {
   for (const Published& row : published())
-    EXPECT_EQ(static_cast<double>(published_model_bytes(row.description, row.description.stages[0])) / kMiB, row.mib)
+    EXPECT_EQ(static_cast<double>(published_model_bytes(row.description, row.description.stages[0])) / kMiB,
+              row.mib)
         << row.description.stages[0].size << " of " << row.description.values;
 }
 
 TEST(AutoencoderCost, CountsTheParametersOfTheNetworksThatStagesHold) {
-  std::vector<StorageDescription> all{pixels(1, {convae(3, 3)}), pixels(1, {convae(40, 4)}), pixels(1, {fcae(7, 1)}),
-                                      features(1, {fcae(100, 9)}), features(1, {vae(8)}), pixels(1, {vae(32, 17)})};
+  std::vector<StorageDescription> all{pixels(1, {convae(3, 3)}), pixels(1, {convae(40, 4)}),
+                                      pixels(1, {fcae(7, 1)}),   features(1, {fcae(100, 9)}),
+                                      features(1, {vae(8)}),     pixels(1, {vae(32, 17)})};
   for (const Published& row : published()) all.push_back(row.description);
   for (const StorageDescription& d : all) {
     const StageDescription& stage = d.stages.front();
@@ -66,8 +69,10 @@ TEST(AutoencoderCost, LatentsAreFloatsUnlessAStageFollows) {
   EXPECT_EQ(coded.shared, 16012 + 8);
   EXPECT_EQ(coded.entry_bytes(), 512);
   EXPECT_EQ(exact_cost(features(1, {fcae(64)}))->shared, 4 * 2185132);
-  EXPECT_EQ(exact_cost(features(1, {vae(8)}))->shared, 4 * (416416 + 414224 + 2)) << "and the range of features";
-  EXPECT_EQ(exact_cost(pixels(1, {vae(8)}))->shared, 4 * (3072 * 400 + 400 + 6416 + 3600 + 400 * 3072 + 3072));
+  EXPECT_EQ(exact_cost(features(1, {vae(8)}))->shared, 4 * (416416 + 414224 + 2))
+      << "and the range of features";
+  EXPECT_EQ(exact_cost(pixels(1, {vae(8)}))->shared,
+            4 * (3072 * 400 + 400 + 6416 + 3600 + 400 * 3072 + 3072));
 }
 
 TEST(AutoencoderCost, ThePublishedTotalAddsTheModelAndFloatLatents) {
@@ -79,8 +84,8 @@ TEST(AutoencoderCost, ThePublishedTotalAddsTheModelAndFloatLatents) {
 
 TEST(AutoencoderCost, NothingIsPublishedForOtherSettings) {
   for (const StorageDescription& d :
-       {pixels(1, {convae(3)}), pixels(1, {convae(16, 3)}), features(1, {fcae(64, 5)}), features(1, {fcae(128)}),
-        pixels(1, {vae(32)}), pixels(1, {convae(16), quantization(16, false)})})
+       {pixels(1, {convae(3)}), pixels(1, {convae(16, 3)}), features(1, {fcae(64, 5)}),
+        features(1, {fcae(128)}), pixels(1, {vae(32)}), pixels(1, {convae(16), quantization(16, false)})})
     EXPECT_FALSE(published_cost(d)) << d.stages[0].size;
 }
 

@@ -30,8 +30,8 @@ std::vector<Case> cases() {
       {features(1, {thinning(0.9)}), "thin:factor=0.9,index=coordinates16", 102 * 6, 0},
       {pixels(1, {thinning(0.8)}), "thin:factor=0.8,index=coordinates16", 614 * 3, 0},
       // 102 coordinates of 2 bytes, 102 codes of 4 bits, lo and hi
-      {features(1, {thinning(0.9), quantization(16, true)}), "thin:factor=0.9,index=coordinates16|quantize:states=16,range=local",
-       204 + 51 + 8, 0},
+      {features(1, {thinning(0.9), quantization(16, true)}),
+       "thin:factor=0.9,index=coordinates16|quantize:states=16,range=local", 204 + 51 + 8, 0},
   };
 }
 
@@ -111,7 +111,8 @@ TEST(ExactCostTest, AnIndexTakesWhatItsFormulaSays) {
 }
 
 TEST(ExactCostTest, StagesWithoutAPublishedFormulaAreCountedFromWhatTheyMustStore) {
-  StageDescription zero = quantization(16, true), channels = quantization(16, false), codebook, half, pq, resize;
+  StageDescription zero = quantization(16, true), channels = quantization(16, false), codebook, half, pq,
+                   resize;
   zero.zero_exact = channels.per_channel = true;
   codebook.kind = Kind::kCodebook;
   codebook.states = 5;
@@ -125,8 +126,9 @@ TEST(ExactCostTest, StagesWithoutAPublishedFormulaAreCountedFromWhatTheyMustStor
     StageDescription stage;
     std::int64_t values, side, shared;
   };
-  for (const Expected& e : {Expected{zero, 512, 4, 0}, Expected{channels, 512, 0, 256 * 8}, Expected{codebook, 384, 0, 20},
-                            Expected{half, 2048, 0, 0}, Expected{pq, 4 * 32, 0, 256 * 256 * 4}}) {
+  for (const Expected& e :
+       {Expected{zero, 512, 4, 0}, Expected{channels, 512, 0, 256 * 8}, Expected{codebook, 384, 0, 20},
+        Expected{half, 2048, 0, 0}, Expected{pq, 4 * 32, 0, 256 * 256 * 4}}) {
     StorageDescription description = features(1, {e.stage});
     description.channels = 256;
     const ExactCost cost = exact_cost(description).value();

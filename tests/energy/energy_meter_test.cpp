@@ -106,7 +106,8 @@ TEST(EnergyReadingTest, StretchesOfOneSourceAddUp) {
 
 TEST(EnergyReadingTest, AnUnmeasuredStretchLeavesNoSumButATime) {
   const EnergyReading measured = rapl_reading(10, 100, 20);
-  for (const EnergyReading& sum : {measured + nothing(5, "no counters"), nothing(5, "no counters") + measured}) {
+  for (const EnergyReading& sum :
+       {measured + nothing(5, "no counters"), nothing(5, "no counters") + measured}) {
     EXPECT_EQ(sum.source, "none");
     EXPECT_FALSE(sum.joules);
     EXPECT_DOUBLE_EQ(sum.seconds, 15);

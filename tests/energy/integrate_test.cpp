@@ -29,15 +29,18 @@ double ramp(double time) {
 }
 
 TEST(IntegrateTest, ConstantPowerIsPowerTimesTimeWhereverTheReadingsLie) {
-  for (const auto& times : std::vector<std::vector<double>>{{0, 3, 6, 9, 12}, {-5, 100}, {0, 0.1, 7, 7.5, 12}, {2, 5}})
+  for (const auto& times :
+       std::vector<std::vector<double>>{{0, 3, 6, 9, 12}, {-5, 100}, {0, 0.1, 7, 7.5, 12}, {2, 5}})
     for (const TimeSpan span : {TimeSpan{2, 5}, TimeSpan{2.25, 4.75}, TimeSpan{3, 3.001}})
-      EXPECT_NEAR(integrate_trapezoid(log_of(times, constant), span, kNoLimit).joules, 200 * span.seconds(), 1e-9);
+      EXPECT_NEAR(integrate_trapezoid(log_of(times, constant), span, kNoLimit).joules, 200 * span.seconds(),
+                  1e-9);
 }
 
 // The integral of 50 + 3 t from a to b is 50 (b - a) + 1.5 (b^2 - a^2): exact for straight lines.
 TEST(IntegrateTest, ARampIsExactAtIrregularIntervalsAndBetweenReadings) {
   const PowerLog log = log_of({0, 1, 1.5, 4, 4.25, 9, 20}, ramp);
-  for (const TimeSpan span : {TimeSpan{0, 20}, TimeSpan{0.3, 19.9}, TimeSpan{4, 9}, TimeSpan{5, 6}, TimeSpan{1.5, 4.1}})
+  for (const TimeSpan span :
+       {TimeSpan{0, 20}, TimeSpan{0.3, 19.9}, TimeSpan{4, 9}, TimeSpan{5, 6}, TimeSpan{1.5, 4.1}})
     EXPECT_NEAR(integrate_trapezoid(log, span, kNoLimit).joules,
                 50 * span.seconds() + 1.5 * (span.to * span.to - span.from * span.from), 1e-9)
         << span.from << " to " << span.to;
@@ -46,7 +49,8 @@ TEST(IntegrateTest, ARampIsExactAtIrregularIntervalsAndBetweenReadings) {
 TEST(IntegrateTest, NeighbouringSpansAddUp) {
   const PowerLog log = log_of({0, 1.1, 2.7, 3, 8, 10}, [](double t) { return 100 + 50 * std::sin(t); });
   const double whole = integrate_trapezoid(log, {0.5, 9.5}, kNoLimit).joules;
-  EXPECT_NEAR(integrate_trapezoid(log, {0.5, 2.8}, kNoLimit).joules + integrate_trapezoid(log, {2.8, 9.5}, kNoLimit).joules,
+  EXPECT_NEAR(integrate_trapezoid(log, {0.5, 2.8}, kNoLimit).joules +
+                  integrate_trapezoid(log, {2.8, 9.5}, kNoLimit).joules,
               whole, 1e-9);
 }
 
@@ -78,8 +82,8 @@ TEST(IntegrateTest, ThePublishedSumCutsTheEndsAndCountsThreeSecondsAReading) {
   const LogEnergy energy = sum_fixed_interval(log, {2.9, 9.8}, 3, 10);
   EXPECT_NEAR(energy.joules, 3 * (200 + 300 + 400), 1e-9);
   EXPECT_EQ(energy.readings, 3u);
-  EXPECT_NEAR(integrate_trapezoid(log, {2.9, 9.8}, 10).joules,
-              6.9 * (100 + 100 * (2.9 + 9.8) / 2 / 3), 1e-9) << "what the sum should have been";
+  EXPECT_NEAR(integrate_trapezoid(log, {2.9, 9.8}, 10).joules, 6.9 * (100 + 100 * (2.9 + 9.8) / 2 / 3), 1e-9)
+      << "what the sum should have been";
 }
 
 TEST(IntegrateTest, ThePublishedSumLosesGapsAndSharesReadings) {
@@ -88,7 +92,9 @@ TEST(IntegrateTest, ThePublishedSumLosesGapsAndSharesReadings) {
   EXPECT_EQ(energy.joules, 3 * 200 * 4);
   EXPECT_EQ(energy.gaps.size(), 1u);
   EXPECT_NEAR(integrate_trapezoid(log, {0, 63}, 10).joules, 200 * 63, 1e-9);
-  EXPECT_EQ(sum_fixed_interval(log, {0, 3.2}, 3, 10).readings + sum_fixed_interval(log, {3.4, 61}, 3, 10).readings, 4u)
+  EXPECT_EQ(
+      sum_fixed_interval(log, {0, 3.2}, 3, 10).readings + sum_fixed_interval(log, {3.4, 61}, 3, 10).readings,
+      4u)
       << "the reading at 3 counts for both";
 }
 

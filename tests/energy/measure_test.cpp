@@ -27,7 +27,8 @@ EnergyOptions without_counters() {
 /// A log of constant power from a minute ago to a minute ahead.
 std::string log_around_now(double watts) {
   std::string text = "timestamp,watts\n";
-  for (int second = -60; second <= 60; second += 3) text += fmt::format("{:.3f},{}\n", now_seconds() + second, watts);
+  for (int second = -60; second <= 60; second += 3)
+    text += fmt::format("{:.3f},{}\n", now_seconds() + second, watts);
   return text;
 }
 
@@ -65,8 +66,8 @@ TEST(MeasureTest, RaplIsUsedWhereItCanBeRead) {
   EnergyOptions options;
   options.powercap_root = powercap.folder.path;
   const std::string counter = (powercap.folder.path / "intel-rapl:0/energy_uj").string();
-  const auto measured =
-      measure_command({"sh", "-c", "sleep 0.1; echo 8000000 > next; mv next " + counter + "; exit 3"}, options, {});
+  const auto measured = measure_command(
+      {"sh", "-c", "sleep 0.1; echo 8000000 > next; mv next " + counter + "; exit 3"}, options, {});
   EXPECT_EQ(measured.exit_code, 3);
   EXPECT_EQ(measured.report.reading.source, "rapl");
   EXPECT_DOUBLE_EQ(*measured.report.net_joules(), 3);

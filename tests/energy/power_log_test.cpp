@@ -22,7 +22,8 @@ std::string refusal(const std::string& text, const PowerLogFormat& format = {}) 
 
 TEST(PowerLogTest, ReadsColumnsByNameInAnyOrder) {
   const TempFolder folder;
-  const auto file = folder.write("log.csv", "plug,watts,timestamp\nA,81.5,2020-08-07T14:46:21Z\nA,200,1596811584\n");
+  const auto file =
+      folder.write("log.csv", "plug,watts,timestamp\nA,81.5,2020-08-07T14:46:21Z\nA,200,1596811584\n");
   const PowerLog log = read_power_log(file, {});
   ASSERT_EQ(log.readings.size(), 2u);
   EXPECT_EQ(log.readings[0].time, 1596811581);

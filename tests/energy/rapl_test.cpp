@@ -39,8 +39,8 @@ TEST(RaplTest, PackagesAndMemoryAddUpAndTheirPartsDoNot) {
   counters.sample();
   const auto domains = counters.domains();
   const std::vector<std::tuple<std::string, double, bool>> expected{
-      {"package-0", 3, true}, {"package-0/dram", 0.5, true}, {"package-1", 0.25, true},
-      {"package-1/dram", 0, true}, {"package-0/core", 2, false}, {"psys", 10, false}};
+      {"package-0", 3, true},      {"package-0/dram", 0.5, true}, {"package-1", 0.25, true},
+      {"package-1/dram", 0, true}, {"package-0/core", 2, false},  {"psys", 10, false}};
   ASSERT_EQ(domains.size(), expected.size());
   for (std::size_t i = 0; i < domains.size(); ++i) {
     EXPECT_EQ(domains[i].name, std::get<0>(expected[i]));
@@ -63,8 +63,7 @@ TEST(RaplTest, ACounterThatComesRoundGoesOn) {
 
 TEST(RaplTest, AMachineWithoutCountersSaysSo) {
   const Powercap empty;
-  for (const auto& root : {empty.folder.path, std::filesystem::path("/no/such/folder")})
-    try {
+  for (const auto& root : {empty.folder.path, std::filesystem::path("/no/such/folder")}) try {
       RaplCounters counters(root);
       ADD_FAILURE() << root;
     } catch (const UserError& error) {
@@ -84,7 +83,8 @@ TEST(RaplTest, CountersThatCannotBeReadAreNamed) {
     }
     return std::string("not refused");
   };
-  EXPECT_THAT(refusal(), HasSubstr("cannot read " + (powercap.folder.path / "intel-rapl:0/energy_uj").string()));
+  EXPECT_THAT(refusal(),
+              HasSubstr("cannot read " + (powercap.folder.path / "intel-rapl:0/energy_uj").string()));
   powercap.folder.write("intel-rapl:0/energy_uj", "12x\n");
   EXPECT_THAT(refusal(), HasSubstr("'12x'"));
 }
@@ -97,7 +97,8 @@ TEST(RaplMeterTest, PollsOftenEnoughToSeeEveryRound) {
   for (const std::uint64_t now : {600'000u, 200'000u, 800'000u, 400'000u}) {  // 2.4 J in all, over two rounds
     // Replaced at once, as a counter is: a reader never meets an empty file.
     powercap.set("next", now);
-    std::filesystem::rename(powercap.folder.path / "next/energy_uj", powercap.folder.path / "intel-rapl:0/energy_uj");
+    std::filesystem::rename(powercap.folder.path / "next/energy_uj",
+                            powercap.folder.path / "intel-rapl:0/energy_uj");
     std::this_thread::sleep_for(200ms);
   }
   const EnergyReading reading = meter.stop();

@@ -16,8 +16,9 @@ const TimeZone kUtc = parse_time_zone("UTC");
 
 TEST(TimestampsTest, EverySpellingOfAMomentIsTheSameMoment) {
   // date -u -d 2020-08-07T14:46:21 +%s
-  for (const char* text : {"1596811581.5", "2020-08-07T14:46:21.5Z", "2020-08-07 14:46:21.500", "2020-08-07T14:46:21,5",
-                           "2020-08-07T15:46:21.5+01:00", "2020-08-07T15:46:21.5+01", "2020-08-07T09:16:21.5-0530"})
+  for (const char* text :
+       {"1596811581.5", "2020-08-07T14:46:21.5Z", "2020-08-07 14:46:21.500", "2020-08-07T14:46:21,5",
+        "2020-08-07T15:46:21.5+01:00", "2020-08-07T15:46:21.5+01", "2020-08-07T09:16:21.5-0530"})
     EXPECT_DOUBLE_EQ(parse_timestamp(text, kUtc), 1596811581.5) << text;
   EXPECT_EQ(parse_timestamp("1970-01-01 00:00", kUtc), 0);
   EXPECT_EQ(parse_timestamp("2020-08-07 15:46:21", parse_time_zone("+01:00")), 1596811581);
@@ -45,9 +46,9 @@ TEST(TimestampsTest, LocalTimeFollowsTheMachinesZoneAndItsSummerTime) {
 }
 
 TEST(TimestampsTest, WhatIsNoMomentIsAUserError) {
-  for (const char* text : {"", "yesterday", "2020-02-30T00:00:00Z", "2021-02-29T00:00:00Z", "2020-13-01T00:00:00Z",
-                           "2020-08-07T24:00:00Z", "2020-08-07T12:60:00Z", "2020-08-07", "2020-08-07T12:00:00+25:00",
-                           "2020-8-7 12:00:00", "12:00:00"})
+  for (const char* text : {"", "yesterday", "2020-02-30T00:00:00Z", "2021-02-29T00:00:00Z",
+                           "2020-13-01T00:00:00Z", "2020-08-07T24:00:00Z", "2020-08-07T12:60:00Z",
+                           "2020-08-07", "2020-08-07T12:00:00+25:00", "2020-8-7 12:00:00", "12:00:00"})
     EXPECT_THROW(parse_timestamp(text, kUtc), UserError) << text;
   for (const char* text : {"", "BST", "Europe/London", "+1", "utc", "+15:00"})
     EXPECT_THROW(parse_time_zone(text), UserError) << text;

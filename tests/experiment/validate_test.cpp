@@ -38,11 +38,10 @@ TEST(Validate, AnOptionOfAPartThatIsNotChosenNamesThePart) {
     if (!is_switch) config.*std::get<std::string RunConfig::*>(part.field) = "none";
     EXPECT_FALSE(applies(option, config)) << option.name;
     EXPECT_NO_THROW(validate(config, {})) << "not given, " << option.name << " does no harm";
-    EXPECT_THAT(
-        user_error([&] { validate(config, {option.name}); }),
-        AllOf(HasSubstr("--" + option.name + " belongs to --" + option.part +
-                        (is_switch ? ":" : " " + option.part_values[0])),
-              HasSubstr(is_switch ? "give that one too" : "--" + option.part + " none")));
+    EXPECT_THAT(user_error([&] { validate(config, {option.name}); }),
+                AllOf(HasSubstr("--" + option.name + " belongs to --" + option.part +
+                                (is_switch ? ":" : " " + option.part_values[0])),
+                      HasSubstr(is_switch ? "give that one too" : "--" + option.part + " none")));
   }
   EXPECT_GE(options_with_part, 14);
 }
@@ -148,8 +147,8 @@ TEST(Validate, AnUnknownWordNeverFallsBackToSomethingElse) {
 
 TEST(Validate, TheOptionsOfAnAutoencoderBelongToItAlone) {
   const std::vector<std::pair<std::string, std::string>> own{
-      {"convae", "n_blocks"},  {"convae", "latent_channels"}, {"fcae", "bottleneck_neurons"},
-      {"fcae", "n_layers"},    {"vae", "latent_size"},        {"vae", "vae_width"}};
+      {"convae", "n_blocks"}, {"convae", "latent_channels"}, {"fcae", "bottleneck_neurons"},
+      {"fcae", "n_layers"},   {"vae", "latent_size"},        {"vae", "vae_width"}};
   for (const auto& row : own)
     for (const char* chosen : {"convae", "fcae", "vae"}) {
       RunConfig config;
@@ -165,7 +164,8 @@ TEST(Validate, TheOptionsOfAnAutoencoderBelongToItAlone) {
 }
 
 TEST(Validate, AnAutoencoderMustFitTheMaps) {
-  const auto run = [](const std::string& compressor, const std::string& block, auto field, std::int64_t value) {
+  const auto run = [](const std::string& compressor, const std::string& block, auto field,
+                      std::int64_t value) {
     RunConfig config;
     config.compressor = compressor;
     config.encoder = block == "none" ? "none" : "cutr34";
@@ -176,8 +176,10 @@ TEST(Validate, AnAutoencoderMustFitTheMaps) {
   using C = RunConfig;
   EXPECT_THAT(user_error([&] { run("convae", "3", &C::n_blocks, 2); }), HasSubstr("block 3 gives 2x2 ones"));
   EXPECT_THAT(user_error([&] { run("convae", "2", &C::n_blocks, 3); }), HasSubstr("halves maps 3 times"));
-  EXPECT_THAT(user_error([&] { run("convae", "none", &C::latent_channels, 48); }), HasSubstr("must be below 48"));
-  EXPECT_THAT(user_error([&] { run("fcae", "3", &C::bottleneck_neurons, 1024); }), HasSubstr("must be below 1024"));
+  EXPECT_THAT(user_error([&] { run("convae", "none", &C::latent_channels, 48); }),
+              HasSubstr("must be below 48"));
+  EXPECT_THAT(user_error([&] { run("fcae", "3", &C::bottleneck_neurons, 1024); }),
+              HasSubstr("must be below 1024"));
   EXPECT_THAT(user_error([&] { run("vae", "4", &C::latent_size, 512); }), HasSubstr("must be below 512"));
   EXPECT_NO_THROW(run("convae", "2", &C::n_blocks, 2));
   EXPECT_NO_THROW(run("convae", "none", &C::latent_channels, 47));

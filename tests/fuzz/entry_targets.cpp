@@ -31,8 +31,7 @@ using Codecs = std::vector<LazyCodec>;
 /// The stage's examples that a domain accepts.
 void add_examples(const StageInfo& stage, const Domain& domain, Codecs& codecs) {
   const std::vector<std::string> accepted = example_specs(domain);
-  for (const auto* part :
-       {&stage.examples, domain.pixels ? &stage.pixel_examples : &stage.feature_examples})
+  for (const auto* part : {&stage.examples, domain.pixels ? &stage.pixel_examples : &stage.feature_examples})
     for (const std::string& spec : *part)
       if (std::find(accepted.begin(), accepted.end(), spec) != accepted.end())
         codecs.emplace_back(spec, domain);
@@ -95,7 +94,8 @@ std::vector<Bytes> entries(Codecs& codecs) {
   return seeds;
 }
 
-/// Nothing when the codec refuses the rows: sound weights can make latents that are beyond what float16 holds.
+/// Nothing when the codec refuses the rows: sound weights can make latents that are beyond what float16
+/// holds.
 std::optional<EntryBatch> encoded(const Codec& codec) {
   Rng rng(1);
   try {
@@ -105,7 +105,8 @@ std::optional<EntryBatch> encoded(const Codec& codec) {
   }
 }
 
-/// An autoencoder's decoder with finite weights can still give infinity, which is then told as a damaged entry.
+/// An autoencoder's decoder with finite weights can still give infinity, which is then told as a damaged
+/// entry.
 bool may_overflow(const Codec& codec) {
   return codec.spec().find("ae:") != std::string::npos;
 }

@@ -31,8 +31,8 @@ Target buffer_file_target();
 /// description, the body.
 Target buffer_content_target();
 
-/// The weights of a packed network behind a sound frame: the number of places - 1 (uint32), parts - 1 (uint8), the
-/// blocks.
+/// The weights of a packed network behind a sound frame: the number of places - 1 (uint32), parts - 1
+/// (uint8), the blocks.
 Target packed_weights_target();
 /// The frame as it is.
 Target packed_file_target();

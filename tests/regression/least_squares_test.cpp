@@ -11,8 +11,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// By hand: x = 1 2 3 4, y = 2 4 5 4. Sxx = 5, Syy = 4.75, Sxy = 3.5; slope 0.7, intercept 2. Residuals -0.7, 0.6,
-// 0.9, -0.8: their squares sum to 2.3, their sizes to 3.
+// By hand: x = 1 2 3 4, y = 2 4 5 4. Sxx = 5, Syy = 4.75, Sxy = 3.5; slope 0.7, intercept 2. Residuals -0.7,
+// 0.6, 0.9, -0.8: their squares sum to 2.3, their sizes to 3.
 TEST(LeastSquaresTest, IsTheFitByHand) {
   const LinearFit fit = fit_line({{1, 2, 3, 4}, {2, 4, 5, 4}});
   EXPECT_EQ(fit.n, 4u);
@@ -26,7 +26,8 @@ TEST(LeastSquaresTest, IsTheFitByHand) {
   EXPECT_DOUBLE_EQ(fit.predict(10), 9);
 }
 
-// With 1 degree of freedom t is a Cauchy variable: p = 1 - (2 / pi) atan |t|. With 2: p = 1 - |t| / sqrt(2 + t^2).
+// With 1 degree of freedom t is a Cauchy variable: p = 1 - (2 / pi) atan |t|. With 2: p = 1 - |t| / sqrt(2 +
+// t^2).
 TEST(LeastSquaresTest, PIsStudentsWhereThatHasAClosedForm) {
   const LinearFit three = fit_line({{0, 1, 2}, {0, 1, 1}});
   const double t3 = three.slope / three.standard_error;
@@ -55,7 +56,8 @@ TEST(LeastSquaresTest, AFlatLineExplainsNothing) {
 
 TEST(LeastSquaresTest, TheFitDoesNotDependOnWhereZeroIs) {
   const LinearFit near = fit_line({{1, 2, 3, 4}, {2, 4, 5, 4}});
-  const LinearFit far = fit_line({{1e6 + 1, 1e6 + 2, 1e6 + 3, 1e6 + 4}, {1e6 + 2, 1e6 + 4, 1e6 + 5, 1e6 + 4}});
+  const LinearFit far =
+      fit_line({{1e6 + 1, 1e6 + 2, 1e6 + 3, 1e6 + 4}, {1e6 + 2, 1e6 + 4, 1e6 + 5, 1e6 + 4}});
   EXPECT_NEAR(far.slope, near.slope, 1e-9);
   EXPECT_NEAR(far.p, near.p, 1e-9);
   EXPECT_NEAR(far.residual.rmse, near.residual.rmse, 1e-9);

@@ -10,7 +10,8 @@ namespace {
 using ::testing::ElementsAre;
 
 const CsvTable& table() {
-  static const CsvTable cells = parse_csv("model,a,b\nvgg11,1,2\nvgg11_bn,3,\nresnet18,5,6\nmy_vgg,7,8\n", "t.csv");
+  static const CsvTable cells =
+      parse_csv("model,a,b\nvgg11,1,2\nvgg11_bn,3,\nresnet18,5,6\nmy_vgg,7,8\n", "t.csv");
   return cells;
 }
 

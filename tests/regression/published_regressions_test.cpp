@@ -27,7 +27,8 @@ TEST(PublishedRegressionsTest, EveryPrintedFigureIsReproduced) {
     }
   }
   EXPECT_EQ(in_study, 11u);
-  EXPECT_EQ(figures, 11u * 7 + 4 + 4 + 2) << "7 for each of the study's, errors of two, and the two added later";
+  EXPECT_EQ(figures, 11u * 7 + 4 + 4 + 2)
+      << "7 for each of the study's, errors of two, and the two added later";
 }
 
 TEST(PublishedRegressionsTest, SlopeInterceptAndCorrelationAgreeToNineDigits) {

@@ -26,8 +26,8 @@ std::vector<std::string> names(const std::vector<Slip>& slips) {
 
 TEST(PublishedSlipsTest, AreAllListedWithWholeRows) {
   const auto slips = published_slips(study());
-  EXPECT_THAT(names(slips), ElementsAre("errors-in-the-wrong-unit", "stale-errors", "misaligned-co2", "axis-label",
-                                        "fixed-interval", "pfs-days"));
+  EXPECT_THAT(names(slips), ElementsAre("errors-in-the-wrong-unit", "stale-errors", "misaligned-co2",
+                                        "axis-label", "fixed-interval", "pfs-days"));
   for (const Slip& slip : slips) {
     EXPECT_FALSE(slip.rows.empty()) << slip.name;
     for (const std::string& title : slip.heading) EXPECT_FALSE(title.empty()) << slip.name;
@@ -71,11 +71,13 @@ TEST(PublishedSlipsTest, SixOfTwentySevenCarbonFiguresStandInTheirOwnRow) {
   }
   EXPECT_EQ(in_table, 24u);
   EXPECT_EQ(rows[6].model, "mnasnet1_0");
-  const auto resnet101 = std::find_if(rows.begin(), rows.end(), [](const Co2Row& r) { return r.model == "resnet101"; });
+  const auto resnet101 =
+      std::find_if(rows.begin(), rows.end(), [](const Co2Row& r) { return r.model == "resnet101"; });
   EXPECT_EQ(resnet101->source, "mobilenet_v2");
   EXPECT_NEAR(resnet101->printed_kg, .0040, 1e-12);
   EXPECT_NEAR(resnet101->correct_kg, .0052, .5e-4);
-  const auto resnet18 = std::find_if(rows.begin(), rows.end(), [](const Co2Row& r) { return r.model == "resnet18"; });
+  const auto resnet18 =
+      std::find_if(rows.begin(), rows.end(), [](const Co2Row& r) { return r.model == "resnet18"; });
   EXPECT_EQ(resnet18->source, "resnet152");
   EXPECT_NEAR(resnet18->correct_kg, .0038, .5e-4);
 }
@@ -115,7 +117,8 @@ TEST(PublishedSlipsTest, AnEpochOfResnet50IsAFractionOfAPfsDay) {
   for (const auto& row : slip.rows)
     if (row[0] == "resnet50") {
       EXPECT_NEAR(std::stod(row[2]), 8.223029248 * 7.2e6, 10);
-      EXPECT_NEAR(std::stod(row[3]), 8.223029248e9 * 3 * 1.2e6 / (1e15 * 86400), 1e-9) << "FLOP over a pfs-day";
+      EXPECT_NEAR(std::stod(row[3]), 8.223029248e9 * 3 * 1.2e6 / (1e15 * 86400), 1e-9)
+          << "FLOP over a pfs-day";
     }
 }
 

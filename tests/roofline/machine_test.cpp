@@ -1,5 +1,3 @@
-#include "engine/roofline/machine/machine_profile.h"
-
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -7,6 +5,7 @@
 
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/roofline/machine/machine_profile.h"
 #include "engine/roofline/machine/memory_kernel.h"
 #include "engine/roofline/machine/rate_kernel.h"
 #include "engine/roofline/machine/together.h"
@@ -38,7 +37,8 @@ TEST(MemoryKernels, ReadWriteAndCopyEveryWord) {
   for (const MemoryKernels& kernels : memory_kernels()) {
     if (!kernels.is_supported()) continue;
     for (std::int64_t i = 0; i < kWords + 8; ++i) a[i] = static_cast<std::uint64_t>(i) << 33, b[i] = 7;
-    EXPECT_EQ(kernels.read(a, kWords), std::uint64_t{kWords * (kWords - 1) / 2} << 33) << kernels.instructions;
+    EXPECT_EQ(kernels.read(a, kWords), std::uint64_t{kWords * (kWords - 1) / 2} << 33)
+        << kernels.instructions;
     kernels.copy(a, b, kWords);
     for (std::int64_t i = 0; i < kWords; ++i) EXPECT_EQ(b[i], a[i]) << kernels.instructions << " " << i;
     EXPECT_EQ(b[kWords], 7u) << kernels.instructions;
@@ -60,14 +60,17 @@ TEST(RunTogether, RunsEachOnce) {
   EXPECT_EQ(runs, std::vector<int>(5, 1));
 }
 
-MachineOptions quick() { return {2, 0.001, 3, std::int64_t{1} << 20}; }
+MachineOptions quick() {
+  return {2, 0.001, 3, std::int64_t{1} << 20};
+}
 
 TEST(Machine, IsMeasuredStoredAndReadBack) {
   std::int64_t last = -1, total = 0;
-  const MachineProfile profile = measure_machine(quick(), [&](std::string_view, std::int64_t done, std::int64_t all) {
-    EXPECT_GT(done, last);
-    last = done, total = all;
-  });
+  const MachineProfile profile =
+      measure_machine(quick(), [&](std::string_view, std::int64_t done, std::int64_t all) {
+        EXPECT_GT(done, last);
+        last = done, total = all;
+      });
   EXPECT_EQ(last, total);
   EXPECT_EQ(profile.arithmetic.size(), 6u);  // three precisions on one and two threads
   EXPECT_GE(profile.memory.size(), 6u);

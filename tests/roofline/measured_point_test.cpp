@@ -23,7 +23,8 @@ TEST(Measurements, AreAllRead) {
   EXPECT_EQ(first.system_inputs_per_second, 293.812);
   EXPECT_EQ(first.top1, 77.82);
   EXPECT_EQ(first.full_watts, 1.56);
-  EXPECT_THAT(testing_data::user_error([] { published_measurements("svhn"); }), HasSubstr("imagenet, cifar or mnist"));
+  EXPECT_THAT(testing_data::user_error([] { published_measurements("svhn"); }),
+              HasSubstr("imagenet, cifar or mnist"));
 }
 
 // The points take the greatest speed over batch sizes, not the one of the greatest batch.
@@ -35,9 +36,9 @@ TEST(Measurements, GiveEveryPublishedPointByTheirGreatestSpeed) {
     for (const MeasuredPoint& point : published_measured_points(data_set)) {
       int found = 0;
       for (const MeasuredPoint& b : best)
-        found += platforms.find(b.platform) == platforms.find(point.platform) && b.precision == point.precision &&
-                 b.label == point.label && std::abs(b.inputs_per_second - point.inputs_per_second) < 1e-6 &&
-                 b.top1 == point.top1;
+        found += platforms.find(b.platform) == platforms.find(point.platform) &&
+                 b.precision == point.precision && b.label == point.label &&
+                 std::abs(b.inputs_per_second - point.inputs_per_second) < 1e-6 && b.top1 == point.top1;
       EXPECT_EQ(found, 1) << point.network << " on " << point.platform;
       ++points;
     }

@@ -9,12 +9,13 @@
 namespace packrat {
 namespace {
 
-// QuTiBench's intensities are operations per byte of weights: MLPs have two operations a weight, and CNV 76.24 at
-// INT8.
+// QuTiBench's intensities are operations per byte of weights: MLPs have two operations a weight, and
+// CNV 76.24 at INT8.
 TEST(NetworkWork, HasTheIntensitiesOfTheTables) {
   for (const auto& [name, listed] : std::vector<std::pair<const char*, double>>{
            {"cnv-100", 76.24}, {"cnv-50", 77.08}, {"cnv-25", 78.75}, {"mlp-100", 2}, {"mlp-12.5", 2}})
-    EXPECT_NEAR(ops_per_byte(counted_work(build_network(name)), Precision::kInt8, Traffic::kWeights), listed, 0.01)
+    EXPECT_NEAR(ops_per_byte(counted_work(build_network(name)), Precision::kInt8, Traffic::kWeights), listed,
+                0.01)
         << name;
 }
 
@@ -25,8 +26,8 @@ TEST(NetworkWork, ReadsWeightsOnceABatch) {
   EXPECT_DOUBLE_EQ(ops_per_byte(work, Precision::kBf16, Traffic::kAll, 10), 2000.0 / 40);
 }
 
-// Stage 4 behind a cut at 3 gets maps of 256x2x2. Its first convolution (3x3, stride 2, padding 1) has one output
-// place, where four taps meet the input. All others work on 1x1 maps: one tap of nine.
+// Stage 4 behind a cut at 3 gets maps of 256x2x2. Its first convolution (3x3, stride 2, padding 1) has one
+// output place, where four taps meet the input. All others work on 1x1 maps: one tap of nine.
 TEST(NetworkWork, LeavesOutWhatOnlyMeetsPadding) {
   const Network head = build_network("resnet34-head-3");
   const NetworkWork all = counted_work(head), live = live_work(head);

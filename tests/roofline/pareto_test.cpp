@@ -74,14 +74,21 @@ TEST(TheoryFront, OfCifarJoinsTheBestOfDifferentWidths) {
   EXPECT_EQ(points.size(), 44u);
   const std::vector<SpeedPoint> published = pareto_front(points, FrontRule::kPublished);
   expect_front(published, {{87.4, 319296}, {86.86, 638592}}, 1);
-  EXPECT_THAT(impossible_points(published, points),
-              ElementsAre(HasSubstr("87.4 % at 319296/s: the speed is of ZCU104-BISMO-INT4, CNV 12.5% INT4, which "
-                                    "reaches 75.85 %; the accuracy is of ZCU104-BISMO-INT4, CNV 100% INT4"),
-                          HasSubstr("86.86 % at 638592/s")));
+  EXPECT_THAT(
+      impossible_points(published, points),
+      ElementsAre(HasSubstr("87.4 % at 319296/s: the speed is of ZCU104-BISMO-INT4, CNV 12.5% INT4, which "
+                            "reaches 75.85 %; the accuracy is of ZCU104-BISMO-INT4, CNV 100% INT4"),
+                  HasSubstr("86.86 % at 638592/s")));
   const std::vector<SpeedPoint> right = pareto_front(points, FrontRule::kRight);
   expect_front(right,
-               {{87.4, 6229}, {86.86, 12458}, {84.88, 24666}, {84.29, 49331}, {81.09, 100800}, {79.89, 201600},
-                {75.85, 319296}, {73.64, 638592}},
+               {{87.4, 6229},
+                {86.86, 12458},
+                {84.88, 24666},
+                {84.29, 49331},
+                {81.09, 100800},
+                {79.89, 201600},
+                {75.85, 319296},
+                {73.64, 638592}},
                1);
   EXPECT_THAT(impossible_points(right, points), IsEmpty());
   // The improved rule's points exist, but it loses all that are not their group's fastest.
@@ -94,8 +101,15 @@ TEST(TheoryFront, OfMnistIsRight) {
   const std::vector<SpeedPoint> points = theory_points("mnist", NameJoin::kPublished).points;
   EXPECT_EQ(points.size(), 52u);
   expect_front(pareto_front(points, FrontRule::kRight),
-               {{98.77, 3840}, {98.75, 7680}, {98.62, 12800}, {98.49, 25600}, {98.29, 38400}, {98.04, 76800},
-                {97.95, 89281}, {97.54, 114855}, {96.85, 229709}},
+               {{98.77, 3840},
+                {98.75, 7680},
+                {98.62, 12800},
+                {98.49, 25600},
+                {98.29, 38400},
+                {98.04, 76800},
+                {97.95, 89281},
+                {97.54, 114855},
+                {96.85, 229709}},
                1);
   EXPECT_FALSE(impossible_points(pareto_front(points, FrontRule::kPublished), points).empty());
 }
@@ -103,7 +117,12 @@ TEST(TheoryFront, OfMnistIsRight) {
 TEST(MeasuredFront, IsThatOfThePublishedPoints) {
   for (const FrontRule rule : {FrontRule::kRight, FrontRule::kPublished})
     expect_front(pareto_front(measured_points("imagenet"), rule),
-                 {{75.172, 18.27}, {75.148, 61.51}, {75.142, 114.03}, {72.53, 193.79}, {69.5674, 389.03}, {69.49, 544.70}},
+                 {{75.172, 18.27},
+                  {75.148, 61.51},
+                  {75.142, 114.03},
+                  {72.53, 193.79},
+                  {69.5674, 389.03},
+                  {69.49, 544.70}},
                  0.01);
   EXPECT_EQ(pareto_front(measured_points("cifar"), FrontRule::kRight).size(), 10u);
   EXPECT_EQ(pareto_front(measured_points("mnist"), FrontRule::kRight).size(), 8u);

@@ -71,7 +71,8 @@ TEST(Platforms, OfTheUserJoinTheTable) {
   for (const auto& [text, message] : std::vector<std::pair<const char*, const char*>>{
            {"", "is no list of platforms"},
            {R"({"platforms": [{"name": "b"}]})", "peak_tops"},
-           {R"({"platforms": [{"name": "b", "peak_tops": {}, "bandwidth_gb_s": 1}]})", "'peak_tops' is empty"},
+           {R"({"platforms": [{"name": "b", "peak_tops": {}, "bandwidth_gb_s": 1}]})",
+            "'peak_tops' is empty"},
            {R"({"platforms": [{"name": "b", "peak_tops": {"INT8": -1}, "bandwidth_gb_s": 1}]})", "above 0"},
            {R"({"platforms": [{"name": "b", "peak_tops": {"INT7": 1}, "bandwidth_gb_s": 1}]})", "INT7"},
            {R"({"platforms": [{"name": "b", "peak_tops": {"INT8": 1}, "bandwidth_gb_s": "x"}]})", "above 0"},

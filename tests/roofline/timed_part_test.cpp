@@ -50,7 +50,8 @@ TEST(TimedPart, OfAnotherMachineOrADamagedFileIsRefused) {
   EXPECT_THAT(user_error([&] { read_timings(folder / "none.json", machine); }), HasSubstr("--measure"));
   for (const char* text : {"", "[]", R"({"cpu": "made up"})", R"({"cpu": "made up", "parts": [{}]})"}) {
     write_file_atomically(folder / "bad.json", [&](std::ostream& out) { out << text; });
-    EXPECT_THAT(user_error([&] { read_timings(folder / "bad.json", machine); }), HasSubstr("time again")) << text;
+    EXPECT_THAT(user_error([&] { read_timings(folder / "bad.json", machine); }), HasSubstr("time again"))
+        << text;
   }
   write_timings({}, machine, folder / "timings.json");
   MachineProfile other = machine;

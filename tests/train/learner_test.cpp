@@ -96,8 +96,9 @@ TEST(Learner, ALastBatchOfOneEntryJoinsTheOneBeforeIt) {
 TEST(Learner, RefusesABufferOfFewerThanTwoEntries) {
   for (const std::int64_t entries : {0, 1}) {
     Learner learner(toy_options(kClasses), Rng(1));
-    EXPECT_THAT(user_error([&] { learner.finish_pass(toy_buffer(kClasses, entries)); }),
-                ::testing::AllOf(HasSubstr(std::to_string(entries) + " entries"), HasSubstr("--memory_size")));
+    EXPECT_THAT(
+        user_error([&] { learner.finish_pass(toy_buffer(kClasses, entries)); }),
+        ::testing::AllOf(HasSubstr(std::to_string(entries) + " entries"), HasSubstr("--memory_size")));
   }
 }
 

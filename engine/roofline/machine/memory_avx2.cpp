@@ -5,7 +5,9 @@
 namespace packrat::machine {
 namespace {
 
-bool has_avx2() { return __builtin_cpu_supports("avx2"); }
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2");
+}
 
 void stream_words(std::uint64_t* to, std::int64_t words, std::uint64_t value) {
   const __m256i filled = _mm256_set1_epi64x(static_cast<long long>(value));

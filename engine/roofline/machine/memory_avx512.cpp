@@ -5,7 +5,9 @@
 namespace packrat::machine {
 namespace {
 
-bool has_avx512() { return __builtin_cpu_supports("avx512f"); }
+bool has_avx512() {
+  return __builtin_cpu_supports("avx512f");
+}
 
 void stream_words(std::uint64_t* to, std::int64_t words, std::uint64_t value) {
   const __m512i filled = _mm512_set1_epi64(static_cast<long long>(value));

@@ -4,9 +4,10 @@
 
 #include "engine/roofline/machine/memory_kernel.h"
 
-// What the files memory_*.cpp share; `static` for the reason given in rate_loop.h. These files are compiled without
-// the optimisation that turns such loops into calls of memset and memcpy, which choose their own way to write. Reading
-// and writing are unrolled: counting must not hold up what is counted, not even with data in the first cache.
+// What the files memory_*.cpp share; `static` for the reason given in rate_loop.h. These files are compiled
+// without the optimisation that turns such loops into calls of memset and memcpy, which choose their own way
+// to write. Reading and writing are unrolled: counting must not hold up what is counted, not even with data
+// in the first cache.
 
 namespace packrat::machine {
 

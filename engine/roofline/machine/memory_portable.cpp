@@ -6,7 +6,9 @@
 namespace packrat::machine {
 namespace {
 
-bool always() { return true; }
+bool always() {
+  return true;
+}
 
 #ifdef __SSE2__
 void stream_words(std::uint64_t* to, std::int64_t words, std::uint64_t value) {

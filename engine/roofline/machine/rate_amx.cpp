@@ -27,8 +27,12 @@ bool is_permitted() {
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
 }
 
-bool has_bf16() { return __builtin_cpu_supports("amx-bf16") && is_permitted(); }
-bool has_int8() { return __builtin_cpu_supports("amx-int8") && is_permitted(); }
+bool has_bf16() {
+  return __builtin_cpu_supports("amx-bf16") && is_permitted();
+}
+bool has_int8() {
+  return __builtin_cpu_supports("amx-int8") && is_permitted();
+}
 
 /// Fills every word of tile 6 with `a`, of tile 7 with `b`, and clears the sums.
 void load_tiles(std::uint32_t a_word, std::uint32_t b_word) {
@@ -93,8 +97,7 @@ double run_int(std::int64_t rounds) {
 }  // namespace
 
 // A product of tiles has 16 x 16 sums of 32 bfloat16 or 64 int8 products.
-const RateKernel kAmxRates[2] = {
-    {Precision::kBf16, "AMX", has_bf16, kSumTiles * 16 * 16 * 32, run_bfloat},
-    {Precision::kInt8, "AMX", has_int8, kSumTiles * 16 * 16 * 64, run_int}};
+const RateKernel kAmxRates[2] = {{Precision::kBf16, "AMX", has_bf16, kSumTiles * 16 * 16 * 32, run_bfloat},
+                                 {Precision::kInt8, "AMX", has_int8, kSumTiles * 16 * 16 * 64, run_int}};
 
 }  // namespace packrat::machine

@@ -6,12 +6,15 @@
 namespace packrat::machine {
 namespace {
 
-bool has_fma() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_fma() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
 
 double run_float(std::int64_t rounds) {
   __m256 a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(2);
   hide(a), hide(b);
-  return run_rounds<float>(rounds, _mm256_setzero_ps(), [&](__m256& sum) { sum = _mm256_fmadd_ps(a, b, sum); });
+  return run_rounds<float>(rounds, _mm256_setzero_ps(),
+                           [&](__m256& sum) { sum = _mm256_fmadd_ps(a, b, sum); });
 }
 
 // Sixteen bfloat16 are two vectors of float32: the lower halves of its words, shifted up, and the upper ones.
@@ -30,10 +33,12 @@ double run_bfloat(std::int64_t rounds) {
 double run_int(std::int64_t rounds) {
   __m256i a = _mm256_set1_epi8(3);
   const __m256i b = _mm256_set1_epi8(-2), ones = _mm256_set1_epi16(1);
-  return run_rounds<std::int32_t>(rounds, _mm256_setzero_si256(), [&](__m256i& sum) {
-           asm volatile("" : "+x"(a));
-           sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), ones));
-         }) /
+  return run_rounds<std::int32_t>(rounds, _mm256_setzero_si256(),
+                                  [&](__m256i& sum) {
+                                    asm volatile("" : "+x"(a));
+                                    sum = _mm256_add_epi32(
+                                        sum, _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), ones));
+                                  }) /
          -6;
 }
 

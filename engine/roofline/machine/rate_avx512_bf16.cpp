@@ -6,7 +6,9 @@
 namespace packrat::machine {
 namespace {
 
-bool has_bf16() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bf16"); }
+bool has_bf16() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bf16");
+}
 
 double run_bfloat(std::int64_t rounds) {
   __m512i a = _mm512_set1_epi32(0x3f003f00), b = _mm512_set1_epi32(0x40004000);  // 0.5 and 2, twice
@@ -18,7 +20,6 @@ double run_bfloat(std::int64_t rounds) {
 
 }  // namespace
 
-const RateKernel kAvx512Bf16Rates[1] = {
-    {Precision::kBf16, "AVX-512 BF16", has_bf16, kSums * 32, run_bfloat}};
+const RateKernel kAvx512Bf16Rates[1] = {{Precision::kBf16, "AVX-512 BF16", has_bf16, kSums * 32, run_bfloat}};
 
 }  // namespace packrat::machine

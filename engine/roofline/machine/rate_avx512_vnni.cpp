@@ -6,7 +6,9 @@
 namespace packrat::machine {
 namespace {
 
-bool has_vnni() { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni"); }
+bool has_vnni() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni");
+}
 
 double run_int(std::int64_t rounds) {
   __m512i a = _mm512_set1_epi32(0x03030303), b = _mm512_set1_epi32(static_cast<int>(0xfefefefeu));  // 3, -2
@@ -18,7 +20,6 @@ double run_int(std::int64_t rounds) {
 
 }  // namespace
 
-const RateKernel kAvx512VnniRates[1] = {
-    {Precision::kInt8, "AVX-512 VNNI", has_vnni, kSums * 64, run_int}};
+const RateKernel kAvx512VnniRates[1] = {{Precision::kInt8, "AVX-512 VNNI", has_vnni, kSums * 64, run_int}};
 
 }  // namespace packrat::machine

@@ -6,7 +6,9 @@
 namespace packrat::machine {
 namespace {
 
-bool has_vnni() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avxvnni"); }
+bool has_vnni() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("avxvnni");
+}
 
 double run_int(std::int64_t rounds) {
   __m256i a = _mm256_set1_epi8(3), b = _mm256_set1_epi8(-2);
@@ -18,7 +20,6 @@ double run_int(std::int64_t rounds) {
 
 }  // namespace
 
-const RateKernel kAvxVnniRates[1] = {
-    {Precision::kInt8, "AVX-VNNI", has_vnni, kSums * 32, run_int}};
+const RateKernel kAvxVnniRates[1] = {{Precision::kInt8, "AVX-VNNI", has_vnni, kSums * 32, run_int}};
 
 }  // namespace packrat::machine

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <cstring>
 
-// What the files rate_*.cpp share. Everything is `static`: a translation unit compiled for a wider instruction
-// set must keep its own copy, which the linker cannot swap for another's.
+// What the files rate_*.cpp share. Everything is `static`: a translation unit compiled for a wider
+// instruction set must keep its own copy, which the linker cannot swap for another's.
 
 namespace packrat::machine {
 

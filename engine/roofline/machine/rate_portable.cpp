@@ -4,7 +4,9 @@
 namespace packrat::machine {
 namespace {
 
-bool always() { return true; }
+bool always() {
+  return true;
+}
 
 // Vectors of sixteen bytes, which every 64-bit CPU has, in the compiler's own notation. x <- 1 x + 1, where
 // the compiler does not know the ones.

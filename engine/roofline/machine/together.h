@@ -3,8 +3,8 @@
 
 namespace packrat::machine {
 
-/// Wall-clock time of a piece of work, and what part of it the threads were running: below 1, other programs had
-/// the cores meanwhile.
+/// Wall-clock time of a piece of work, and what part of it the threads were running: below 1, other programs
+/// had the cores meanwhile.
 struct Elapsed {
   double seconds = 0;
   double cpu_share = 0;  ///< CPU time of the process / (threads x seconds)

@@ -11,8 +11,10 @@ namespace packrat {
 struct TimingOptions {
   std::filesystem::path weights;  ///< of the ResNet-34; empty: those that ship
   std::vector<std::string> cuts{"1", "2", "3", "4"};
-  bool bfloat16 = true;  ///< encoders in bfloat16, too: minutes where the processor has no instructions for it
-  double seconds = 0.4;  ///< of each case, and at least three repetitions; one when a batch takes ten times as long
+  /// encoders in bfloat16, too: minutes where the processor has no instructions for it
+  bool bfloat16 = true;
+  /// of each case, and at least three repetitions; one when a batch takes ten times as long
+  double seconds = 0.4;
 };
 
 /// Encoders in float32 and bfloat16, then heads in float32, behind each cut: batch 1 and 256 on one thread,
