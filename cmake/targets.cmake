@@ -22,34 +22,55 @@ if(PACKRAT_FUZZ)
   target_link_options(packrat_options INTERFACE -fsanitize=address,undefined)
 endif()
 
-# packrat_library(NAME SOURCES ... [LINK ...]): a static library without LibTorch.
+# Several sources of a room are compiled as one translation unit: what they include is then parsed once. Names in anonymous
+# namespaces must therefore differ inside a room, as they should for a reader, too. -DPACKRAT_UNITY=OFF compiles each alone.
+# Sources with flags of their own are always compiled alone.
+function(packrat_unity name batch)
+  if(PACKRAT_UNITY AND batch GREATER 1)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${batch})
+  endif()
+endfunction()
+
+# packrat_library(NAME SOURCES ... [LINK ...] [BATCH n] [PCH pch]): a static library, compiled n sources at a time (1: each alone),
+# with a precompiled header: packrat_plain_pch, packrat_torch_pch, or OFF.
 function(packrat_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "BATCH;PCH" "SOURCES;LINK" ${ARGN})
+  packrat_default(ARG_BATCH 8)
+  packrat_default(ARG_PCH packrat_plain_pch)
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC packrat_options ${ARG_LINK})
+  packrat_unity(${name} ${ARG_BATCH})
+  if(ARG_PCH)
+    target_precompile_headers(${name} REUSE_FROM ${ARG_PCH})
+  endif()
 endfunction()
 
-# packrat_torch_library(NAME SOURCES ... [LINK ...]): one that uses LibTorch, through the shared precompiled header.
+macro(packrat_default variable value)
+  if(NOT DEFINED ${variable})
+    set(${variable} ${value})
+  endif()
+endmacro()
+
+# packrat_torch_library(NAME SOURCES ... [LINK ...] [BATCH n]): one that uses LibTorch.
 function(packrat_torch_library name)
-  packrat_library(${name} ${ARGN})
-  packrat_use_torch(${name} PUBLIC)
+  packrat_library(${name} ${ARGN} PCH packrat_torch_pch)
+  target_link_libraries(${name} PUBLIC packrat_torch)
 endfunction()
 
-# The precompiled header is built once, by packrat_torch_pch, and reused by the sources that name one of LibTorch's headers:
-# without it they take four times as long. It holds the tensors alone: with all of torch/torch.h it is twice as large, and
-# every source pays seconds for loading it and for templates that it does not use. Modules and optimizers are parsed where they are.
-function(packrat_use_torch name visibility)
-  target_link_libraries(${name} ${visibility} packrat_torch)
-  target_precompile_headers(${name} REUSE_FROM packrat_torch_pch)
-  get_target_property(sources ${name} SOURCES)
-  foreach(source IN LISTS sources)
-    file(STRINGS ${source} includes REGEX "#include <(ATen|torch)/")
-    if(NOT includes)
-      set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
-    endif()
-  endforeach()
+# packrat_pch(NAME HEADERS ... [LINK ...] [OPTIONS ...]): a precompiled header that targets with the same definitions and
+# flags reuse.
+function(packrat_pch name)
+  cmake_parse_arguments(ARG "" "" "HEADERS;LINK;OPTIONS" ${ARGN})
+  add_library(${name} OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
+  target_link_libraries(${name} PRIVATE packrat_options ${ARG_LINK})
+  target_compile_options(${name} PRIVATE ${ARG_OPTIONS})
+  target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
 endfunction()
 
-add_library(packrat_torch_pch OBJECT ${PROJECT_SOURCE_DIR}/cmake/pch.cpp)
-target_link_libraries(packrat_torch_pch PRIVATE packrat_options packrat_torch)
-target_precompile_headers(packrat_torch_pch PRIVATE <ATen/ATen.h> <torch/csrc/autograd/custom_function.h>)
+set(packrat_plain_headers <fmt/format.h> <algorithm> <array> <cmath> <cstdint> <filesystem> <fstream> <functional> <map>
+  <memory> <optional> <set> <sstream> <string> <string_view> <utility> <variant> <vector>)
+packrat_pch(packrat_plain_pch HEADERS ${packrat_plain_headers} <nlohmann/json.hpp> LINK nlohmann_json::nlohmann_json)
+# LibTorch's tensors alone: with all of torch/torch.h it is twice as large, and every source pays seconds for loading it.
+# Modules and optimizers are parsed where they are used.
+packrat_pch(packrat_torch_pch HEADERS ${packrat_plain_headers} <ATen/ATen.h> <torch/csrc/autograd/custom_function.h>
+  LINK packrat_torch)

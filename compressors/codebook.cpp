@@ -16,7 +16,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kMostValues = 1 << 18;  // that the levels are learned from
+constexpr std::int64_t kMostCodebookValues = 1 << 18;  // that the levels are learned from
 
 class CodebookStage final : public CodeStage {
  public:
@@ -69,7 +69,7 @@ std::vector<std::uint8_t> fit_codebook(const StageOptions& options, const StageC
   Rng rng = Rng(fitting.seed).fork("codebook", static_cast<std::uint64_t>(context.position));
   const int states = states_of(options);
   const std::vector<float> levels =
-      least_error_levels(sample_values(rows.train, 0, context.width, kMostValues, rng), states);
+      least_error_levels(sample_values(rows.train, 0, context.width, kMostCodebookValues, rng), states);
   if (levels.size() != static_cast<std::size_t>(states))
     throw UserError(
         fmt::format("codec stage '{}' (codebook) found {} different values in {} rows, too few for {} "

@@ -14,7 +14,7 @@ struct ConvaeOptions {
   }
 };
 
-ConvaeOptions read_options(const StageOptions& options, const StageContext& context) {
+ConvaeOptions read_convae_options(const StageOptions& options, const StageContext& context) {
   check_comes_first(context, "convae");
   return {options.integer("channels", 1, 4096), options.integer("blocks", 2, 16)};
 }
@@ -31,14 +31,14 @@ bool convae_suits(const Domain& domain) {
 
 std::vector<std::uint8_t> fit_convae(const StageOptions& stage_options, const StageContext& context,
                                      const FittingRows& rows, const FittingOptions& options) {
-  const ConvaeOptions own = read_options(stage_options, context);
+  const ConvaeOptions own = read_convae_options(stage_options, context);
   const Autoencoder model = convae_networks(context.domain.shape, own.channels, own.blocks);
   return learned_bytes(train_autoencoder(model, rows, options, training_task(own.spec(), context, options)));
 }
 
 std::unique_ptr<Stage> make_convae_stage(const StageOptions& options, const StageContext& context,
                                          ByteReader& learned) {
-  const ConvaeOptions own = read_options(options, context);
+  const ConvaeOptions own = read_convae_options(options, context);
   Autoencoder model = convae_networks(context.domain.shape, own.channels, own.blocks);
   const std::vector<float> parameters = read_learned(learned, model.parameters());
   return std::make_unique<AutoencoderStage>(own.spec(), std::move(model), context.last, parameters);

@@ -12,14 +12,14 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kPiece = 512;  // rows
+constexpr std::int64_t kDistortionRows = 512;  // rows
 
 /// Calls piece(first row, entries, decoded rows) for every piece of the rows.
 void for_each_piece(const Codec& codec, ConstRows rows,
                     const std::function<void(std::int64_t, const EntryBatch&, ConstRows)>& piece) {
-  std::vector<float> decoded(static_cast<std::size_t>(std::min(kPiece, rows.count) * rows.width));
-  for (std::int64_t begin = 0; begin < rows.count; begin += kPiece) {
-    const std::int64_t count = std::min(kPiece, rows.count - begin);
+  std::vector<float> decoded(static_cast<std::size_t>(std::min(kDistortionRows, rows.count) * rows.width));
+  for (std::int64_t begin = 0; begin < rows.count; begin += kDistortionRows) {
+    const std::int64_t count = std::min(kDistortionRows, rows.count - begin);
     const EntryBatch batch = codec.encode({rows.row(begin), count, rows.width});
     const Rows out{decoded.data(), count, rows.width};
     codec.decode(batch.entries(), out);

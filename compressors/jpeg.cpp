@@ -11,7 +11,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kMostPixels = 65500;
+constexpr std::int64_t kMostJpegPixels = 65500;
 constexpr std::uint8_t kMarker = 0xff, kEndOfImage = 0xd9, kStartOfScan = 0xda;
 
 /// Bytes up to the end of the segment that starts the scan: quantization and Huffman tables, size. Every
@@ -58,7 +58,7 @@ bool decompress(const Turbo& turbo, const std::vector<std::uint8_t>& file, cv::M
 
 class JpegStage final : public Stage {
  public:
-  JpegStage(const Domain& domain, int quality) : image_(domain, "jpeg", kMostPixels), quality_(quality) {
+  JpegStage(const Domain& domain, int quality) : image_(domain, "jpeg", kMostJpegPixels), quality_(quality) {
     const std::vector<float> grey(static_cast<std::size_t>(domain.values()), 0.0f);
     header_ = encode_file(grey.data());
     header_.resize(header_bytes(header_));

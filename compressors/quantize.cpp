@@ -106,10 +106,6 @@ class FixedQuantizeStage final : public CodeStage {
   bool learned_;
 };
 
-bool is_range(kernels::ValueRange range) {
-  return range.lo < range.hi && std::isfinite(range.hi - range.lo);
-}
-
 // "LO:HI" as two float32.
 kernels::ValueRange parse_range(const StageOptions& options) {
   const std::string& text = options.text("range");
@@ -125,14 +121,14 @@ kernels::ValueRange parse_range(const StageOptions& options) {
   return range;
 }
 
-constexpr std::int64_t kMostValues = 1 << 18;  // that a range of least error is learned from
+constexpr std::int64_t kMostRangeValues = 1 << 18;  // that a range of least error is learned from
 
 struct QuantizeOptions {
   int states;
   bool zero_exact, per_channel;
 };
 
-QuantizeOptions read_options(const StageOptions& options, const StageContext& context) {
+QuantizeOptions read_quantize_options(const StageOptions& options, const StageContext& context) {
   if (!context.last)
     throw UserError("codec stage 'quantize' turns values into codes, so no stage can follow it: put it last");
   const QuantizeOptions own{static_cast<int>(options.integer("states", 2, 256)),
@@ -158,13 +154,13 @@ bool quantize_learns(const StageOptions& options) {
 // least error.
 std::vector<std::uint8_t> fit_quantize(const StageOptions& stage_options, const StageContext& context,
                                        const FittingRows& rows, const FittingOptions& options) {
-  const QuantizeOptions own = read_options(stage_options, context);
+  const QuantizeOptions own = read_quantize_options(stage_options, context);
   Rng rng = Rng(options.seed).fork("quantize", static_cast<std::uint64_t>(context.position));
   if (own.per_channel) return fit_channels(own.states, context.domain, own.zero_exact, rows.train, rng);
   const kernels::ValueRange range =
-      own.zero_exact
-          ? least_error_range(sample_values(rows.train, 0, context.width, kMostValues, rng), own.states, true)
-          : transfer_rule(rows.train);
+      own.zero_exact ? least_error_range(sample_values(rows.train, 0, context.width, kMostRangeValues, rng),
+                                         own.states, true)
+                     : transfer_rule(rows.train);
   if (!is_range(range))
     throw UserError(fmt::format(
         "codec stage '{}' (quantize, range=fit) found the range {} to {} in {} rows: give more or "
@@ -179,7 +175,7 @@ std::vector<std::uint8_t> fit_quantize(const StageOptions& stage_options, const 
 
 std::unique_ptr<Stage> make_quantize_stage(const StageOptions& options, const StageContext& context,
                                            ByteReader& learned) {
-  const QuantizeOptions own = read_options(options, context);
+  const QuantizeOptions own = read_quantize_options(options, context);
   if (own.per_channel) return make_channel_stage(own.states, context.domain, own.zero_exact, learned);
   if (options.text("range") == "local")
     return own.zero_exact ? make_local_zero_stage(own.states, context.width)

@@ -14,7 +14,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kMostValues = 20000;  // that a channel's range is learned from
+constexpr std::int64_t kMostChannelValues = 20000;  // that a channel's range is learned from
 
 class ChannelStage final : public CodeStage {
  public:
@@ -127,7 +127,7 @@ std::vector<std::uint8_t> fit_channels(int states, const Domain& domain, bool ze
   ByteWriter writer(learned);
   for (std::int64_t c = 0; c < domain.shape[0]; ++c) {
     const kernels::ValueRange range = least_error_range(
-        sample_values(rows, c * plane, (c + 1) * plane, kMostValues, rng), states, zero_exact);
+        sample_values(rows, c * plane, (c + 1) * plane, kMostChannelValues, rng), states, zero_exact);
     if (!zero_exact) writer.value(range.lo);
     writer.value(range.hi);
   }

@@ -21,6 +21,10 @@ double quantile(std::vector<float>& values, double q) {
 
 }  // namespace
 
+bool is_range(kernels::ValueRange range) {
+  return range.lo < range.hi && std::isfinite(range.hi - range.lo);
+}
+
 kernels::ValueRange transfer_rule(ConstRows rows) {
   const std::int64_t batch = std::min(kBatch, rows.count);
   double lo = 0, hi = 0;

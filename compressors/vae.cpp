@@ -8,6 +8,7 @@
 #include "compressors/autoencoder/autoencoder_stage.h"
 #include "compressors/kernels/half.h"
 #include "compressors/kernels/quantize.h"
+#include "compressors/transfer_rule.h"
 #include "engine/core/files.h"
 
 namespace packrat {
@@ -22,7 +23,7 @@ struct VaeOptions {
   }
 };
 
-VaeOptions read_options(const StageOptions& options, const StageContext& context) {
+VaeOptions read_vae_options(const StageOptions& options, const StageContext& context) {
   check_comes_first(context, "vae");
   return {options.integer("latent", 1, 65536), options.integer("width", 1, 65536),
           options.choice("store", {"mean", "sample"}) == "sample"};
@@ -109,10 +110,6 @@ class VaeStage final : public AutoencoderStage {
   UnitScale scale_;
 };
 
-bool is_range(kernels::ValueRange range) {
-  return range.lo < range.hi && std::isfinite(range.hi - range.lo);
-}
-
 /// The rows' extremes, as half precision holds them.
 kernels::ValueRange learn_range(ConstRows rows) {
   const kernels::ValueRange found = kernels::value_range(rows.data, rows.count * rows.width);
@@ -134,7 +131,7 @@ bool vae_learns(const StageOptions&) {
 
 std::vector<std::uint8_t> fit_vae(const StageOptions& stage_options, const StageContext& context,
                                   const FittingRows& rows, const FittingOptions& options) {
-  const VaeOptions own = read_options(stage_options, context);
+  const VaeOptions own = read_vae_options(stage_options, context);
   const Autoencoder model = vae_networks(context.width, own.latent, own.width);
   kernels::ValueRange range{};
   if (!context.domain.pixels) range = learn_range(rows.train);
@@ -148,7 +145,7 @@ std::vector<std::uint8_t> fit_vae(const StageOptions& stage_options, const Stage
 
 std::unique_ptr<Stage> make_vae_stage(const StageOptions& options, const StageContext& context,
                                       ByteReader& learned) {
-  const VaeOptions own = read_options(options, context);
+  const VaeOptions own = read_vae_options(options, context);
   Autoencoder model = vae_networks(context.width, own.latent, own.width);
   const std::vector<float> parameters = read_learned(learned, model.parameters());
   kernels::ValueRange range{};

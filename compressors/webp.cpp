@@ -12,7 +12,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kMostPixels = 16383;
+constexpr std::int64_t kMostWebpPixels = 16383;
 constexpr std::size_t kHeaderBytes = 30;  // RIFF, WEBP and VP8 headers with the picture's size
 
 std::uint32_t u32(const std::uint8_t* bytes) {
@@ -24,7 +24,7 @@ std::uint32_t u32(const std::uint8_t* bytes) {
 class WebpStage final : public Stage {
  public:
   WebpStage(const Domain& domain, int quality)
-      : image_(domain, "webp", kMostPixels),
+      : image_(domain, "webp", kMostWebpPixels),
         quality_(quality),
         size_(static_cast<std::uint32_t>(domain.shape[1] << 16 | domain.shape[2])) {}
 

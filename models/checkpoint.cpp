@@ -19,8 +19,8 @@ namespace {
 
 using Records = std::map<std::string, std::vector<std::uint8_t>>;
 
-[[noreturn]] void damaged(const std::string& what) {
-  throw UserError("damaged PyTorch file: " + what + "; get or make the file again");
+[[noreturn]] void damaged_checkpoint(const std::string& what) {
+  throw UserError("damaged_checkpoint PyTorch file: " + what + "; get or make the file again");
 }
 
 // libarchive's reason, on one line; it does not always give one.
@@ -41,9 +41,9 @@ std::vector<std::uint8_t> read_record(archive* zip, std::size_t limit) {
   while (true) {
     const int result = archive_read_data_block(zip, &piece, &size, &offset);
     if (result == ARCHIVE_EOF) return out;
-    if (result != ARCHIVE_OK) damaged(reason(zip));
+    if (result != ARCHIVE_OK) damaged_checkpoint(reason(zip));
     const std::size_t begin = out.size();
-    if (size > limit - begin) damaged("it is compressed; write it with torch.save");
+    if (size > limit - begin) damaged_checkpoint("it is compressed; write it with torch.save");
     out.resize(begin + size);
     if (size > 0) std::memcpy(out.data() + begin, piece, size);
   }
@@ -54,17 +54,19 @@ Records read_records(ByteView file) {
   const std::unique_ptr<archive, int (*)(archive*)> zip(archive_read_new(), archive_read_free);
   archive_read_support_format_zip_seekable(zip.get());
   if (archive_read_open_memory(zip.get(), file.data, file.size) != ARCHIVE_OK)
-    damaged(fmt::format("its zip directory cannot be read; it may be truncated ({})", reason(zip.get())));
+    damaged_checkpoint(
+        fmt::format("its zip directory cannot be read; it may be truncated ({})", reason(zip.get())));
   Records records;
   archive_entry* entry = nullptr;
   int result = archive_read_next_header(zip.get(), &entry);
   for (; result == ARCHIVE_OK; result = archive_read_next_header(zip.get(), &entry)) {
     const char* const path = archive_entry_pathname(entry);
-    if (!path) damaged("a record has no name");
+    if (!path) damaged_checkpoint("a record has no name");
     const std::string name = path;
     records[name.substr(name.find('/') + 1)] = read_record(zip.get(), file.size);
   }
-  if (result != ARCHIVE_EOF) damaged(fmt::format("its zip directory is broken ({})", reason(zip.get())));
+  if (result != ARCHIVE_EOF)
+    damaged_checkpoint(fmt::format("its zip directory is broken ({})", reason(zip.get())));
   return records;
 }
 
@@ -104,10 +106,11 @@ std::optional<std::int64_t> natural(const PickleValue* value) {
 std::vector<std::int64_t> naturals(const PickleValue* value, const std::string& name) {
   std::vector<std::int64_t> out;
   const auto* const items = items_of(value);
-  if (!items || items->size() > 64) damaged(fmt::format("tensor '{}' has no readable shape", name));
+  if (!items || items->size() > 64)
+    damaged_checkpoint(fmt::format("tensor '{}' has no readable shape", name));
   for (const PickleRef item : *items) {
     const auto number = natural(item);
-    if (!number) damaged(fmt::format("tensor '{}' has a negative size or stride", name));
+    if (!number) damaged_checkpoint(fmt::format("tensor '{}' has a negative size or stride", name));
     out.push_back(*number);
   }
   return out;
@@ -154,9 +157,10 @@ class Reader {
   std::optional<at::Tensor> rebuilt(const std::string& name, const PickleCall& call) const {
     if (call.callee != "torch._utils._rebuild_tensor_v2") return std::nullopt;
     const auto* const arguments = items_of(call.arguments);
-    if (!arguments || arguments->size() < 4) damaged(fmt::format("tensor '{}' is incomplete", name));
+    if (!arguments || arguments->size() < 4)
+      damaged_checkpoint(fmt::format("tensor '{}' is incomplete", name));
     const auto offset = natural((*arguments)[1]);
-    if (!offset) damaged(fmt::format("tensor '{}' begins at no valid offset", name));
+    if (!offset) damaged_checkpoint(fmt::format("tensor '{}' begins at no valid offset", name));
     const View view{*offset, naturals((*arguments)[2], name), naturals((*arguments)[3], name)};
     return copied(name, storage(name, (*arguments)[0]), view);
   }
@@ -165,30 +169,32 @@ class Reader {
   Storage storage(const std::string& name, const PickleValue* reference) const {
     const auto* const call = reference->as<PickleCall>();
     const auto* const parts = call && call->callee == "persistent" ? items_of(call->arguments) : nullptr;
-    if (!parts || parts->size() < 5) damaged(fmt::format("tensor '{}' has no storage", name));
+    if (!parts || parts->size() < 5) damaged_checkpoint(fmt::format("tensor '{}' has no storage", name));
     const auto* const type = (*parts)[1]->as<PickleGlobal>();
     const auto* const key = (*parts)[2]->as<std::string>();
     const auto values = natural((*parts)[4]);
-    if (!type || !key || !values) damaged(fmt::format("tensor '{}' has a broken storage", name));
+    if (!type || !key || !values) damaged_checkpoint(fmt::format("tensor '{}' has a broken storage", name));
     const auto known = std::find_if(std::begin(kStorageTypes), std::end(kStorageTypes),
                                     [&](const StorageType& t) { return type->name == t.name; });
     if (known == std::end(kStorageTypes))
       throw UserError(fmt::format(
           "tensor '{}' has type {}, which Packrat does not read: convert it to float32", name, type->name));
     const auto record = records_.find("data/" + *key);
-    if (record == records_.end()) damaged(fmt::format("the data of tensor '{}' is not in it", name));
+    if (record == records_.end())
+      damaged_checkpoint(fmt::format("the data of tensor '{}' is not in it", name));
     const auto held = static_cast<std::int64_t>(record->second.size() / c10::elementSize(known->type));
     if (*values > held)
-      damaged(fmt::format("tensor '{}' needs {} values, and {} are there", name, *values, held));
+      damaged_checkpoint(fmt::format("tensor '{}' needs {} values, and {} are there", name, *values, held));
     return {known->type, record->second.data(), *values};
   }
 
   static at::Tensor copied(const std::string& name, const Storage& storage, const View& view) {
     if (view.shape.size() != view.strides.size())
-      damaged(fmt::format("tensor '{}' has a size without stride", name));
+      damaged_checkpoint(fmt::format("tensor '{}' has a size without stride", name));
     const auto values = values_in(view.shape), spanned = values_spanned(view);
     if (!values || !spanned || *spanned > storage.values)
-      damaged(fmt::format("tensor '{}' reaches beyond its storage of {} values", name, storage.values));
+      damaged_checkpoint(
+          fmt::format("tensor '{}' reaches beyond its storage of {} values", name, storage.values));
     if (*values > storage.values)
       throw UserError(
           fmt::format("tensor '{}' repeats its storage (a stride of 0): save tensor.clone() instead", name));

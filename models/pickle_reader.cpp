@@ -13,8 +13,8 @@ namespace {
 // More than any state dict needs; keeps hostile files from filling the memory.
 constexpr std::size_t kMaxValues = 2'000'000;
 
-[[noreturn]] void damaged(const std::string& what) {
-  throw UserError("damaged PyTorch file: its pickle " + what);
+[[noreturn]] void damaged_pickle(const std::string& what) {
+  throw UserError("damaged_pickle PyTorch file: its pickle " + what);
 }
 
 // The stack machine of Python's pickle module (pickletools.py lists its instructions), without the
@@ -30,32 +30,33 @@ class Machine {
       out_.root = pop();
       return std::move(out_);
     } catch (const CorruptEntry&) {
-      damaged("ends too early");
+      damaged_pickle("ends too early");
     }
   }
 
  private:
   template <typename T>
   void push(T value) {
-    if (out_.values.size() >= kMaxValues) damaged("holds too many values");
+    if (out_.values.size() >= kMaxValues) damaged_pickle("holds too many values");
     out_.values.push_back(PickleValue{std::move(value)});
     stack_.push_back(&out_.values.back());
   }
 
   PickleRef pop() {
-    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) damaged("takes a value from an empty stack");
+    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back()))
+      damaged_pickle("takes a value from an empty stack");
     const PickleRef value = stack_.back();
     stack_.pop_back();
     return value;
   }
 
   PickleValue& top() {
-    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) damaged("looks at an empty stack");
+    if (stack_.size() <= (marks_.empty() ? 0 : marks_.back())) damaged_pickle("looks at an empty stack");
     return *stack_.back();
   }
 
   std::vector<PickleRef> pop_to_mark() {
-    if (marks_.empty()) damaged("misses a mark");
+    if (marks_.empty()) damaged_pickle("misses a mark");
     const auto begin = stack_.begin() + static_cast<std::ptrdiff_t>(marks_.back());
     std::vector<PickleRef> items(begin, stack_.end());
     stack_.erase(begin, stack_.end());
@@ -82,7 +83,7 @@ class Machine {
 
   // Little-endian two's complement of any length; torch.save writes at most 8 bytes of it.
   void push_long(std::size_t size) {
-    if (size > 8) damaged("holds an integer of more than 64 bits");
+    if (size > 8) damaged_pickle("holds an integer of more than 64 bits");
     const std::uint8_t* const bytes = in_.bytes(size);
     std::uint64_t value = size > 0 && bytes[size - 1] >= 0x80 ? ~std::uint64_t{0} : 0;
     std::memcpy(&value, bytes, size);
@@ -101,14 +102,14 @@ class Machine {
 
   void append(const std::vector<PickleRef>& items) {
     auto* const list = std::get_if<PickleSequence>(&top().value);
-    if (!list) damaged("appends to something that is no list");
+    if (!list) damaged_pickle("appends to something that is no list");
     list->items.insert(list->items.end(), items.begin(), items.end());
   }
 
   // An OrderedDict is made by a call; every other callee that gets items is kept as it is, and they are
   // dropped.
   void set_items(const std::vector<PickleRef>& items) {
-    if (items.size() % 2 != 0) damaged("sets a key without a value");
+    if (items.size() % 2 != 0) damaged_pickle("sets a key without a value");
     auto* const dict = std::get_if<PickleDict>(&top().value);
     if (!dict) return;
     for (std::size_t i = 0; i < items.size(); i += 2) dict->items.emplace_back(items[i], items[i + 1]);
@@ -136,7 +137,7 @@ class Machine {
   void push_global_from_stack() {
     const PickleRef name = pop(), module = pop();
     if (!name->as<std::string>() || !module->as<std::string>())
-      damaged("names a class by something that is no text");
+      damaged_pickle("names a class by something that is no text");
     push(PickleGlobal{*module->as<std::string>() + "." + *name->as<std::string>()});
   }
 
@@ -147,8 +148,8 @@ class Machine {
 
   void recall(std::size_t slot) {
     const auto it = memo_.find(slot);
-    if (it == memo_.end()) damaged("recalls a value that it did not store");
-    if (stack_.size() >= kMaxValues) damaged("holds too many values");
+    if (it == memo_.end()) damaged_pickle("recalls a value that it did not store");
+    if (stack_.size() >= kMaxValues) damaged_pickle("holds too many values");
     stack_.push_back(it->second);
   }
 
@@ -168,7 +169,7 @@ class Machine {
       // BUILD: attributes, such as a state dict's _metadata
       case 'b': pop(); return;
       case 'Q': push(PickleCall{"persistent", pop()}); return;  // BINPERSID: something outside of the pickle
-      default: damaged(fmt::format("uses instruction 0x{:02x}, which torch.save does not write",
+      default: damaged_pickle(fmt::format("uses instruction 0x{:02x}, which torch.save does not write",
                                    static_cast<std::uint8_t>(instruction)));
     }
   }

@@ -29,8 +29,8 @@ constexpr TypeName kTypes[] = {{"F64", at::kDouble},    {"F32", at::kFloat}, {"F
 constexpr std::uint64_t kLengthBytes = 8, kAlignment = 8;
 constexpr std::int64_t kMaxDimensions = 16;
 
-[[noreturn]] void damaged(const std::string& what) {
-  throw UserError("damaged safetensors file: " + what + "; get or make the file again");
+[[noreturn]] void damaged_safetensors(const std::string& what) {
+  throw UserError("damaged_safetensors safetensors file: " + what + "; get or make the file again");
 }
 
 struct TensorPlace {
@@ -43,7 +43,7 @@ struct TensorPlace {
 at::ScalarType type_called(const std::string& name, const ordered_json& text) {
   for (const TypeName& known : kTypes)
     if (text == known.text) return known.type;
-  damaged(fmt::format(
+  damaged_safetensors(fmt::format(
       "tensor '{}' has a type Packrat does not read; types are F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL",
       name));
 }
@@ -61,7 +61,7 @@ std::uint64_t bytes_of(const std::vector<std::int64_t>& shape, at::ScalarType ty
 
 std::uint64_t natural(const std::string& name, const ordered_json& number) {
   if (!number.is_number_unsigned() || number.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
-    damaged(fmt::format("tensor '{}' has a shape or an offset that is not a whole number", name));
+    damaged_safetensors(fmt::format("tensor '{}' has a shape or an offset that is not a whole number", name));
   return number.get<std::uint64_t>();
 }
 
@@ -69,7 +69,7 @@ TensorPlace place_of(const std::string& name, const ordered_json& entry, std::ui
   const auto is_list = [&](const char* key) { return entry.contains(key) && entry[key].is_array(); };
   if (!entry.is_object() || !entry.contains("dtype") || !is_list("shape") || !is_list("data_offsets") ||
       entry["data_offsets"].size() != 2 || entry["shape"].size() > kMaxDimensions)
-    damaged(fmt::format("the header's entry of tensor '{}' is incomplete", name));
+    damaged_safetensors(fmt::format("the header's entry of tensor '{}' is incomplete", name));
   TensorPlace place{name,
                     type_called(name, entry["dtype"]),
                     {},
@@ -78,10 +78,10 @@ TensorPlace place_of(const std::string& name, const ordered_json& entry, std::ui
   for (const ordered_json& side : entry["shape"])
     place.shape.push_back(static_cast<std::int64_t>(natural(name, side)));
   if (place.begin > place.end || place.end > data_bytes)
-    damaged(
+    damaged_safetensors(
         fmt::format("tensor '{}' lies at bytes {} to {} of {}", name, place.begin, place.end, data_bytes));
   if (place.end - place.begin != bytes_of(place.shape, place.type))
-    damaged(
+    damaged_safetensors(
         fmt::format("tensor '{}' ({}) has {} bytes", name, shape_text(place.shape), place.end - place.begin));
   return place;
 }
@@ -92,14 +92,14 @@ void refuse_overlaps(std::vector<TensorPlace> places) {
   });
   for (std::size_t i = 1; i < places.size(); ++i)
     if (places[i].begin < places[i - 1].end)
-      damaged(fmt::format("tensors '{}' and '{}' overlap", places[i - 1].name, places[i].name));
+      damaged_safetensors(fmt::format("tensors '{}' and '{}' overlap", places[i - 1].name, places[i].name));
 }
 
 std::map<std::string, std::string> metadata_of(const ordered_json& entry) {
   std::map<std::string, std::string> metadata;
-  if (!entry.is_object()) damaged("its __metadata__ is not an object");
+  if (!entry.is_object()) damaged_safetensors("its __metadata__ is not an object");
   for (const auto& [key, value] : entry.items()) {
-    if (!value.is_string()) damaged(fmt::format("its metadata '{}' is not text", key));
+    if (!value.is_string()) damaged_safetensors(fmt::format("its metadata '{}' is not text", key));
     metadata[key] = value.get<std::string>();
   }
   return metadata;
@@ -116,10 +116,10 @@ std::uint64_t header_bytes(ByteView file) {
 class HeaderGuard {
  public:
   bool operator()(int depth, ordered_json::parse_event_t event, ordered_json& value) {
-    if (depth > 3) damaged("its header is nested too deeply");
+    if (depth > 3) damaged_safetensors("its header is nested too deeply");
     if (event == ordered_json::parse_event_t::key && depth == 1 &&
         !names_.insert(value.get<std::string>()).second)
-      damaged(fmt::format("the name '{}' appears twice", value.get<std::string>()));
+      damaged_safetensors(fmt::format("the name '{}' appears twice", value.get<std::string>()));
     return true;
   }
 
@@ -143,16 +143,16 @@ bool looks_like_safetensors(ByteView file) {
 WeightsFile parse_safetensors(ByteView file) {
   const std::uint64_t length = header_bytes(file);
   if (file.size < kLengthBytes || length > file.size - kLengthBytes)
-    damaged(fmt::format("its header of {} bytes does not fit into {} bytes; it may be truncated", length,
-                        file.size));
+    damaged_safetensors(fmt::format("its header of {} bytes does not fit into {} bytes; it may be truncated",
+                                    length, file.size));
   const char* const text = reinterpret_cast<const char*>(file.data) + kLengthBytes;
   ordered_json header;
   try {
     header = ordered_json::parse(text, text + length, HeaderGuard());
   } catch (const nlohmann::json::exception&) {
-    damaged("its header is not JSON");
+    damaged_safetensors("its header is not JSON");
   }
-  if (!header.is_object()) damaged("its header is not a JSON object");
+  if (!header.is_object()) damaged_safetensors("its header is not a JSON object");
 
   const std::uint8_t* const data = file.data + kLengthBytes + length;
   const std::uint64_t data_bytes = file.size - kLengthBytes - length;

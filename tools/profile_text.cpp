@@ -85,7 +85,7 @@ Json layers_json(const Profile& profile) {
   return layers;
 }
 
-Json json(const Profile& profile) {
+Json profile_object(const Profile& profile) {
   const NetworkCount& count = profile.count;
   const MapShape& input = profile.network.input;
   Json precisions = Json::array();
@@ -139,7 +139,7 @@ Rows list_rows(const CountingRule& rule, const std::vector<std::string>& heading
 std::string profile_text(const Profile& profile, ProfileFormat format) {
   switch (format) {
     case ProfileFormat::kJson:
-      return json(profile).dump(2) + "\n";
+      return profile_object(profile).dump(2) + "\n";
     case ProfileFormat::kCsv:
       return csv(layer_rows(profile,
                             {"layer", "type", "output", "macs", "parameters",

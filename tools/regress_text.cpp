@@ -12,7 +12,7 @@ namespace packrat {
 namespace {
 
 using nlohmann::json;
-using Row = std::vector<std::string>;
+using RegressRow = std::vector<std::string>;
 
 /// Shortest text that reads back to the same number.
 std::string exact(double value) {
@@ -22,8 +22,8 @@ std::string brief(double value) {
   return fmt::format("{:.6g}", value);
 }
 
-std::string csv_line(const Row& cells) {
-  Row quoted;
+std::string csv_line(const RegressRow& cells) {
+  RegressRow quoted;
   for (const std::string& cell : cells) quoted.push_back(csv_cell(cell));
   return fmt::format("{}\n", fmt::join(quoted, ","));
 }
@@ -56,21 +56,21 @@ json selection_to_json(const Selection& selection) {
       {"x", selection.x}, {"y", selection.y}, {"family", selection.family}, {"exclude", selection.exclude}};
 }
 
-const Row kFitColumns{"fit",
-                      "n",
-                      "slope",
-                      "intercept",
-                      "r",
-                      "r_squared",
-                      "p",
-                      "standard_error",
-                      "rmse",
-                      "mae",
-                      "published_formula_rmse",
-                      "published_formula_mae"};
+const RegressRow kFitColumns{"fit",
+                             "n",
+                             "slope",
+                             "intercept",
+                             "r",
+                             "r_squared",
+                             "p",
+                             "standard_error",
+                             "rmse",
+                             "mae",
+                             "published_formula_rmse",
+                             "published_formula_mae"};
 
 template <typename Text>
-Row fit_cells(const std::string& name, const LinearFit& fit, const Points& points, Text text) {
+RegressRow fit_cells(const std::string& name, const LinearFit& fit, const Points& points, Text text) {
   const Errors published = published_errors(points);
   return {name,
           fmt::format("{}", fit.n),
@@ -93,10 +93,10 @@ std::string agreement(const ReproducedRegression& ours) {
 }
 
 std::string regressions_table(const std::vector<ReproducedRegression>& regressions) {
-  std::vector<Row> rows{{"fit", "y", "n", "slope", "intercept", "r", "R2", "p", "std err", "RMSE", "MAE",
-                         "figures reproduced"}};
+  std::vector<RegressRow> rows{{"fit", "y", "n", "slope", "intercept", "r", "R2", "p", "std err", "RMSE",
+                                "MAE", "figures reproduced"}};
   for (const ReproducedRegression& ours : regressions) {
-    Row row = fit_cells(ours.regression->name, ours.fit, ours.selected.points, brief);
+    RegressRow row = fit_cells(ours.regression->name, ours.fit, ours.selected.points, brief);
     row.resize(10);  // the published formula's errors stand among the slips
     row.insert(row.begin() + 1, ours.regression->title);
     row.push_back(agreement(ours));
@@ -106,7 +106,7 @@ std::string regressions_table(const std::vector<ReproducedRegression>& regressio
 }
 
 std::string predictions_table(const std::vector<HeldOutPrediction>& predictions) {
-  std::vector<Row> rows{{"model", "printed kWh", "computed kWh", "agrees"}};
+  std::vector<RegressRow> rows{{"model", "printed kWh", "computed kWh", "agrees"}};
   for (const HeldOutPrediction& p : predictions)
     rows.push_back({p.model, p.printed_kwh, fmt::format("{:.10f}", p.computed_kwh), p.agrees ? "yes" : "no"});
   return markdown_table(rows, 1);
@@ -214,7 +214,7 @@ std::string published_csv(const PublishedReport& report) {
 }
 
 std::string slip_text(const Slip& slip) {
-  std::vector<Row> rows{slip.heading};
+  std::vector<RegressRow> rows{slip.heading};
   rows.insert(rows.end(), slip.rows.begin(), slip.rows.end());
   return fmt::format("{}: {}\n\n{}", slip.name, slip.explanation, markdown_table(rows, 1));
 }
@@ -225,7 +225,7 @@ std::string slip_json(const Slip& slip) {
 
 std::string slip_csv(const Slip& slip) {
   std::string text = csv_line(slip.heading);
-  for (const Row& row : slip.rows) text += csv_line(row);
+  for (const RegressRow& row : slip.rows) text += csv_line(row);
   return text;
 }
 

@@ -10,13 +10,13 @@
 namespace packrat {
 namespace {
 
-using Row = std::vector<std::string>;
+using RunRow = std::vector<std::string>;
 
 constexpr std::size_t kTextColumns = 3;
 
-const Row kHeading{"data set", "encoder",       "codec",    "slots",      "final %",   "best %",
-                   "task %",   "published MiB", "exact B",  "measured B", "meas/publ", "meas/exact",
-                   "load s",   "encode s",      "ingest s", "train s",    "eval s"};
+const RunRow kHeading{"data set", "encoder",       "codec",    "slots",      "final %",   "best %",
+                      "task %",   "published MiB", "exact B",  "measured B", "meas/publ", "meas/exact",
+                      "load s",   "encode s",      "ingest s", "train s",    "eval s"};
 
 template <typename T>
 std::string number(const std::optional<T>& value, const char* format, double scale = 1) {
@@ -33,7 +33,7 @@ std::string ratio(const StoredRun& run, std::optional<double> bytes, const char*
   return fmt::format(fmt::runtime(format), static_cast<double>(*run.measured_bytes) / *bytes);
 }
 
-Row row_of(const StoredRun& run) {
+RunRow row_of(const StoredRun& run) {
   std::optional<double> published, exact;
   if (run.published_mib) published = *run.published_mib * 1048576.0;
   if (run.exact_bytes) exact = static_cast<double>(*run.exact_bytes);
@@ -59,10 +59,10 @@ Row row_of(const StoredRun& run) {
 }  // namespace
 
 void print_run_table(const std::vector<StoredRun>& runs) {
-  std::vector<Row> table{kHeading};
+  std::vector<RunRow> table{kHeading};
   for (const StoredRun& run : runs) table.push_back(row_of(run));
   std::vector<std::size_t> width(kHeading.size());
-  for (const Row& row : table)
+  for (const RunRow& row : table)
     for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], row[c].size());
   for (std::size_t r = 0; r < table.size(); ++r) {
     for (std::size_t c = 0; c < width.size(); ++c)

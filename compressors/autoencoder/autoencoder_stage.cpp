@@ -11,7 +11,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kPiece = 64;  // rows that are worked on together
+constexpr std::int64_t kCodedRows = 64;  // rows that are worked on together
 constexpr std::int64_t kLatentBytes = sizeof(float);
 
 /// What the values take in memory.
@@ -71,8 +71,8 @@ void AutoencoderStage::encode(ConstRows in, Rows out, EntryBatch& section) const
   std::uint8_t* const bytes = section.append(in.count, *section_bytes());
   std::vector<float> own(stores_latents_ ? static_cast<std::size_t>(in.count * model_.latent()) : 0);
   const Rows latents = stores_latents_ ? Rows{own.data(), in.count, model_.latent()} : out;
-  for (std::int64_t begin = 0; begin < in.count; begin += kPiece) {
-    const std::int64_t count = std::min(kPiece, in.count - begin);
+  for (std::int64_t begin = 0; begin < in.count; begin += kCodedRows) {
+    const std::int64_t count = std::min(kCodedRows, in.count - begin);
     encode_piece({in.row(begin), count, in.width}, {latents.row(begin), count, latents.width});
   }
   if (const std::int64_t bad = first_not_finite(latents); bad >= 0)

@@ -5,7 +5,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kPiece = 32;  // rows that go through all layers together
+constexpr std::int64_t kLayerRows = 32;  // rows that go through all layers together
 
 }  // namespace
 
@@ -14,8 +14,8 @@ CodingNetwork::CodingNetwork(CodingLayers layers) : layers_(std::move(layers)), 
 }
 
 void CodingNetwork::forward(const float* parameters, ConstRows in, Rows out) const {
-  for (std::int64_t begin = 0; begin < in.count; begin += kPiece) {
-    const std::int64_t count = std::min(kPiece, in.count - begin);
+  for (std::int64_t begin = 0; begin < in.count; begin += kLayerRows) {
+    const std::int64_t count = std::min(kLayerRows, in.count - begin);
     forward_piece(parameters, {in.row(begin), count, in.width}, {out.row(begin), count, out.width});
   }
 }

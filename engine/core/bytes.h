@@ -10,6 +10,8 @@
 
 namespace packrat {
 
+inline constexpr double kBytesPerMiB = 1024.0 * 1024.0;
+
 /// A look at bytes that somebody else owns.
 struct ByteView {
   const std::uint8_t* data = nullptr;

@@ -34,9 +34,9 @@ HeadKind head_kind(const RunConfig& config) {
 }
 
 /// The options as they stand in the metadata, read back.
-RunConfig config_from_json(const nlohmann::json& json) {
+RunConfig config_from_json(const nlohmann::json& stored) {
   RunConfig config;
-  for (const auto& [name, value] : json.items())
+  for (const auto& [name, value] : stored.items())
     std::visit([&, &v = value](auto field) { v.get_to(config.*field); }, find_run_option(name).field);
   return config;
 }
@@ -54,9 +54,9 @@ std::vector<std::uint8_t> take_codec(StateDict& tensors) {
 }
 
 /// Mean and deviation of the images; files of earlier versions leave them to the table of data sets.
-std::pair<std::array<float, 3>, std::array<float, 3>> normalisation(const nlohmann::json& json,
+std::pair<std::array<float, 3>, std::array<float, 3>> normalisation(const nlohmann::json& stored,
                                                                     const RunConfig& config) {
-  if (json.contains("mean")) return {json.at("mean"), json.at("std")};
+  if (stored.contains("mean")) return {stored.at("mean"), stored.at("std")};
   const DatasetInfo& info = find_dataset(config.dataset);
   return {info.mean, info.std};
 }
@@ -122,27 +122,27 @@ nlohmann::json to_json(const ModelInfo& info) {
           {"codec", info.codec}};
 }
 
-ModelInfo model_info_from_json(const nlohmann::json& json) {
-  const RunConfig config = config_from_json(json.at("config"));
-  const auto [mean, std] = normalisation(json, config);
+ModelInfo model_info_from_json(const nlohmann::json& stored) {
+  const RunConfig config = config_from_json(stored.at("config"));
+  const auto [mean, std] = normalisation(stored, config);
   return {config,
-          json.at("class_names"),
+          stored.at("class_names"),
           mean,
           std,
-          json.at("class_order"),
-          json.at("weights_sha256"),
-          json.value("codec", ""),
+          stored.at("class_order"),
+          stored.at("weights_sha256"),
+          stored.value("codec", ""),
           {}};
 }
 
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info) {
-  nlohmann::json json = to_json(info);
-  json["shape"] = head.spec().in_shape;
+  nlohmann::json stored = to_json(info);
+  stored["shape"] = head.spec().in_shape;
   StateDict tensors = head_state(head);
   at::Tensor shared = at::empty({static_cast<std::int64_t>(info.codec_shared.size())}, at::kByte);
   std::copy(info.codec_shared.begin(), info.codec_shared.end(), shared.data_ptr<std::uint8_t>());
   tensors.emplace_back(kCodecTensor, shared);
-  write_safetensors(path, tensors, {{kModelKey, json.dump()}});
+  write_safetensors(path, tensors, {{kModelKey, stored.dump()}});
 }
 
 SavedModel load_model(const std::filesystem::path& path) {
@@ -151,10 +151,10 @@ SavedModel load_model(const std::filesystem::path& path) {
     throw UserError(fmt::format("{} is not a model saved by `packrat run --save_model`: choose one that is",
                                 path.string()));
   try {
-    const auto json = nlohmann::json::parse(file.metadata.at(kModelKey));
-    ModelInfo info = model_info_from_json(json);
+    const auto stored = nlohmann::json::parse(file.metadata.at(kModelKey));
+    ModelInfo info = model_info_from_json(stored);
     Head head =
-        make_head(head_spec(info.config, json.at("shape"), static_cast<int>(info.class_order.size())), 0);
+        make_head(head_spec(info.config, stored.at("shape"), static_cast<int>(info.class_order.size())), 0);
     info.codec_shared = take_codec(file.tensors);
     load_head_state(head, file.tensors);
     return {std::move(head), std::move(info)};

@@ -85,9 +85,9 @@ std::vector<PublishedRegression> make_table() {
 double half_unit(std::string_view printed) {
   const std::size_t exponent_at = std::min(printed.find('e'), printed.size());
   const std::string_view digits = printed.substr(0, exponent_at);
-  const std::size_t point = digits.find('.');
-  const auto decimals =
-      point == std::string_view::npos ? 0.0 : static_cast<double>(digits.size() - point - 1);
+  const auto point = std::find(digits.begin(), digits.end(), '.');
+  const double decimals =
+      point == digits.end() ? 0.0 : static_cast<double>(std::distance(point, digits.end()) - 1);
   const double exponent =
       exponent_at < printed.size() ? std::atof(std::string(printed.substr(exponent_at + 1)).c_str()) : 0;
   return 0.5 * std::pow(10.0, exponent - decimals);

@@ -20,6 +20,8 @@ inline constexpr std::array kMarkStyles{
     MarkStyle{"x-thin-open", 2, "dot", 3},      MarkStyle{"asterisk-open", 3, "dashdot", 4},
 };
 
+inline constexpr int kCrossMark = 6;  ///< "x-thin-open"
+
 inline const MarkStyle& mark_style(int variant) {
   return kMarkStyles[static_cast<std::size_t>(variant) % kMarkStyles.size()];
 }

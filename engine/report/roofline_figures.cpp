@@ -7,12 +7,12 @@
 #include <set>
 
 #include "engine/report/figure_name.h"
+#include "engine/report/marks.h"
 
 namespace packrat {
 namespace {
 
 constexpr double kLeastIntensity = 0.5, kGreatestIntensity = 20000;  // the networks lie between
-constexpr int kCross = 6;                                            // see marks.h
 
 // The order of the switch; the first one has most platforms.
 constexpr Precision kShownPrecisions[] = {Precision::kInt8, Precision::kInt4, Precision::kInt2,
@@ -64,7 +64,7 @@ std::vector<Series> platform_series(const Platform& platform, const std::vector<
                                     const std::vector<Achieved>& measured, int variant) {
   Series roof{platform.name, platform.name, variant, Mark::kLine},
       dots{platform.name, platform.name, 0, Mark::kPoints},
-      crosses{platform.name, platform.name, kCross, Mark::kPoints};
+      crosses{platform.name, platform.name, kCrossMark, Mark::kPoints};
   for (const Precision precision : precisions) {
     std::vector<DataPoint> line, predicted, reached;
     if (platform.has(precision)) {
@@ -148,7 +148,7 @@ std::vector<Series> machine_series(const MachineProfile& machine, int threads, P
       name = fmt::format("{}, {} thread{}", key, threads, threads == 1 ? "" : "s");
   const int variant = threads == 1 ? 1 : 0;
   Series roof{name, key, variant, Mark::kLine}, dots{name, key, variant, Mark::kPoints},
-      crosses{name, key, kCross, Mark::kPoints};
+      crosses{name, key, kCrossMark, Mark::kPoints};
   roof.states = {roof_points(platform.roof(precision), name)};
   for (DataPoint& point : roof.states[0]) point.y *= 1000;
   dots.states = crosses.states = {{}};

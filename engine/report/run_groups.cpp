@@ -9,12 +9,11 @@
 #include <map>
 #include <set>
 
+#include "engine/core/bytes.h"
 #include "engine/results/codec_setting.h"
 
 namespace packrat {
 namespace {
-
-constexpr double kMib = 1024.0 * 1024.0;
 
 // Options that say where and how a run was made, not what it computes.
 constexpr std::array kWithoutEffect{
@@ -180,7 +179,7 @@ std::string hover_text(const RunGroup& group, AccuracyColumn column, const Sprea
 std::optional<double> mib_of(const StoredRun& run, BytesColumn column) {
   if (column == BytesColumn::kPublished) return run.published_mib;
   const auto& bytes = column == BytesColumn::kExact ? run.exact_bytes : run.measured_bytes;
-  return bytes ? std::optional<double>(static_cast<double>(*bytes) / kMib) : std::nullopt;
+  return bytes ? std::optional<double>(static_cast<double>(*bytes) / kBytesPerMiB) : std::nullopt;
 }
 
 std::optional<double> accuracy_of(const StoredRun& run, AccuracyColumn column) {

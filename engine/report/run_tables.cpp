@@ -5,12 +5,11 @@
 #include <map>
 #include <set>
 
+#include "engine/core/bytes.h"
 #include "engine/report/front.h"
 
 namespace packrat {
 namespace {
-
-constexpr double kMib = 1024.0 * 1024.0;
 
 TableCell percent(const std::optional<double>& fraction) {
   return fraction ? TableCell(*fraction * 100) : TableCell();
@@ -131,8 +130,9 @@ Table runs_table(const std::vector<StoredRun>& runs) {
   const std::vector<std::string> more = varying_options(runs);
   for (const std::string& name : more) table.columns.push_back({name});
   for (const StoredRun& run : runs) {
-    const TableCell peak =
-        run.peak_memory_bytes ? TableCell(static_cast<double>(*run.peak_memory_bytes) / kMib) : TableCell();
+    const TableCell peak = run.peak_memory_bytes
+                               ? TableCell(static_cast<double>(*run.peak_memory_bytes) / kBytesPerMiB)
+                               : TableCell();
     std::vector<TableCell> row{run.name + (run.imported ? " (imported)" : ""),
                                run.dataset,
                                encoder_text(run),

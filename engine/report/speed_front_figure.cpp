@@ -6,11 +6,10 @@
 #include <cmath>
 
 #include "engine/report/figure_name.h"
+#include "engine/report/marks.h"
 
 namespace packrat {
 namespace {
-
-constexpr int kCross = 6;  // see marks.h
 
 DataPoint data_point(const SpeedPoint& p) {
   return {p.inputs_per_second,
@@ -52,7 +51,7 @@ Panel published_panel(const SpeedFronts& fronts) {
   Panel panel{"as published"};
   panel.series = {point_series("predicted", fronts.predicted.front().points),
                   point_series("measured", fronts.measured.front().points)};
-  Series impossible{"impossible", "impossible", kCross, Mark::kPoints};
+  Series impossible{"impossible", "impossible", kCrossMark, Mark::kPoints};
   impossible.states = {{}};
   for (const auto& [layer, views] : fronts.layers()) {
     const FrontView &rule = (*views)[0], &improved = (*views)[1];

@@ -5,13 +5,14 @@
 #include <map>
 #include <set>
 
+#include "engine/core/bytes.h"
 #include "engine/report/figure_name.h"
 #include "engine/report/memory_figures.h"
 
 namespace packrat {
 namespace {
 
-constexpr AccuracyColumn kAccuracies[] = {AccuracyColumn::kFinal, AccuracyColumn::kBest};
+constexpr AccuracyColumn kAccuracyColumns[] = {AccuracyColumn::kFinal, AccuracyColumn::kBest};
 
 std::optional<DataPoint> split_point(const RunGroup& group, AccuracyColumn accuracy) {
   auto point = memory_point(group, BytesColumn::kMeasured, accuracy);
@@ -20,7 +21,7 @@ std::optional<DataPoint> split_point(const RunGroup& group, AccuracyColumn accur
 }
 
 std::string budget_text(std::int64_t bytes) {
-  return fmt::format("{:.4g} MiB", static_cast<double>(bytes) / (1024.0 * 1024.0));
+  return fmt::format("{:.4g} MiB", static_cast<double>(bytes) / kBytesPerMiB);
 }
 
 /// Groups of one codec setting and budget: they differ in the cut.
@@ -41,7 +42,7 @@ SplitLines split_lines(const std::vector<RunGroup>& groups, const std::string& d
 
 Series split_series(const std::string& name, const std::vector<const RunGroup*>& members, int variant) {
   Series series{name, family_key(members.front()->first()), variant, Mark::kLinePoints};
-  for (const AccuracyColumn accuracy : kAccuracies) {
+  for (const AccuracyColumn accuracy : kAccuracyColumns) {
     std::vector<DataPoint> points;
     for (const RunGroup* group : members)
       if (auto point = split_point(*group, accuracy)) points.push_back(std::move(*point));

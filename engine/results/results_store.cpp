@@ -9,6 +9,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/results/codec_setting.h"
+#include "engine/results/option_text.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -28,18 +29,13 @@ json part_at(const json& result, const char* key) {
   return result.value(key, json::object());
 }
 
-std::string text_of(const json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_number_float() ? fmt::format("{}", value.get<double>()) : value.dump();
-}
-
 std::string option_of(const StoredRun& run, const std::string& name) {
   const auto it = run.options.find(name);
   return it == run.options.end() ? std::string() : it->second;
 }
 
 void read_config(const json& config, StoredRun& run) {
-  for (const auto& [name, value] : config.items()) run.options[name] = text_of(value);
+  for (const auto& [name, value] : config.items()) run.options[name] = option_text(value);
   run.dataset = config.at("dataset");
   run.encoder = config.at("encoder");
   run.encoding_block = run.encoder == "none" ? "" : option_of(run, "encoding_block");

@@ -22,7 +22,7 @@ ResultCell options_text(const StoredRun& run) {
   return nlohmann::json(run.options).dump();
 }
 
-std::vector<ColumnOf<StoredRun>> columns() {
+std::vector<ColumnOf<StoredRun>> run_columns() {
   using R = StoredRun;
   return {{{"file"}, [](const R& run) { return ResultCell(run.file.string()); }},
           column_of("name", &R::name),
@@ -66,7 +66,7 @@ std::vector<ColumnOf<StoredRun>> columns() {
 }  // namespace
 
 ResultTable result_table(const std::vector<StoredRun>& runs) {
-  return make_table("runs", columns(), runs);
+  return make_table("runs", run_columns(), runs);
 }
 
 }  // namespace packrat

@@ -17,7 +17,7 @@ ColumnOf<R> seconds_of(const char* name, StoredStage R::*stage) {
   return {{name, Type::kReal, 1}, [stage](const R& run) { return ResultCell((run.*stage).seconds); }};
 }
 
-std::vector<ColumnOf<R>> columns() {
+std::vector<ColumnOf<R>> sparsification_columns() {
   return {{{"file"}, [](const R& run) { return ResultCell(run.file.string()); }},
           column_of("name", &R::name),
           column_of("dataset", &R::dataset),
@@ -48,7 +48,7 @@ std::vector<ColumnOf<R>> columns() {
 }  // namespace
 
 ResultTable result_table(const std::vector<StoredSparsification>& runs) {
-  return make_table("sparsifications", columns(), runs);
+  return make_table("sparsifications", sparsification_columns(), runs);
 }
 
 }  // namespace packrat

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/results/option_text.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -14,13 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-std::string text_of(const json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  return value.is_number_float() ? fmt::format("{}", value.get<double>()) : value.dump();
-}
-
 void read_options(const json& options, StoredSparsification& run) {
-  for (const auto& [name, value] : options.items()) run.options[name] = text_of(value);
+  for (const auto& [name, value] : options.items()) run.options[name] = option_text(value);
   run.dataset = options.at("dataset");
   run.model = options.at("model");
   run.method = options.at("method");

@@ -75,7 +75,7 @@ double trainings(const RunConfig& config) {
   return config.eval_tasks ? static_cast<double>(config.num_tasks + 1) / 2 : 1;
 }
 
-RunConfig config_of(const OptionTexts& options) {
+RunConfig run_config_of(const OptionTexts& options) {
   RunConfig config;
   for (const auto& [name, text] : options) set_option(find_run_option(name), text, config);
   return config;
@@ -92,7 +92,7 @@ std::string scoring_unit(const RunConfig& config) {
 std::vector<WorkDone> work_of(const StoredRun& run) {
   if (run.imported || !run.held || run.seconds.count("train") == 0 || run.seconds.count("evaluate") == 0)
     return {};
-  const RunConfig config = config_of(run.options);
+  const RunConfig config = run_config_of(run.options);
   return {{step_unit(config), trainings(config) * steps(config, *run.held), run.seconds.at("train")},
           {scoring_unit(config), trainings(config) * scorings(config), run.seconds.at("evaluate")}};
 }
@@ -126,10 +126,10 @@ class ExperimentKind : public RunKind {
     return value_text(find_run_option(option), config);
   }
   std::string value(const std::string& option, const OptionTexts& options) const override {
-    return value_text(find_run_option(option), config_of(options));
+    return value_text(find_run_option(option), run_config_of(options));
   }
   bool applies(const std::string& option, const OptionTexts& options) const override {
-    return packrat::applies(find_run_option(option), config_of(options));
+    return packrat::applies(find_run_option(option), run_config_of(options));
   }
   std::string why_not(const std::string& name) const override {
     const RunOption& option = find_run_option(name);
@@ -138,7 +138,7 @@ class ExperimentKind : public RunKind {
                : fmt::format("it belongs to --{} {}", option.part, fmt::join(option.part_values, " or "));
   }
   std::string name_of(const OptionTexts& options) const override {
-    return default_exp_name(config_of(options));
+    return default_exp_name(run_config_of(options));
   }
 
   std::vector<std::string> words(const PlannedRun& run) const override {
@@ -170,7 +170,7 @@ RunConfig run_config(const PlannedRun& run) {
     throw UserError(
         fmt::format("this needs a grid of `packrat run`, but the grid is of `packrat {}`: choose another",
                     run.kind->command()));
-  RunConfig config = config_of(run.options);
+  RunConfig config = run_config_of(run.options);
   config.log_dir = run.parent.string();
   config.exp_name = run.name;
   return config;

@@ -10,7 +10,7 @@
 namespace packrat {
 namespace {
 
-constexpr double kLoadSeconds = 3;          // start of the program, images, scores at the end of stages
+constexpr double kPixelLoadSeconds = 3;     // start of the program, images, scores at the end of stages
 constexpr double kImagesOfAnEpoch = 10000;  // of the unit in which epochs are counted
 constexpr double kAllImages = 60000;        // an upper bound for --train_images 0
 
@@ -37,7 +37,7 @@ std::string unit_of(SparsifyStage stage, const std::string& network) {
   return fmt::format("epoch of stage {} of {}", stage_name(stage), network);
 }
 
-SparsifyConfig config_of(const OptionTexts& options) {
+SparsifyConfig sparsify_config_of(const OptionTexts& options) {
   SparsifyConfig config;
   for (const auto& [name, text] : options) set_option(find_sparsify_option(name), text, config);
   return config;
@@ -77,12 +77,12 @@ class SparsifyKind : public RunKind {
     return value_text(find_sparsify_option(option), config);
   }
   std::string value(const std::string& option, const OptionTexts& options) const override {
-    return value_text(find_sparsify_option(option), config_of(options));
+    return value_text(find_sparsify_option(option), sparsify_config_of(options));
   }
   bool applies(const std::string&, const OptionTexts&) const override { return true; }
   std::string why_not(const std::string&) const override { return "another option replaces it"; }
   std::string name_of(const OptionTexts& options) const override {
-    return default_run_name(config_of(options));
+    return default_run_name(sparsify_config_of(options));
   }
 
   std::vector<std::string> words(const PlannedRun& run) const override {
@@ -142,7 +142,7 @@ SparsifyConfig sparsify_config(const PlannedRun& run) {
     throw UserError(fmt::format(
         "this needs a grid of `packrat sparsify`, but the grid is of `packrat {}`: choose another",
         run.kind->command()));
-  return config_of(run.options);
+  return sparsify_config_of(run.options);
 }
 
 RunOutlook outlook_of(const SparsifyConfig& config) {
@@ -155,7 +155,7 @@ RunOutlook outlook_of(const SparsifyConfig& config) {
       {{"C", fmt::format("{}", recipe.c)},
        {"epochs at most", fmt::format("{} + {} + {}", recipe.epochs[0], recipe.epochs[1], recipe.epochs[2])}},
       {},
-      kLoadSeconds};
+      kPixelLoadSeconds};
   for (const SparsifyStage stage : kSparsifyStages)
     outlook.work.push_back({unit_of(stage, network),
                             images * static_cast<double>(recipe.epochs[static_cast<std::size_t>(stage)]),

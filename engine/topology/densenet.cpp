@@ -8,14 +8,14 @@
 namespace packrat {
 namespace {
 
-struct Row {
+struct DenseNetRow {
   const char* name;
   std::int64_t growth;  ///< channels that a layer adds
   std::int64_t stem;    ///< channels of the first convolution
   std::array<int, 4> layers;
 };
 // Huang, Liu, van der Maaten, Weinberger: Densely Connected Convolutional Networks, CVPR 2017, table 1.
-constexpr Row kRows[] = {
+constexpr DenseNetRow kDenseNetRows[] = {
     {"densenet121", 32, 64, {6, 12, 24, 16}},
     {"densenet161", 48, 96, {6, 12, 36, 24}},
     {"densenet169", 32, 64, {6, 12, 32, 32}},
@@ -39,7 +39,7 @@ Node transition(NetworkBuilder& b, const std::string& name, Node in) {
   return b.average_pool(name + ".pool", x, {2, 2});
 }
 
-Network densenet(const Row& row, const MapShape& input, std::int64_t classes) {
+Network densenet(const DenseNetRow& row, const MapShape& input, std::int64_t classes) {
   NetworkBuilder b(row.name, input);
   Node x = b.convolution("features.conv0", kNetworkInput,
                          ConvolutionSpec(row.stem, 7).with_stride(2).with_padding(3));
@@ -63,7 +63,7 @@ Network densenet(const Row& row, const MapShape& input, std::int64_t classes) {
 
 std::vector<NetworkInfo> densenet_networks() {
   std::vector<NetworkInfo> rows;
-  for (const Row& row : kRows)
+  for (const DenseNetRow& row : kDenseNetRows)
     rows.push_back(torchvision_row(row.name, [&row](const MapShape& input, std::int64_t classes) {
       return densenet(row, input, classes);
     }));

@@ -10,13 +10,13 @@ Node basic(NetworkBuilder& b, const std::string& name, Node in, const Convolutio
 
 /// Channels of a module's branches: 1x1; 1x1 before 3x3, 3x3; 1x1 before the second 3x3, that one; 1x1 behind
 /// the pool.
-struct Module {
+struct GoogLeNetModule {
   const char* name;
   std::int64_t one, before_three, three, before_five, five, pool;
 };
 
 // torchvision's third branch has 3x3 convolutions where the paper has 5x5.
-Node inception(NetworkBuilder& b, const Module& m, Node in) {
+Node inception(NetworkBuilder& b, const GoogLeNetModule& m, Node in) {
   const std::string name = m.name;
   const auto three = [](std::int64_t channels) { return ConvolutionSpec(channels, 3).with_padding(1); };
   const Node first = basic(b, name + ".branch1", in, {m.one, 1});

@@ -5,9 +5,9 @@ namespace packrat {
 namespace {
 
 /// Appends to one module of the network: torchvision's names begin with the module's.
-class Module {
+class InceptionModule {
  public:
-  Module(NetworkBuilder& builder, std::string name) : b_(builder), name_(std::move(name)) {}
+  InceptionModule(NetworkBuilder& builder, std::string name) : b_(builder), name_(std::move(name)) {}
 
   Node convolve(const std::string& name, Node in, const ConvolutionSpec& spec) const {
     const std::string whole = name_ + "." + name;
@@ -42,7 +42,7 @@ class Module {
 
 constexpr Window kRow{1, 7}, kColumn{7, 1};
 
-Node module_a(const Module& m, Node in, std::int64_t pool_channels) {
+Node module_a(const InceptionModule& m, Node in, std::int64_t pool_channels) {
   const Node one = m.one("branch1x1", in, 64);
   const Node five = m.same("branch5x5_2", m.one("branch5x5_1", in, 48), 64, 5);
   Node twice = m.same("branch3x3dbl_2", m.one("branch3x3dbl_1", in, 64), 96, 3);
@@ -50,14 +50,14 @@ Node module_a(const Module& m, Node in, std::int64_t pool_channels) {
   return m.concat({one, five, twice, m.pooled(in, pool_channels)});
 }
 
-Node module_b(const Module& m, Node in) {
+Node module_b(const InceptionModule& m, Node in) {
   const Node three = m.halve("branch3x3", in, 384);
   Node twice = m.same("branch3x3dbl_2", m.one("branch3x3dbl_1", in, 64), 96, 3);
   twice = m.halve("branch3x3dbl_3", twice, 96);
   return m.concat({three, twice, m.max_pooled(in)});
 }
 
-Node module_c(const Module& m, Node in, std::int64_t channels) {
+Node module_c(const InceptionModule& m, Node in, std::int64_t channels) {
   const Node one = m.one("branch1x1", in, 192);
   Node seven = m.same("branch7x7_2", m.one("branch7x7_1", in, channels), channels, kRow);
   seven = m.same("branch7x7_3", seven, 192, kColumn);
@@ -68,7 +68,7 @@ Node module_c(const Module& m, Node in, std::int64_t channels) {
   return m.concat({one, seven, twice, m.pooled(in, 192)});
 }
 
-Node module_d(const Module& m, Node in) {
+Node module_d(const InceptionModule& m, Node in) {
   const Node three = m.halve("branch3x3_2", m.one("branch3x3_1", in, 192), 320);
   Node seven = m.same("branch7x7x3_2", m.one("branch7x7x3_1", in, 192), 192, kRow);
   seven = m.same("branch7x7x3_3", seven, 192, kColumn);
@@ -76,7 +76,7 @@ Node module_d(const Module& m, Node in) {
   return m.concat({three, seven, m.max_pooled(in)});
 }
 
-Node module_e(const Module& m, Node in) {
+Node module_e(const InceptionModule& m, Node in) {
   const auto both = [&](const std::string& name, Node x) {
     const Node row = m.same(name + "a", x, 384, {1, 3}), column = m.same(name + "b", x, 384, {3, 1});
     return m.join(name + ".concat", row, column);
@@ -105,7 +105,7 @@ Node stem(NetworkBuilder& b, Node in) {
 /// 2016.
 Network inception_v3(const MapShape& input, std::int64_t classes) {
   NetworkBuilder b("inception_v3", input);
-  const auto in = [&b](const char* name) { return Module(b, name); };
+  const auto in = [&b](const char* name) { return InceptionModule(b, name); };
   Node x = stem(b, kNetworkInput);
   x = module_a(in("Mixed_5b"), x, 32);
   x = module_a(in("Mixed_5c"), x, 64);

@@ -9,14 +9,15 @@ namespace {
 // The two networks of QuTiBench's smaller data sets (Blott et al.: QuTiBench: Benchmarking Neural Networks on
 // Heterogeneous Hardware, JETC 2019), and the same with filters pruned away. As deployed: batch norms are
 // thresholds, nothing has a bias.
-struct Row {
+struct QutibenchRow {
   const char* percent;
   std::int64_t cnv_width, mlp_width;
 };
-constexpr Row kRows[] = {{"100", 128, 2048}, {"50", 64, 1024}, {"25", 32, 512}, {"12.5", 16, 256}};
+constexpr QutibenchRow kQutibenchRows[] = {
+    {"100", 128, 2048}, {"50", 64, 1024}, {"25", 32, 512}, {"12.5", 16, 256}};
 
 /// Umuroglu et al.: FINN, FPGA 2017; theirs is the one of 50 %. Convolutions without padding.
-Network cnv(const Row& row, const MapShape& input, std::int64_t classes) {
+Network cnv(const QutibenchRow& row, const MapShape& input, std::int64_t classes) {
   NetworkBuilder b(fmt::format("cnv-{}", row.percent), input);
   Node x = kNetworkInput;
   int place = 1;
@@ -32,7 +33,7 @@ Network cnv(const Row& row, const MapShape& input, std::int64_t classes) {
   return std::move(b).finish(classes);
 }
 
-Network mlp(const Row& row, const MapShape& input, std::int64_t classes) {
+Network mlp(const QutibenchRow& row, const MapShape& input, std::int64_t classes) {
   NetworkBuilder b(fmt::format("mlp-{}", row.percent), input);
   Node x = kNetworkInput;
   for (int i = 1; i <= 3; ++i)
@@ -42,7 +43,7 @@ Network mlp(const Row& row, const MapShape& input, std::int64_t classes) {
 }
 
 template <typename Build>
-NetworkInfo info(const char* name, const Row& row, const MapShape& input, Build build) {
+NetworkInfo info(const char* name, const QutibenchRow& row, const MapShape& input, Build build) {
   return {fmt::format("{}-{}", name, row.percent), "qutibench", input, 10,
           [&row, build](const MapShape& in, std::int64_t classes) { return build(row, in, classes); }};
 }
@@ -51,8 +52,8 @@ NetworkInfo info(const char* name, const Row& row, const MapShape& input, Build 
 
 std::vector<NetworkInfo> qutibench_networks() {
   std::vector<NetworkInfo> rows;
-  for (const Row& row : kRows) rows.push_back(info("cnv", row, {3, 32, 32}, cnv));
-  for (const Row& row : kRows) rows.push_back(info("mlp", row, {1, 28, 28}, mlp));
+  for (const QutibenchRow& row : kQutibenchRows) rows.push_back(info("cnv", row, {3, 32, 32}, cnv));
+  for (const QutibenchRow& row : kQutibenchRows) rows.push_back(info("mlp", row, {1, 28, 28}, mlp));
   return rows;
 }
 

@@ -40,14 +40,14 @@ Node block(NetworkBuilder& b, const ResidualDesign& design, const std::string& n
   return b.relu(name + ".relu", b.add(name + ".add", x, residual));
 }
 
-struct Row {
+struct ResidualRow {
   const char* name;
   ResidualDesign design;
 };
 // He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, CVPR 2016 (stride in the 3x3
 // convolution); Xie et al.: Aggregated Residual Transformations for Deep Neural Networks, CVPR 2017;
 // Zagoruyko, Komodakis: Wide Residual Networks, BMVC 2016.
-constexpr Row kRows[] = {
+constexpr ResidualRow kResidualRows[] = {
     {"resnet18", {kResNet18Blocks}},
     {"resnet34", {kResNet34Blocks}},
     {"resnet50", {{3, 4, 6, 3}, true}},
@@ -59,7 +59,7 @@ constexpr Row kRows[] = {
     {"wide_resnet101_2", {{3, 4, 23, 3}, true, 1, 128}},
 };
 
-Network resnet(const Row& row, const MapShape& input, std::int64_t classes) {
+Network resnet(const ResidualRow& row, const MapShape& input, std::int64_t classes) {
   NetworkBuilder b(row.name, input);
   Node x = residual_layers(b, row.design, {}, kNetworkInput);
   x = b.adaptive_average_pool("avgpool", x, 1);
@@ -83,7 +83,7 @@ Node residual_layers(NetworkBuilder& b, const ResidualDesign& design, ResidualPa
 
 std::vector<NetworkInfo> residual_networks() {
   std::vector<NetworkInfo> rows;
-  for (const Row& row : kRows)
+  for (const ResidualRow& row : kResidualRows)
     rows.push_back(torchvision_row(row.name, [&row](const MapShape& input, std::int64_t classes) {
       return resnet(row, input, classes);
     }));

@@ -8,14 +8,14 @@
 namespace packrat {
 namespace {
 
-struct Row {
+struct ShuffleNetRow {
   const char* name;
   std::array<std::int64_t, 3> widths;  ///< of the three stages
   std::int64_t last;                   ///< of the last convolution
 };
 // Ma, Zhang, Zheng, Sun: ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture Design, ECCV
 // 2018, table 5 (torchvision's 2.0 is 976 wide at the end, not 1024).
-constexpr Row kRows[] = {
+constexpr ShuffleNetRow kShuffleNetRows[] = {
     {"shufflenet_v2_x0_5", {48, 96, 192}, 1024},
     {"shufflenet_v2_x1_0", {116, 232, 464}, 1024},
     {"shufflenet_v2_x1_5", {176, 352, 704}, 1024},
@@ -62,7 +62,7 @@ Node unit(NetworkBuilder& b, const std::string& name, Node in, std::int64_t chan
   return b.shuffle(name + ".channel_shuffle", b.concat(name + ".concat", {kept, changed}));
 }
 
-Network shufflenet(const Row& row, const MapShape& input, std::int64_t classes) {
+Network shufflenet(const ShuffleNetRow& row, const MapShape& input, std::int64_t classes) {
   NetworkBuilder b(row.name, input);
   Node x = b.convolution_norm_relu("conv1.0", "conv1.1", kNetworkInput,
                                    ConvolutionSpec(24, 3).with_stride(2).with_padding(1));
@@ -80,7 +80,7 @@ Network shufflenet(const Row& row, const MapShape& input, std::int64_t classes) 
 
 std::vector<NetworkInfo> shufflenet_networks() {
   std::vector<NetworkInfo> rows;
-  for (const Row& row : kRows)
+  for (const ShuffleNetRow& row : kShuffleNetRows)
     rows.push_back(torchvision_row(row.name, [&row](const MapShape& input, std::int64_t classes) {
       return shufflenet(row, input, classes);
     }));

@@ -6,7 +6,7 @@
 namespace packrat {
 namespace {
 
-struct Row {
+struct SqueezeNetRow {
   const char* name;
   std::int64_t stem_channels, stem_side;
   std::vector<int> pools;  ///< places among the features, before which a fire module or the stem stands
@@ -14,9 +14,9 @@ struct Row {
 
 // Iandola et al.: SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and <0.5MB model size, 2016;
 // 1.1 is the authors' revision, with the pools earlier.
-const std::vector<Row>& rows() {
-  static const std::vector<Row> table{{"squeezenet1_0", 96, 7, {2, 6, 11}},
-                                      {"squeezenet1_1", 64, 3, {2, 5, 8}}};
+const std::vector<SqueezeNetRow>& rows() {
+  static const std::vector<SqueezeNetRow> table{{"squeezenet1_0", 96, 7, {2, 6, 11}},
+                                                {"squeezenet1_1", 64, 3, {2, 5, 8}}};
   return table;
 }
 
@@ -31,7 +31,7 @@ Node fire(NetworkBuilder& b, const std::string& name, Node in, std::int64_t sque
   return b.concat(name + ".concat", {one, three});
 }
 
-Network squeezenet(const Row& row, const MapShape& input, std::int64_t classes) {
+Network squeezenet(const SqueezeNetRow& row, const MapShape& input, std::int64_t classes) {
   NetworkBuilder b(row.name, input);
   Node x = b.convolution("features.0", kNetworkInput,
                          ConvolutionSpec(row.stem_channels, row.stem_side).with_stride(2).with_bias());
@@ -56,7 +56,7 @@ Network squeezenet(const Row& row, const MapShape& input, std::int64_t classes) 
 
 std::vector<NetworkInfo> squeezenet_networks() {
   std::vector<NetworkInfo> infos;
-  for (const Row& row : rows())
+  for (const SqueezeNetRow& row : rows())
     infos.push_back(torchvision_row(row.name, [&row](const MapShape& input, std::int64_t classes) {
       return squeezenet(row, input, classes);
     }));

@@ -9,7 +9,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kSide = 32, kPlane = kSide * kSide, kChannels = 3, kPadding = 4;
+constexpr std::int64_t kImageSide = 32, kPlane = kImageSide * kImageSide, kChannels = 3, kPadding = 4;
 
 }  // namespace
 
@@ -23,12 +23,12 @@ ImageReader::ImageReader(const LabelledImages& images, const std::array<float, 3
 template <typename T>
 void ImageReader::copy_view(std::int64_t image, const View& view, T* to) const {
   const std::uint8_t* planes = images_.pixels + image * kChannels * kPlane;
-  for (std::int64_t y = 0; y < kSide; ++y)
-    for (std::int64_t x = 0; x < kSide; ++x, to += kChannels) {
-      const std::int64_t row = y + view.top, column = (view.mirrored ? kSide - 1 - x : x) + view.left;
-      const bool inside = row >= 0 && row < kSide && column >= 0 && column < kSide;
+  for (std::int64_t y = 0; y < kImageSide; ++y)
+    for (std::int64_t x = 0; x < kImageSide; ++x, to += kChannels) {
+      const std::int64_t row = y + view.top, column = (view.mirrored ? kImageSide - 1 - x : x) + view.left;
+      const bool inside = row >= 0 && row < kImageSide && column >= 0 && column < kImageSide;
       for (std::int64_t c = 0; c < kChannels; ++c)
-        from_float(inside ? values_[c][planes[c * kPlane + row * kSide + column]] : 0.0f, to[c]);
+        from_float(inside ? values_[c][planes[c * kPlane + row * kImageSide + column]] : 0.0f, to[c]);
     }
 }
 
@@ -43,7 +43,7 @@ void ImageReader::copy_view_to(std::int64_t image, const View& view, at::Tensor&
 
 at::Tensor ImageReader::plain(const std::vector<std::int64_t>& which, std::int64_t begin,
                               std::int64_t end) const {
-  at::Tensor batch = at::empty({end - begin, kSide, kSide, kChannels}, type_);
+  at::Tensor batch = at::empty({end - begin, kImageSide, kImageSide, kChannels}, type_);
   for (std::int64_t i = begin; i < end; ++i)
     copy_view_to(which[static_cast<std::size_t>(i)], View(), batch, i - begin);
   return batch;
@@ -51,7 +51,7 @@ at::Tensor ImageReader::plain(const std::vector<std::int64_t>& which, std::int64
 
 at::Tensor ImageReader::augmented(const std::vector<std::int64_t>& which, std::int64_t begin,
                                   std::int64_t end, const Rng& augmentation) const {
-  at::Tensor batch = at::empty({end - begin, kSide, kSide, kChannels}, type_);
+  at::Tensor batch = at::empty({end - begin, kImageSide, kImageSide, kChannels}, type_);
   for (std::int64_t i = begin; i < end; ++i) {
     Rng draw = augmentation.fork("image", static_cast<std::uint64_t>(i));
     View view;

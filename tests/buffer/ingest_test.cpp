@@ -10,7 +10,7 @@
 namespace packrat {
 namespace {
 
-constexpr int kClasses = 7;
+constexpr int kIngestClasses = 7;
 constexpr std::int64_t kRows = 400;
 
 std::vector<std::uint8_t> memory(const ReplayBuffer& buffer) {
@@ -20,7 +20,7 @@ std::vector<std::uint8_t> memory(const ReplayBuffer& buffer) {
 }
 
 std::vector<int> labels_of(const std::string& kind) {
-  std::vector<int> labels = random_labels(kClasses, kRows, Rng(2));
+  std::vector<int> labels = random_labels(kIngestClasses, kRows, Rng(2));
   if (kind == "class-incremental") std::sort(labels.begin(), labels.end());
   return labels;
 }
@@ -34,7 +34,7 @@ Ingested in_chunks(const std::string& spec, Budget budget, const std::vector<int
                    std::int64_t chunk) {
   const Domain domain = feature_domain();
   const auto rows = random_rows(domain, kRows, Rng(1));
-  ReplayBuffer buffer(test_codec(spec, domain), kClasses, budget);
+  ReplayBuffer buffer(test_codec(spec, domain), kIngestClasses, budget);
   Ingested result;
   for (std::int64_t at = 0; at < kRows; at += chunk) {
     const std::int64_t count = std::min(chunk, kRows - at);
@@ -48,7 +48,7 @@ Ingested in_chunks(const std::string& spec, Budget budget, const std::vector<int
 std::vector<std::uint8_t> one_by_one(const std::string& spec, Budget budget, const std::vector<int>& labels) {
   const Domain domain = feature_domain();
   const auto rows = random_rows(domain, kRows, Rng(1));
-  ReplayBuffer buffer(test_codec(spec, domain), kClasses, budget);
+  ReplayBuffer buffer(test_codec(spec, domain), kIngestClasses, budget);
   for (std::int64_t i = 0; i < kRows; ++i) {
     Rng rng = Rng(3).fork("offer", static_cast<std::uint64_t>(i));
     buffer.offer(labels[static_cast<std::size_t>(i)],
@@ -82,8 +82,8 @@ TEST(IngestTest, ValuesThatAreNotFiniteNameTheImageAndLeaveTheBufferAlone) {
   const Domain domain = feature_domain();
   for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
     auto rows = random_rows(domain, 10, Rng(1));
-    ReplayBuffer buffer(test_codec("none", domain), kClasses, Budget::slots(200));
-    const auto labels = random_labels(kClasses, 10, Rng(2));
+    ReplayBuffer buffer(test_codec("none", domain), kIngestClasses, Budget::slots(200));
+    const auto labels = random_labels(kIngestClasses, 10, Rng(2));
     buffer.ingest({rows.data(), 10, domain.values()}, labels, 0, Rng(3));
     const auto before = memory(buffer);
     rows[static_cast<std::size_t>(4 * domain.values() + 3)] = bad;
@@ -100,8 +100,8 @@ TEST(IngestTest, ValuesThatAreNotFiniteNameTheImageAndLeaveTheBufferAlone) {
 TEST(IngestTest, ALabelOutOfRangeIsRefusedBeforeAnythingIsStored) {
   const Domain domain = feature_domain();
   const auto rows = random_rows(domain, 2, Rng(1));
-  ReplayBuffer buffer(test_codec("nonzero", domain), kClasses, Budget::slots(20));
-  EXPECT_THROW(buffer.ingest({rows.data(), 2, domain.values()}, {0, kClasses}, 0, Rng(3)), UserError);
+  ReplayBuffer buffer(test_codec("nonzero", domain), kIngestClasses, Budget::slots(20));
+  EXPECT_THROW(buffer.ingest({rows.data(), 2, domain.values()}, {0, kIngestClasses}, 0, Rng(3)), UserError);
   EXPECT_EQ(buffer.size(), 0);
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr int kClasses = 6;
+constexpr int kBufferClasses = 6;
 
 /// Offers `count` random rows one by one; returns the rows.
 std::vector<float> fill(ReplayBuffer& buffer, std::int64_t count, std::uint64_t seed = 1) {
@@ -31,7 +31,7 @@ TEST(ReplayBufferTest, ItsLedgerNeverExceedsABudgetInBytesAndCountsAllOfIt) {
     for (const std::int64_t bytes : {1000, 1777, 5000}) {
       const std::shared_ptr<const Codec> codec = test_codec(spec, feature_domain());
       const std::int64_t budget = bytes + static_cast<std::int64_t>(codec->shared().size());
-      ReplayBuffer buffer(codec, kClasses, Budget::bytes(budget));
+      ReplayBuffer buffer(codec, kBufferClasses, Budget::bytes(budget));
       fill(buffer, 300);
       std::int64_t held = 0;
       buffer.visit_memory([&](ByteView piece) { held += static_cast<std::int64_t>(piece.size); });
@@ -49,7 +49,7 @@ TEST(ReplayBufferTest, ItsLedgerNeverExceedsABudgetInBytesAndCountsAllOfIt) {
 
 TEST(ReplayBufferTest, ABudgetInBytesBuysAsManySlotsAsFit) {
   // none on 16 features: 64 bytes and 1 of label a slot; counters 6 x 6. (10036 - 36) / 65 = 153.8.
-  const ReplayBuffer buffer(test_codec("none", feature_domain()), kClasses, Budget::bytes(10036));
+  const ReplayBuffer buffer(test_codec("none", feature_domain()), kBufferClasses, Budget::bytes(10036));
   EXPECT_EQ(buffer.capacity(), 153);
   EXPECT_EQ(buffer.ledger().buffer_total(), 36 + 153 * 65);
   EXPECT_EQ(buffer.ledger().bytes(Item::kSlack), 153 * 65) << "nothing is held yet";
@@ -58,7 +58,7 @@ TEST(ReplayBufferTest, ABudgetInBytesBuysAsManySlotsAsFit) {
 TEST(ReplayBufferTest, EntropyCodedEntriesGetTheSlotsThatTheyReallyNeed) {
   const Domain domain = feature_domain(64);
   const auto slots = [&](const char* spec) {
-    ReplayBuffer buffer(test_codec(spec, domain), kClasses, Budget::bytes(30000));
+    ReplayBuffer buffer(test_codec(spec, domain), kBufferClasses, Budget::bytes(30000));
     fill(buffer, 600);
     EXPECT_LE(buffer.ledger().buffer_total(), 30000) << spec;
     EXPECT_GE(buffer.capacity(), buffer.size()) << spec;
@@ -67,7 +67,7 @@ TEST(ReplayBufferTest, EntropyCodedEntriesGetTheSlotsThatTheyReallyNeed) {
   // 256 codes of 4 bits with an entropy of about 2.9, and 5 bytes an entry for the log.
   const std::int64_t plain = slots("quantize:states=16,range=fit"),
                      coded = slots("quantize:states=16,range=fit|entropy:rans");
-  EXPECT_EQ(plain, (30000 - 8 - 36) / 129 / kClasses * kClasses) << "classes hold equally many";
+  EXPECT_EQ(plain, (30000 - 8 - 36) / 129 / kBufferClasses * kBufferClasses) << "classes hold equally many";
   EXPECT_GT(coded, plain + plain / 8);
 }
 
@@ -87,10 +87,11 @@ TEST(ReplayBufferTest, LabelsTakeTwoBytesFromTwoHundredFiftySevenClassesOn) {
 TEST(ReplayBufferTest, NeverHoldsMoreThanItsSlots) {
   for (const std::string& spec : codec_specs(feature_domain()))
     for (const std::int64_t slots : {1, 4, 50}) {
-      ReplayBuffer buffer(test_codec(spec, feature_domain()), kClasses, Budget::slots(slots));
+      ReplayBuffer buffer(test_codec(spec, feature_domain()), kBufferClasses, Budget::slots(slots));
       fill(buffer, 300);
       EXPECT_LE(buffer.size(), slots) << spec;
-      EXPECT_GE(buffer.size(), std::min<std::int64_t>(slots, slots / kClasses * kClasses)) << spec;
+      EXPECT_GE(buffer.size(), std::min<std::int64_t>(slots, slots / kBufferClasses * kBufferClasses))
+          << spec;
       EXPECT_EQ(buffer.counts().total(), buffer.size()) << spec;
     }
 }
@@ -98,7 +99,7 @@ TEST(ReplayBufferTest, NeverHoldsMoreThanItsSlots) {
 TEST(ReplayBufferTest, HeldEntriesDecodeToTheRowsTheyCameFrom) {
   for (const Domain& domain : {feature_domain(), pixel_domain()}) {
     for (const char* spec : {"none", "nonzero"}) {
-      ReplayBuffer buffer(test_codec(spec, domain), kClasses, Budget::slots(20));
+      ReplayBuffer buffer(test_codec(spec, domain), kBufferClasses, Budget::slots(20));
       const auto rows = fill(buffer, 200);
       const std::int64_t width = domain.values();
       std::vector<float> out(static_cast<std::size_t>(3 * width));
@@ -116,21 +117,21 @@ TEST(ReplayBufferTest, HeldEntriesDecodeToTheRowsTheyCameFrom) {
 }
 
 TEST(ReplayBufferTest, DecodingAnEmptySlotIsCaught) {
-  ReplayBuffer buffer(test_codec("none", feature_domain()), kClasses, Budget::slots(20));
+  ReplayBuffer buffer(test_codec("none", feature_domain()), kBufferClasses, Budget::slots(20));
   std::vector<float> out(16);
   for (const std::int64_t slot : {-1, 0, 19})
     EXPECT_THROW(buffer.decode({slot}, {out.data(), 1, 16}), std::logic_error) << slot;
 }
 
 TEST(ReplayBufferTest, EntriesOfDifferingSizeStayBalancedUnderABudgetInBytes) {
-  ReplayBuffer buffer(test_codec("nonzero", feature_domain()), kClasses, Budget::bytes(6000));
+  ReplayBuffer buffer(test_codec("nonzero", feature_domain()), kBufferClasses, Budget::bytes(6000));
   const Domain domain = feature_domain();
   const auto rows = random_rows(domain, 3000, Rng(1));
   Rng rng(2);
   for (int i = 0; i < 3000; ++i)  // class-incremental
     buffer.offer(i / 500, buffer.codec().encode({rows.data() + i * 16, 1, 16}).entry(0), rng);
   std::int64_t least = buffer.size(), most = 0;
-  for (int c = 0; c < kClasses; ++c) {
+  for (int c = 0; c < kBufferClasses; ++c) {
     least = std::min(least, buffer.counts().held(c));
     most = std::max(most, buffer.counts().held(c));
   }
@@ -140,7 +141,7 @@ TEST(ReplayBufferTest, EntriesOfDifferingSizeStayBalancedUnderABudgetInBytes) {
 }
 
 TEST(ReplayBufferTest, ASkippedEntryChangesNothingAndNeedsNoBytes) {
-  ReplayBuffer buffer(test_codec("none", feature_domain()), kClasses, Budget::slots(2));
+  ReplayBuffer buffer(test_codec("none", feature_domain()), kBufferClasses, Budget::slots(2));
   Rng rng(1);
   const std::vector<std::uint8_t> entry(64);
   const ByteView bytes{entry.data(), entry.size()};
@@ -157,7 +158,7 @@ TEST(ReplayBufferTest, TooSmallABudgetNamesTheMinimumAndTheMinimumSuffices) {
     const auto codec = test_codec(spec, feature_domain());
     std::string message;
     try {
-      ReplayBuffer buffer(codec, kClasses, Budget::bytes(10));
+      ReplayBuffer buffer(codec, kBufferClasses, Budget::bytes(10));
       ADD_FAILURE() << spec;
     } catch (const UserError& error) {
       message = error.what();
@@ -166,13 +167,13 @@ TEST(ReplayBufferTest, TooSmallABudgetNamesTheMinimumAndTheMinimumSuffices) {
     const auto at = message.find("at least ");
     ASSERT_NE(at, std::string::npos) << message;
     const std::int64_t minimum = std::stoll(message.substr(at + 9));
-    EXPECT_NO_THROW(ReplayBuffer(codec, kClasses, Budget::bytes(minimum))) << spec;
-    EXPECT_THROW(ReplayBuffer(codec, kClasses, Budget::bytes(minimum - 1)), UserError) << spec;
+    EXPECT_NO_THROW(ReplayBuffer(codec, kBufferClasses, Budget::bytes(minimum))) << spec;
+    EXPECT_THROW(ReplayBuffer(codec, kBufferClasses, Budget::bytes(minimum - 1)), UserError) << spec;
   }
 }
 
 TEST(ReplayBufferTest, AnEntryThatFitsNowhereIsAUserErrorAndEvictsNobody) {
-  ReplayBuffer buffer(test_codec("nonzero", feature_domain()), kClasses, Budget::bytes(120));
+  ReplayBuffer buffer(test_codec("nonzero", feature_domain()), kBufferClasses, Budget::bytes(120));
   Rng rng(1);
   const std::vector<std::uint8_t> entry(200);
   EXPECT_TRUE(buffer.offer(1, {entry.data(), 20}, rng));
@@ -183,14 +184,14 @@ TEST(ReplayBufferTest, AnEntryThatFitsNowhereIsAUserErrorAndEvictsNobody) {
 TEST(ReplayBufferTest, SlotsAndLabelsOutOfRangeAreNamed) {
   const auto codec = test_codec("none", feature_domain());
   for (const std::int64_t slots : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1} << 31})
-    EXPECT_THROW(ReplayBuffer(codec, kClasses, Budget::slots(slots)), UserError) << slots;
-  const ReplayBuffer buffer(codec, kClasses, Budget::slots(3));
+    EXPECT_THROW(ReplayBuffer(codec, kBufferClasses, Budget::slots(slots)), UserError) << slots;
+  const ReplayBuffer buffer(codec, kBufferClasses, Budget::slots(3));
   Rng rng(1);
-  for (const int label : {-1, kClasses}) EXPECT_THROW(buffer.decide(label, rng), UserError) << label;
+  for (const int label : {-1, kBufferClasses}) EXPECT_THROW(buffer.decide(label, rng), UserError) << label;
 }
 
 TEST(ReplayBufferTest, AStaleDecisionIsCaught) {
-  ReplayBuffer buffer(test_codec("none", feature_domain()), kClasses, Budget::slots(3));
+  ReplayBuffer buffer(test_codec("none", feature_domain()), kBufferClasses, Budget::slots(3));
   Rng rng(1);
   const std::vector<std::uint8_t> entry(64);
   EXPECT_THROW(buffer.store({Decision::Action::kReplace, 0, 0}, {entry.data(), 64}, rng), std::logic_error);
@@ -203,7 +204,7 @@ TEST(ReplayBufferTest, TheSameSeedGivesTheSameMemory) {
     std::vector<std::uint8_t> memory[3];
     for (int i = 0; i < 3; ++i) {
       const std::shared_ptr<const Codec> codec = test_codec(spec, feature_domain());
-      ReplayBuffer buffer(codec, kClasses, Budget::bytes(1500 + codec->shared_bytes().total()));
+      ReplayBuffer buffer(codec, kBufferClasses, Budget::bytes(1500 + codec->shared_bytes().total()));
       fill(buffer, 200, i < 2 ? 5 : 6);
       buffer.visit_memory([&](ByteView v) { memory[i].insert(memory[i].end(), v.data, v.data + v.size); });
     }

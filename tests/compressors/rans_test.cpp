@@ -36,8 +36,8 @@ struct OwnedTable {
 };
 
 /// A model of n symbols over tables of many sizes, and sequences drawn from it.
-struct Example {
-  Example(std::int64_t n, Rng& rng) {
+struct RansExample {
+  RansExample(std::int64_t n, Rng& rng) {
     for (const auto& [symbols, precision] :
          {std::pair{2, 1}, {2, 12}, {16, 12}, {5, 8}, {256, 14}, {256, 15}, {200, 8}})
       tables.emplace_back(symbols, precision, rng);
@@ -75,7 +75,7 @@ using Decode = void (*)(const kernels::RansModel&, kernels::RansStream*, std::in
 
 /// What came out of each stream, with a last byte that says whether it is good. Streams end at forbidden
 /// pages.
-std::vector<Bytes> decoded(const Example& example, const std::vector<Bytes>& streams, Decode decode) {
+std::vector<Bytes> decoded(const RansExample& example, const std::vector<Bytes>& streams, Decode decode) {
   const auto n = static_cast<std::size_t>(example.model().symbols);
   std::vector<std::unique_ptr<GuardedBuffer>> inputs, outputs;
   std::vector<kernels::RansStream> views;
@@ -99,7 +99,7 @@ TEST(Rans, GivesBackWhatWasWrittenAtEveryLengthAndNumberOfStreams) {
   Rng rng(1);
   for (std::int64_t n : {0, 1, 2, 3, 7, 8, 9, 31, 100, 1024, 3000})
     for (std::size_t count : {1, 7, 8, 9, 17}) {
-      const Example example(n, rng);
+      const RansExample example(n, rng);
       std::vector<Bytes> symbols, streams;
       for (std::size_t i = 0; i < count; ++i) {
         symbols.push_back(example.draw(rng));
@@ -115,7 +115,7 @@ TEST(Rans, GivesBackWhatWasWrittenAtEveryLengthAndNumberOfStreams) {
 TEST(Rans, TakesThreeBytesMoreThanTheSymbolsDeserveAtMost) {
   Rng rng(2);
   for (std::int64_t n : {0, 1, 10, 100, 1000, 10000}) {
-    const Example example(n, rng);
+    const RansExample example(n, rng);
     for (int trial = 0; trial < 20; ++trial) {
       const Bytes symbols = example.draw(rng);
       const double bits = example.bits(symbols),
@@ -130,7 +130,7 @@ TEST(Rans, TakesThreeBytesMoreThanTheSymbolsDeserveAtMost) {
 TEST(Rans, TruncatedAndOverLongStreamsAreNeverGood) {
   Rng rng(3);
   for (std::int64_t n : {1, 20, 300}) {
-    const Example example(n, rng);
+    const RansExample example(n, rng);
     const Bytes good = example.encode(example.draw(rng));
     std::vector<Bytes> damaged;
     for (std::size_t size = 0; size < good.size(); ++size)
@@ -148,7 +148,7 @@ TEST(Rans, TruncatedAndOverLongStreamsAreNeverGood) {
 TEST(Rans, TheFastFormReadsDamageAsTheReferenceDoes) {
   Rng rng(4);
   for (std::int64_t n : {5, 64, 1024}) {
-    const Example example(n, rng);
+    const RansExample example(n, rng);
     std::vector<Bytes> streams;
     for (int trial = 0; trial < 200; ++trial) {
       Bytes stream = example.encode(example.draw(rng));

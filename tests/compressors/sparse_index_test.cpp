@@ -16,12 +16,6 @@ using packrat::testing::GuardedBuffer;
 constexpr IndexLayout kAll[] = {IndexLayout::kCoordinates16, IndexLayout::kBitmap, IndexLayout::kPacked,
                                 IndexLayout::kEliasFano, IndexLayout::kDelta};
 
-std::vector<std::uint16_t> random_selection(std::int64_t n, std::int64_t kept, Rng& rng) {
-  std::vector<std::int64_t> all = rng.permutation(n);
-  std::sort(all.begin(), all.begin() + kept);
-  return {all.begin(), all.begin() + kept};
-}
-
 void expect_round_trip(const SparseIndex& index, const std::vector<std::uint16_t>& at) {
   for (const auto guard : {GuardedBuffer::Guard::kBefore, GuardedBuffer::Guard::kAfter}) {
     const GuardedBuffer bytes(static_cast<std::size_t>(index.bytes()), guard);

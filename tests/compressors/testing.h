@@ -2,6 +2,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <stdexcept>
@@ -52,6 +53,13 @@ inline std::vector<float> relu_like(std::int64_t n, Rng& rng) {
     if (rng.below(8) == 0) v = 0.25f;
   }
   return values;
+}
+
+/// `kept` of n indices, ascending.
+inline std::vector<std::uint16_t> random_selection(std::int64_t n, std::int64_t kept, Rng& rng) {
+  std::vector<std::int64_t> all = rng.permutation(n);
+  std::sort(all.begin(), all.begin() + kept);
+  return {all.begin(), all.begin() + kept};
 }
 
 inline std::vector<float> normal_values(std::int64_t n, Rng& rng) {

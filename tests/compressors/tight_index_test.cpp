@@ -13,12 +13,6 @@ namespace {
 using Selection = std::vector<std::uint16_t>;
 using packrat::testing::GuardedBuffer;
 
-Selection random_selection(std::int64_t n, std::int64_t kept, Rng& rng) {
-  std::vector<std::int64_t> all = rng.permutation(n);
-  std::sort(all.begin(), all.begin() + kept);
-  return {all.begin(), all.begin() + kept};
-}
-
 SparseIndex tight_of(std::int64_t n, const Selection& at) {
   return tight_sparse_index(n, static_cast<std::int64_t>(at.size()), at.data());
 }

@@ -115,7 +115,7 @@ std::vector<float> uneven_rows(std::int64_t count, Rng& rng) {
   return rows;
 }
 
-Codec fitted(const std::string& spec, const Domain& domain, const std::vector<float>& rows) {
+Codec fitted_on_all(const std::string& spec, const Domain& domain, const std::vector<float>& rows) {
   const ConstRows view(rows.data(), static_cast<std::int64_t>(rows.size()) / domain.values(),
                        domain.values());
   return fit_codec(spec, domain, {view, view}, {});
@@ -127,7 +127,7 @@ TEST(PerChannel, EveryChannelHasItsOwnRange) {
   const std::vector<float> rows = uneven_rows(300, rng);
   for (const char* zero : {"", ",zero=exact"}) {
     const Codec codec =
-        fitted(std::string("quantize:states=16,range=fit") + zero + ",per=channel", domain, rows);
+        fitted_on_all(std::string("quantize:states=16,range=fit") + zero + ",per=channel", domain, rows);
     EXPECT_EQ(codec.shared().size(), *zero == 0 ? 3 * 8u : 3 * 4u);
     EXPECT_EQ(codec.entry_bytes(), 6) << "12 codes of 4 bits";
     const std::vector<float> decoded = decode(codec, views(encode(codec, rows)));
@@ -142,7 +142,8 @@ TEST(PerChannel, EveryChannelHasItsOwnRange) {
 TEST(PerChannel, ACodeInAConstantChannelIsDamage) {
   Rng rng(5);
   const Domain domain = features(3, 2, 2);
-  const Codec codec = fitted("quantize:states=256,range=fit,per=channel", domain, uneven_rows(50, rng));
+  const Codec codec =
+      fitted_on_all("quantize:states=256,range=fit,per=channel", domain, uneven_rows(50, rng));
   std::vector<std::uint8_t> bytes = encode(codec, uneven_rows(1, rng)).bytes;
   bytes[9] = 1;  // channel 2 holds bytes 8 to 11
   EXPECT_THROW(decode(codec, {{bytes.data(), bytes.size()}}), CorruptEntry);

@@ -17,7 +17,7 @@ namespace packrat {
 namespace {
 namespace fs = std::filesystem;
 
-class FileLocks : public testing::Test {
+class FileLocks : public ::testing::Test {
  protected:
   FileLocks() { fs::remove_all(folder_); }
   ~FileLocks() override {

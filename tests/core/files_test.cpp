@@ -10,7 +10,7 @@
 #include <ostream>
 
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -30,7 +30,7 @@ void put(const std::filesystem::path& path, const std::string& text) {
 }
 
 TEST(AtomicFile, HoldsWhatWasWrittenAndNothingElseIsLeft) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "a", "first");
   put(folder / "a", "second");
   EXPECT_EQ(read_text(folder / "a"), "second");
@@ -38,13 +38,13 @@ TEST(AtomicFile, HoldsWhatWasWrittenAndNothingElseIsLeft) {
 }
 
 TEST(AtomicFile, CreatesParentFolders) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "b/c/d", "deep");
   EXPECT_EQ(read_text(folder / "b/c/d"), "deep");
 }
 
 TEST(AtomicFile, KeepsTheOldFileAndLeavesNothingWhenTheWriterThrows) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "a", "old");
   EXPECT_THROW(write_file_atomically(folder / "a",
                                      [](std::ostream& out) {
@@ -57,7 +57,7 @@ TEST(AtomicFile, KeepsTheOldFileAndLeavesNothingWhenTheWriterThrows) {
 }
 
 TEST(AtomicFile, IsAUserErrorWhereAFolderIsInTheWay) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   std::filesystem::create_directories(folder / "a/inside");
   EXPECT_THAT(user_error([&] { put(folder / "a", "x"); }), HasSubstr((folder / "a").string()));
   EXPECT_EQ(names_in(folder / ""), std::vector<std::string>{"a"});
@@ -85,7 +85,7 @@ int with_file_size_limit(rlim_t bytes, Body body) {
 }
 
 TEST(AtomicFile, SurvivesAFullDiskWithTheOldFileInPlace) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "a", "old");
   // 20 000 bytes: more than a stream buffers. 5000: shows only when the file is closed.
   for (const std::size_t size : {20000, 5000}) {
@@ -104,7 +104,7 @@ TEST(AtomicFile, SurvivesAFullDiskWithTheOldFileInPlace) {
 }
 
 TEST(Files, ReadBackEveryByte) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   std::string all;
   for (int i = 0; i < 256; ++i) all += static_cast<char>(i);
   put(folder / "a", all);
@@ -113,7 +113,7 @@ TEST(Files, ReadBackEveryByte) {
 }
 
 TEST(Files, AnEmptyFileIsEmpty) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "a", "");
   EXPECT_EQ(read_text(folder / "a"), "");
   EXPECT_TRUE(read_file(folder / "a").empty());
@@ -121,7 +121,7 @@ TEST(Files, AnEmptyFileIsEmpty) {
 }
 
 TEST(Files, MissingOnesFoldersAndDevicesAreUserErrorsThatNameThem) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::filesystem::path missing = folder / "missing";
   EXPECT_THAT(user_error([&] { MappedFile map(missing); }),
               testing::AllOf(HasSubstr(missing.string()), HasSubstr("No such file")));
@@ -136,7 +136,7 @@ TEST(Files, MissingOnesFoldersAndDevicesAreUserErrorsThatNameThem) {
 }
 
 TEST(Files, AMappedFileMovesWithItsBytes) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "a", "abc");
   MappedFile first(folder / "a");
   const std::uint8_t* where = first.bytes().data;
@@ -149,7 +149,7 @@ TEST(Files, AMappedFileMovesWithItsBytes) {
 }
 
 TEST(Digests, AreThoseOfTheStandardsExamples) {  // FIPS 180-2, appendix B; RFC 1321, appendix A.5
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "empty", "");
   put(folder / "abc", "abc");
   put(folder / "a", std::string(1000000, 'a'));
@@ -163,7 +163,7 @@ TEST(Digests, AreThoseOfTheStandardsExamples) {  // FIPS 180-2, appendix B; RFC 
 }
 
 TEST(Digests, DoNotDependOnHowTheFileFallsIntoPieces) {  // files are read a mebibyte at a time
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "a", std::string(1 << 20, 'x'));
   put(folder / "b", std::string((1 << 20) + 1, 'x'));
   EXPECT_EQ(sha256_of_file(folder / "a").size(), 64U);

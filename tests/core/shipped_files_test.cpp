@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -15,7 +15,7 @@ using testing_data::user_error;
 TEST(ShippedTable, IsFoundAndCanBeMoved) {
   EXPECT_TRUE(std::filesystem::exists(shipped_table("qutibench/LICENSE")));
   EXPECT_THAT(user_error([] { shipped_table("no_such.csv"); }), HasSubstr("PACKRAT_TABLES_DIR"));
-  const TemporaryFolder folder;
+  const TempFolder folder;
   setenv("PACKRAT_TABLES_DIR", (folder / "").c_str(), 1);
   EXPECT_THAT(user_error([] { shipped_table("qutibench/LICENSE"); }), HasSubstr((folder / "").string()));
   setenv("PACKRAT_TABLES_DIR", "/nowhere", 1);

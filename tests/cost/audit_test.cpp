@@ -18,12 +18,12 @@ double sum(const std::vector<AuditPart>& parts) {
   return bytes;
 }
 
-struct Case {
+struct AuditCase {
   StorageDescription description;
   const char* spec;
 };
 
-std::vector<Case> cases(std::int64_t slots) {
+std::vector<AuditCase> audit_cases(std::int64_t slots) {
   return {
       {features(slots, {no_codec()}), "none"},
       {features(slots, {quantization(2, true)}), "quantize:states=2,range=local"},
@@ -38,7 +38,7 @@ std::vector<Case> cases(std::int64_t slots) {
 }
 
 /// A buffer of those slots that holds `held` entries.
-ReplayBuffer filled(const Case& c, std::int64_t held, int classes = 10) {
+ReplayBuffer filled(const AuditCase& c, std::int64_t held, int classes = 10) {
   Domain domain;
   domain.shape = {256, 2, 2};
   ReplayBuffer buffer(std::make_shared<const Codec>(make_codec(c.spec, domain)), classes,
@@ -51,7 +51,7 @@ ReplayBuffer filled(const Case& c, std::int64_t held, int classes = 10) {
   return buffer;
 }
 
-AuditRow audit_of(const Case& c, std::int64_t held, int classes = 10) {
+AuditRow audit_of(const AuditCase& c, std::int64_t held, int classes = 10) {
   const ReplayBuffer buffer = filled(c, held, classes);
   EXPECT_EQ(buffer.size(), held) << c.spec;
   return audit(c.description, buffer.ledger(), buffer.size());
@@ -59,7 +59,7 @@ AuditRow audit_of(const Case& c, std::int64_t held, int classes = 10) {
 
 TEST(AuditTest, TheNamedPartsSumToTheDifferenceExactly) {
   for (const std::int64_t slots : {10, 1000, 30000})
-    for (const Case& c : cases(slots))
+    for (const AuditCase& c : audit_cases(slots))
       for (const std::int64_t held : {slots, slots * 7 / 10}) {
         const AuditRow row = audit_of(c, held);
         EXPECT_EQ(static_cast<double>(*row.exact_bytes) + sum(row.exact_to_measured),
@@ -75,7 +75,7 @@ TEST(AuditTest, TheNamedPartsSumToTheDifferenceExactly) {
 }
 
 TEST(AuditTest, NoPartIsNamedThatMakesNoDifference) {
-  for (const Case& c : cases(100)) {
+  for (const AuditCase& c : audit_cases(100)) {
     const AuditRow row = audit_of(c, 100);
     for (const auto* parts : {&row.published_to_exact, &row.exact_to_measured})
       for (const AuditPart& part : *parts) {
@@ -116,7 +116,7 @@ TEST(AuditTest, EmptySlotsAndWideLabelsAreNamed) {
 }
 
 TEST(AuditTest, AChainHasNoPublishedFigure) {
-  const AuditRow row = audit_of(cases(50).back(), 50);
+  const AuditRow row = audit_of(audit_cases(50).back(), 50);
   EXPECT_FALSE(row.published_mib);
   EXPECT_FALSE(row.measured_over_published);
   EXPECT_THAT(row.sentence, HasSubstr("No figure is published"));
@@ -160,7 +160,7 @@ TEST(AuditTest, AnEntryThatTakesMoreThanItNeedsIsNamed) {
 
 TEST(AuditTest, MeasuredBytesAgreeItemByItemWithTheExactFormula) {
   for (const std::int64_t slots : {10, 1000})
-    for (const Case& c : cases(slots))
+    for (const AuditCase& c : audit_cases(slots))
       for (const std::int64_t held : {slots, slots / 2})
         EXPECT_EQ(disagreement(c.description, filled(c, held).ledger(), held), "") << c.spec;
 }

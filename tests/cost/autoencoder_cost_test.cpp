@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 
 #include "compressors/autoencoder/network.h"
+#include "engine/core/bytes.h"
 #include "engine/cost/exact_cost.h"
 #include "engine/cost/published_cost.h"
 #include "tests/cost/descriptions.h"
 
 namespace packrat {
 namespace {
-
-constexpr double kMiB = 1048576.0;
 
 struct Published {
   StorageDescription description;
@@ -40,8 +39,9 @@ Autoencoder networks_of(const StorageDescription& d) {
 
 TEST(AutoencoderCost, ThePublishedModelSizesAreReproducedToTheLastDigit) {
   for (const Published& row : published())
-    EXPECT_EQ(static_cast<double>(published_model_bytes(row.description, row.description.stages[0])) / kMiB,
-              row.mib)
+    EXPECT_EQ(
+        static_cast<double>(published_model_bytes(row.description, row.description.stages[0])) / kBytesPerMiB,
+        row.mib)
         << row.description.stages[0].size << " of " << row.description.values;
 }
 
@@ -77,9 +77,9 @@ TEST(AutoencoderCost, LatentsAreFloatsUnlessAStageFollows) {
 
 TEST(AutoencoderCost, ThePublishedTotalAddsTheModelAndFloatLatents) {
   // 22 144 + 8 x 8 x 16 x 4 x 1000
-  EXPECT_EQ(published_cost(pixels(1000, {convae(16)}))->mib() * kMiB, 22144 + 4096000);
+  EXPECT_EQ(published_cost(pixels(1000, {convae(16)}))->mib() * kBytesPerMiB, 22144 + 4096000);
   // 8.331954956054688 MiB + 64 x 4 x 10
-  EXPECT_EQ(published_cost(features(10, {fcae(64)}))->mib() * kMiB, 8736688 + 2560);
+  EXPECT_EQ(published_cost(features(10, {fcae(64)}))->mib() * kBytesPerMiB, 8736688 + 2560);
 }
 
 TEST(AutoencoderCost, NothingIsPublishedForOtherSettings) {

@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "tests/cost/descriptions.h"
 
 namespace packrat {
 namespace {
-
-constexpr double kMiB = 1048576.0;
 
 // The right-hand figures are what Python prints for the notebooks' expressions, evaluated in their order; the
 // comments work them out by hand. MiB = 1048576.
@@ -69,7 +68,7 @@ TEST(PublishedCostTest, QuantizationIsDividedByEightTwice) {
     const PublishedCost cost = published_cost(features(1000, {quantization(4, local)})).value();
     EXPECT_EQ(cost.entry_values, 256) << "already bytes: 1024 codes of 2 bits";
     EXPECT_EQ(cost.divisor, 8);
-    EXPECT_EQ(cost.mib() * 8 * kMiB, cost.numerator());
+    EXPECT_EQ(cost.mib() * 8 * kBytesPerMiB, cost.numerator());
   }
 }
 

@@ -36,7 +36,7 @@ void write_packed(const fs::path& path, const Bytes& bytes) {
   gzclose(file);
 }
 
-class GreyDatasets : public testing::Test {
+class GreyDatasets : public ::testing::Test {
  protected:
   GreyDatasets()
       : data_(fs::path(testing::TempDir()) / "packrat_grey_dataset_test"), folder_(data_ / "mnist") {

@@ -47,7 +47,7 @@ TEST(EnergyMeterTest, ReadsOnTheWayAndAtTheEnd) {
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 1'000'000);
   EnergyOptions options;
-  options.powercap_root = powercap.folder.path;
+  options.powercap_root = powercap.folder.path();
   EnergyMeter meter(options);
   EXPECT_TRUE(meter.can_measure());
   powercap.set("intel-rapl:0", 3'000'000);

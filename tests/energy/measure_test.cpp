@@ -64,8 +64,8 @@ TEST(MeasureTest, RaplIsUsedWhereItCanBeRead) {
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 5'000'000);
   EnergyOptions options;
-  options.powercap_root = powercap.folder.path;
-  const std::string counter = (powercap.folder.path / "intel-rapl:0/energy_uj").string();
+  options.powercap_root = powercap.folder.path();
+  const std::string counter = (powercap.folder.path() / "intel-rapl:0/energy_uj").string();
   const auto measured = measure_command(
       {"sh", "-c", "sleep 0.1; echo 8000000 > next; mv next " + counter + "; exit 3"}, options, {});
   EXPECT_EQ(measured.exit_code, 3);
@@ -130,7 +130,7 @@ TEST(MeasureTest, ALogOfAnotherTimeDoesNotLoseTheExitCode) {
 
 TEST(MeasureTest, WrongOptionsAreFoundBeforeTheCommandRuns) {
   const TempFolder folder;
-  const auto touched = folder.path / "touched";
+  const auto touched = folder.path() / "touched";
   const auto refuse = [&](void (*change)(EnergyOptions&)) {
     EnergyOptions options = without_counters();
     change(options);

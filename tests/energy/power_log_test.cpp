@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "engine/core/error.h"
-#include "tests/energy/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {

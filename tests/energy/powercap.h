@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "tests/energy/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 

@@ -29,7 +29,7 @@ void two_packages(const Powercap& powercap) {
 TEST(RaplTest, PackagesAndMemoryAddUpAndTheirPartsDoNot) {
   const Powercap powercap;
   two_packages(powercap);
-  RaplCounters counters(powercap.folder.path);
+  RaplCounters counters(powercap.folder.path());
   powercap.set("intel-rapl:0", 4'000'000);
   powercap.set("intel-rapl:0/intel-rapl:0:0", 2'500'000);
   powercap.set("intel-rapl:0/intel-rapl:0:1", 500'010);
@@ -53,7 +53,7 @@ TEST(RaplTest, PackagesAndMemoryAddUpAndTheirPartsDoNot) {
 TEST(RaplTest, ACounterThatComesRoundGoesOn) {
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 900, 1000);
-  RaplCounters counters(powercap.folder.path);
+  RaplCounters counters(powercap.folder.path());
   for (const std::uint64_t now : {950u, 50u, 40u, 999u, 0u}) {  // +50, +100, +990, +959, +1
     powercap.set("intel-rapl:0", now);
     counters.sample();
@@ -63,7 +63,7 @@ TEST(RaplTest, ACounterThatComesRoundGoesOn) {
 
 TEST(RaplTest, AMachineWithoutCountersSaysSo) {
   const Powercap empty;
-  for (const auto& root : {empty.folder.path, std::filesystem::path("/no/such/folder")}) try {
+  for (const auto& root : {empty.folder.path(), std::filesystem::path("/no/such/folder")}) try {
       RaplCounters counters(root);
       ADD_FAILURE() << root;
     } catch (const UserError& error) {
@@ -74,17 +74,17 @@ TEST(RaplTest, AMachineWithoutCountersSaysSo) {
 TEST(RaplTest, CountersThatCannotBeReadAreNamed) {
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 1);
-  std::filesystem::remove(powercap.folder.path / "intel-rapl:0/energy_uj");
+  std::filesystem::remove(powercap.folder.path() / "intel-rapl:0/energy_uj");
   const auto refusal = [&] {
     try {
-      RaplCounters counters(powercap.folder.path);
+      RaplCounters counters(powercap.folder.path());
     } catch (const UserError& error) {
       return std::string(error.what());
     }
     return std::string("not refused");
   };
   EXPECT_THAT(refusal(),
-              HasSubstr("cannot read " + (powercap.folder.path / "intel-rapl:0/energy_uj").string()));
+              HasSubstr("cannot read " + (powercap.folder.path() / "intel-rapl:0/energy_uj").string()));
   powercap.folder.write("intel-rapl:0/energy_uj", "12x\n");
   EXPECT_THAT(refusal(), HasSubstr("'12x'"));
 }
@@ -93,12 +93,12 @@ TEST(RaplMeterTest, PollsOftenEnoughToSeeEveryRound) {
   using namespace std::chrono_literals;
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 0, 1'000'000);
-  RaplMeter meter(powercap.folder.path, 0.005);
+  RaplMeter meter(powercap.folder.path(), 0.005);
   for (const std::uint64_t now : {600'000u, 200'000u, 800'000u, 400'000u}) {  // 2.4 J in all, over two rounds
     // Replaced at once, as a counter is: a reader never meets an empty file.
     powercap.set("next", now);
-    std::filesystem::rename(powercap.folder.path / "next/energy_uj",
-                            powercap.folder.path / "intel-rapl:0/energy_uj");
+    std::filesystem::rename(powercap.folder.path() / "next/energy_uj",
+                            powercap.folder.path() / "intel-rapl:0/energy_uj");
     std::this_thread::sleep_for(200ms);
   }
   const EnergyReading reading = meter.stop();
@@ -119,8 +119,8 @@ TEST(RaplMeterTest, WithoutCountersItMeasuresTimeAlone) {
 TEST(RaplMeterTest, ACounterThatGoesAwayEndsTheMeasurement) {
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 0);
-  RaplMeter meter(powercap.folder.path);
-  std::filesystem::remove(powercap.folder.path / "intel-rapl:0/energy_uj");
+  RaplMeter meter(powercap.folder.path());
+  std::filesystem::remove(powercap.folder.path() / "intel-rapl:0/energy_uj");
   const EnergyReading reading = meter.stop();
   EXPECT_EQ(reading.source, "none");
   EXPECT_FALSE(reading.joules);

@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using testing_data::user_error;
 
-class RunEnergyTest : public testing::Test {
+class RunEnergyTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { world_ = new SmallWorld; }
   static void TearDownTestSuite() {
@@ -29,7 +29,7 @@ class RunEnergyTest : public testing::Test {
   RunConfig config(const std::string& name) const {
     RunConfig config = world_->config(name);
     config.energy = true;
-    config.powercap_dir = powercap_.folder.path.string();
+    config.powercap_dir = powercap_.folder.path().string();
     return config;
   }
   /// Every call of the progress function takes a joule.

@@ -10,7 +10,7 @@
 namespace packrat {
 
 /// A small world for all tests of a suite.
-class SmallRuns : public testing::Test {
+class SmallRuns : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { world_ = new SmallWorld; }
   static void TearDownTestSuite() {

@@ -12,7 +12,7 @@
 
 #include "engine/core/interrupt.h"
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -81,7 +81,7 @@ std::int64_t size_of(const std::filesystem::path& file) {
 }
 
 TEST(FeatureCache, IsFilledOnceAndThenComputesNothing) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   CacheReport report;
   EXPECT_THAT(open_cache(folder / "sub/a.features", kKey, &report), ElementsAre(0, 2048, 4096));
   EXPECT_EQ(report.chunks, 3);
@@ -93,7 +93,7 @@ TEST(FeatureCache, IsFilledOnceAndThenComputesNothing) {
 }
 
 TEST(FeatureCache, WorksForAnyNumberOfRows) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   for (const std::int64_t count : {1, 2047, 2048, 2049, 6144}) {
     const FeatureKey key{"some", count, kWidth};
     const auto file = folder / (std::to_string(count) + ".features");
@@ -103,7 +103,7 @@ TEST(FeatureCache, WorksForAnyNumberOfRows) {
 }
 
 TEST(FeatureCache, AFlippedByteCostsThatChunkAlone) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto file = folder / "a.features";
   open_cache(file);
   const std::int64_t values_begin = size_of(file) - kKey.count * kWidth * 4;
@@ -124,7 +124,7 @@ TEST(FeatureCache, AFlippedByteCostsThatChunkAlone) {
 }
 
 TEST(FeatureCache, ATruncatedEmptyOrForeignFileIsBuiltAgain) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto file = folder / "a.features";
   open_cache(file);
   const auto whole = static_cast<std::uintmax_t>(size_of(file));
@@ -141,7 +141,7 @@ TEST(FeatureCache, ATruncatedEmptyOrForeignFileIsBuiltAgain) {
 }
 
 TEST(FeatureCache, AFileOfAnotherKeyIsNotUsed) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto file = folder / "a.features";
   FeatureKey other_text = kKey, other_count = kKey;
   other_text.text += ", other weights";
@@ -154,7 +154,7 @@ TEST(FeatureCache, AFileOfAnotherKeyIsNotUsed) {
 }
 
 TEST(FeatureCache, KeysWithLongTextsAreToldApart) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto file = folder / "a.features";
   const FeatureKey first{std::string(5000, 'x') + "1", 10, kWidth},
       second{std::string(5000, 'x') + "2", 10, kWidth};
@@ -163,7 +163,7 @@ TEST(FeatureCache, KeysWithLongTextsAreToldApart) {
 }
 
 TEST(FeatureCache, AStoppedCallLeavesItsChunksForTheNext) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto file = folder / "a.features";
   Computer stopped;
   stopped.before_each([](int pieces) {
@@ -183,7 +183,7 @@ TEST(FeatureCache, AStoppedCallLeavesItsChunksForTheNext) {
 }
 
 TEST(FeatureCache, AnExceptionOfTheEncoderAlsoKeepsTheChunksBefore) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   Computer failing;
   failing.before_each([](int pieces) {
     if (pieces == 2) throw UserError("image 4100 is broken");
@@ -194,7 +194,7 @@ TEST(FeatureCache, AnExceptionOfTheEncoderAlsoKeepsTheChunksBefore) {
 }
 
 TEST(FeatureCache, ADamagedPartialFileIsRepairedOnTheWay) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   Computer stopped;
   stopped.before_each([](int pieces) {
     if (pieces == 2) throw UserError("enough");
@@ -205,7 +205,7 @@ TEST(FeatureCache, ADamagedPartialFileIsRepairedOnTheWay) {
 }
 
 TEST(FeatureCache, AFolderThatCannotBeWrittenIsOneUserErrorWithTheRemedy) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   std::ofstream(folder / "file") << "x";
   for (const std::filesystem::path& file :
        {std::filesystem::path("/proc/packrat/a.features"), folder / "file/a.features"}) {
@@ -217,7 +217,7 @@ TEST(FeatureCache, AFolderThatCannotBeWrittenIsOneUserErrorWithTheRemedy) {
 }
 
 TEST(FeatureCache, TwoThreadsAtOnceComputeOnce) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   Computer computer;
   computer.before_each([](int) { std::this_thread::sleep_for(std::chrono::milliseconds(20)); });
   const auto open = [&] { expect_right(cached_features(folder / "a", kKey, computer.function(), {})); };
@@ -228,7 +228,7 @@ TEST(FeatureCache, TwoThreadsAtOnceComputeOnce) {
 }
 
 TEST(FeatureCache, TwoProcessesAtOnceComputeOnce) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto in_child = [&] {
     const pid_t child = ::fork();
     if (child != 0) return child;
@@ -249,7 +249,7 @@ TEST(FeatureCache, TwoProcessesAtOnceComputeOnce) {
 }
 
 TEST(FeatureCache, TellsItsProgressUpToTheEnd) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   Computer computer;
   std::vector<std::int64_t> done;
   const ProgressFn progress = [&](std::string_view phase, std::int64_t now, std::int64_t total) {
@@ -277,7 +277,7 @@ TEST(ComputedFeatures, StopBetweenPieces) {
 }
 
 TEST(FeatureRows, KeepTheirValuesWhenMoved) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   Computer computer;
   FeatureRows mapped = cached_features(folder / "a", kKey, computer.function(), {});
   const FeatureRows moved = std::move(mapped);

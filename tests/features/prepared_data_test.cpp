@@ -26,7 +26,7 @@ Dataset toy_dataset(const DatasetInfo& info) {
   return dataset;
 }
 
-class PreparedDataTest : public testing::Test {
+class PreparedDataTest : public ::testing::Test {
  protected:
   PreparedDataTest() {
     write_safetensors(folder_ / "net.safetensors", initial_resnet(Architecture::kResNet18, 4, Rng(1)));

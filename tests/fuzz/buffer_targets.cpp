@@ -77,7 +77,7 @@ std::vector<Bytes> files() {
   return all;
 }
 
-std::vector<Bytes> contents() {
+std::vector<Bytes> buffer_contents() {
   std::vector<Bytes> all;
   for (const Bytes& file : files()) {
     const std::string& descriptor = FileHeader::decode({file.data(), file.size()}, "seed").descriptor;
@@ -96,7 +96,7 @@ Target buffer_file_target() {
   return {"buffer_file", read_file, files};
 }
 Target buffer_content_target() {
-  return {"buffer_content", read_content, contents};
+  return {"buffer_content", read_content, buffer_contents};
 }
 
 }  // namespace packrat::fuzzing

@@ -46,7 +46,7 @@ Bytes packed(std::int64_t count, std::int64_t parts, std::int64_t step) {
   return bytes;
 }
 
-std::vector<Bytes> contents() {
+std::vector<Bytes> packed_contents() {
   std::vector<Bytes> all;
   for (const std::int64_t count : {1, 40, 3000, 70000})
     for (const std::int64_t step : {1, 2, 7, 100, 80000})
@@ -57,7 +57,7 @@ std::vector<Bytes> contents() {
 }  // namespace
 
 Target packed_weights_target() {
-  return {"packed_weights", read_packed, contents};
+  return {"packed_weights", read_packed, packed_contents};
 }
 Target packed_file_target() {
   return {"packed_file", open_as_it_is, [] {

@@ -12,6 +12,7 @@
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "models/weights_io.h"
+#include "tests/data/expect_error.h"
 #include "tests/models/reference_resnet.h"
 
 namespace packrat {
@@ -38,15 +39,6 @@ std::vector<std::uint8_t> random_pixels(std::int64_t images) {
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(images * 3072));
   for (std::uint8_t& p : pixels) p = static_cast<std::uint8_t>(rng.below(256));
   return pixels;
-}
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Encoder, FoldingBatchNormsKeepsTheFeatures) {
@@ -131,18 +123,19 @@ TEST(Encoder, NamesEveryTensorThatDoesNotFitInOneLine) {
     if (name == "conv1.weight") tensor = at::zeros({64, 3, 3, 3});
     if (name == "bn1.weight") name = "bn1.scale";
   }
-  const std::string text = message_of([&] { Encoder(Architecture::kResNet18, Cut::parse("2"), weights); });
+  const std::string text =
+      testing_data::user_error([&] { Encoder(Architecture::kResNet18, Cut::parse("2"), weights); });
   EXPECT_THAT(text, AllOf(HasSubstr("missing bn1.weight"), HasSubstr("conv1.weight (64x3x3x3, not 64x3x7x7)"),
                           HasSubstr("unexpected bn1.scale"), HasSubstr("resnet18 encoder cut after block 2"),
                           Not(HasSubstr("\n"))));
   const std::string empty =
-      message_of([] { Encoder(Architecture::kResNet18, Cut::parse("1"), StateDict()); });
+      testing_data::user_error([] { Encoder(Architecture::kResNet18, Cut::parse("1"), StateDict()); });
   EXPECT_THAT(empty, HasSubstr("and 22 more"));  // 5 convolutions of 5 tensors each, 3 named
 }
 
 TEST(Encoder, RefusesTheWeightsOfADeeperNetwork) {
   const StateDict weights = scrambled(Architecture::kResNet34);
-  EXPECT_THAT(message_of([&] { Encoder(Architecture::kResNet18, Cut::parse("1"), weights); }),
+  EXPECT_THAT(testing_data::user_error([&] { Encoder(Architecture::kResNet18, Cut::parse("1"), weights); }),
               HasSubstr("unexpected layer1.2."));
 }
 

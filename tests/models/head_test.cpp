@@ -78,7 +78,7 @@ std::pair<double, std::string> worst_difference(const Pass& got, const Pass& exp
   return worst;
 }
 
-class HeadForms : public testing::TestWithParam<Case> {};
+class HeadForms : public ::testing::TestWithParam<Case> {};
 
 TEST_P(HeadForms, AreTheSameFunctionWithTheSameGradients) {
   const Case c = GetParam();

@@ -12,22 +12,14 @@
 #include "models/torch_runtime.h"
 #include "models/transfer_ranges.h"
 #include "models/weights_dir.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/data/expect_error.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
-
-std::string message_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(ForEachBatch, CutsAtMultiplesOfTheBatchForAnyNumberOfThreads) {
   for (const int threads : {1, 2, 5})
@@ -54,9 +46,12 @@ TEST(Device, IsReadByName) {
   EXPECT_TRUE(parse_device("cpu").is_cpu());
   for (const std::string& name : available_devices()) EXPECT_NO_THROW(parse_device(name)) << name;
   for (const char* text : {"", "gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cpu:0"})
-    EXPECT_THAT(message_of([&] { parse_device(text); }), HasSubstr("choose cpu, cuda or cuda:N")) << text;
+    EXPECT_THAT(testing_data::user_error([&] { parse_device(text); }),
+                HasSubstr("choose cpu, cuda or cuda:N"))
+        << text;
   if (!at::hasCUDA()) {
-    EXPECT_THAT(message_of([] { parse_device("cuda"); }), HasSubstr("needs a LibTorch built with CUDA"));
+    EXPECT_THAT(testing_data::user_error([] { parse_device("cuda"); }),
+                HasSubstr("needs a LibTorch built with CUDA"));
   }
 }
 
@@ -78,19 +73,22 @@ TEST(TransferRange, OfTheShippedWeightsIsFoundByTheirHash) {
 }
 
 TEST(TransferRange, ThatIsMissingIsRefusedWithWhatExistsAndTheRemedy) {
-  EXPECT_THAT(message_of([] { transfer_range(kTable, kTorchvision34, "tiny_imagenet", Cut::parse("4")); }),
+  EXPECT_THAT(testing_data::user_error(
+                  [] { transfer_range(kTable, kTorchvision34, "tiny_imagenet", Cut::parse("4")); }),
               AllOf(HasSubstr("tiny_imagenet (cut 2, 3, none)"), HasSubstr("packrat ranges"),
                     HasSubstr("range:LO:HI")));
-  EXPECT_THAT(message_of([] { transfer_range(kTable, kTorchvision34, "cifar10", Cut::parse("3")); }),
-              HasSubstr("cifar10"));
-  EXPECT_THAT(message_of([] { transfer_range(kTable, "0123456789", "tiny_imagenet", Cut::parse("3")); }),
+  EXPECT_THAT(
+      testing_data::user_error([] { transfer_range(kTable, kTorchvision34, "cifar10", Cut::parse("3")); }),
+      HasSubstr("cifar10"));
+  EXPECT_THAT(testing_data::user_error(
+                  [] { transfer_range(kTable, "0123456789", "tiny_imagenet", Cut::parse("3")); }),
               HasSubstr("known for these weights: none"));
-  EXPECT_THAT(message_of([] { transfer_range(kTable, "", "tiny_imagenet", Cut::parse("3")); }),
+  EXPECT_THAT(testing_data::user_error([] { transfer_range(kTable, "", "tiny_imagenet", Cut::parse("3")); }),
               HasSubstr("none"));
 }
 
 TEST(TransferRange, InADamagedTableIsRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   for (const char* text : {"", "[]", "{", R"({"b627a593": 5})", R"({"b627a593": {"ranges": []}})",
                            R"({"b627a593": {"ranges": {"tiny_imagenet": 5}}})",
                            R"({"b627a593": {"ranges": {"tiny_imagenet": {"3": [1]}}}})",
@@ -104,12 +102,13 @@ TEST(TransferRange, InADamagedTableIsRefused) {
 }
 
 TEST(WeightsDir, IsTheOneThatTheUserNames) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   setenv("PACKRAT_WEIGHTS_DIR", (folder / "").c_str(), 1);
   EXPECT_EQ(weights_dir(), folder / "");
-  EXPECT_THAT(message_of([] { shipped_file("a.safetensors"); }), HasSubstr("PACKRAT_WEIGHTS_DIR"));
+  EXPECT_THAT(testing_data::user_error([] { shipped_file("a.safetensors"); }),
+              HasSubstr("PACKRAT_WEIGHTS_DIR"));
   setenv("PACKRAT_WEIGHTS_DIR", "/nowhere", 1);
-  EXPECT_THAT(message_of([] { weights_dir(); }), HasSubstr("/nowhere"));
+  EXPECT_THAT(testing_data::user_error([] { weights_dir(); }), HasSubstr("/nowhere"));
   unsetenv("PACKRAT_WEIGHTS_DIR");
   EXPECT_TRUE(std::filesystem::exists(shipped_file("transfer_ranges.json")));
 }

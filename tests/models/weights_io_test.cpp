@@ -10,7 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/rng.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -63,7 +63,7 @@ void expect_every_type(const StateDict& tensors) {
 }
 
 TEST(Safetensors, RoundTripKeepsOrderTypesShapesAndMetadata) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   StateDict tensors;
   for (const auto& [name, type] : kTypes) tensors.emplace_back(name, ramp({2, 4}, type));
   tensors.emplace_back("scalar", at::tensor(2.5f));
@@ -83,7 +83,7 @@ TEST(Safetensors, RoundTripKeepsOrderTypesShapesAndMetadata) {
 }
 
 TEST(Safetensors, WritesTheSameBytesAgain) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const StateDict tensors = {{"b", ramp({3, 3})}, {"a", ramp({2})}};
   write_safetensors(folder / "one", tensors);
   write_safetensors(folder / "two", read_weights(folder / "one").tensors);
@@ -91,14 +91,14 @@ TEST(Safetensors, WritesTheSameBytesAgain) {
 }
 
 TEST(Safetensors, RefusesWhatItCannotHold) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   EXPECT_THROW(write_safetensors(folder / "w", {{"a", ramp({2})}, {"a", ramp({2})}}), UserError);
   EXPECT_THROW(write_safetensors(folder / "w", {{"c", at::zeros({2}, at::kComplexFloat)}}), UserError);
   EXPECT_FALSE(std::filesystem::exists(folder / "w"));
 }
 
 TEST(Safetensors, RefusesHostileHeaders) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string f32 = R"("dtype":"F32","shape":)";
   const std::pair<const char*, std::string> table[] = {
       {"beyond the end", R"({"a":{)" + f32 + R"([4],"data_offsets":[8,24]}})"},
@@ -194,7 +194,7 @@ void expect_read_or_refused(const std::filesystem::path& path, const std::vector
 }
 
 TEST(DamagedWeights, TruncatedAtAnyLengthAreRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_safetensors(folder / "whole.safetensors", {{"a", ramp({3, 3})}, {"b", ramp({2}, at::kHalf)}},
                     {{"k", "v"}});
   for (const std::string& path :
@@ -208,7 +208,7 @@ TEST(DamagedWeights, TruncatedAtAnyLengthAreRefused) {
 }
 
 TEST(DamagedWeights, FlippedBytesNeverCrash) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_safetensors(folder / "whole.safetensors", {{"a", ramp({3, 3})}, {"b", ramp({2}, at::kHalf)}},
                     {{"k", "v"}});
   Rng rng(8);
@@ -225,7 +225,7 @@ TEST(DamagedWeights, FlippedBytesNeverCrash) {
 }
 
 TEST(DamagedWeights, AChangedValueInACheckpointIsNoticed) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   std::vector<std::uint8_t> bytes = read_file(kGolden + "views.pth");
   const at::Tensor values = ramp({6, 8});
   const auto* const data = static_cast<const std::uint8_t*>(values.data_ptr());

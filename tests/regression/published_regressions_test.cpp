@@ -7,14 +7,10 @@
 #include <set>
 
 #include "engine/core/error.h"
+#include "tests/regression/study.h"
 
 namespace packrat {
 namespace {
-
-const PublishedStudy& study() {
-  static const PublishedStudy loaded = load_published_study();
-  return loaded;
-}
 
 TEST(PublishedRegressionsTest, EveryPrintedFigureIsReproduced) {
   std::size_t in_study = 0, figures = 0;

@@ -7,16 +7,12 @@
 
 #include "engine/regression/misaligned_co2.h"
 #include "engine/regression/published_regressions.h"
+#include "tests/regression/study.h"
 
 namespace packrat {
 namespace {
 
 using ::testing::ElementsAre;
-
-const PublishedStudy& study() {
-  static const PublishedStudy loaded = load_published_study();
-  return loaded;
-}
 
 std::vector<std::string> names(const std::vector<Slip>& slips) {
   std::vector<std::string> list;

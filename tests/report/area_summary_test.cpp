@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/core/bytes.h"
 #include "tests/report/example_runs.h"
 
 namespace packrat {
@@ -9,12 +10,10 @@ namespace {
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
 
-constexpr double kMib = 1024.0 * 1024.0;
-
 /// A run of a codec that takes so many MiB and reaches so many per cent.
 StoredRun run_of(const ExampleCodec& codec, double mib, double accuracy, std::int64_t seed = 0) {
   StoredRun run = example_run("3", codec, static_cast<std::int64_t>(mib * 10), seed);
-  run.measured_bytes = static_cast<std::int64_t>(mib * kMib);
+  run.measured_bytes = static_cast<std::int64_t>(mib * kBytesPerMiB);
   run.final_acc = accuracy / 100;
   return run;
 }

@@ -15,8 +15,8 @@
 #include "engine/report/gnuplot.h"
 #include "engine/report/html.h"
 #include "engine/roofline/machine/timed_part.h"
-#include "tests/models/temporary_folder.h"
 #include "tests/roofline/example_machine.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -24,7 +24,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 
 /// A user's cache of the test's own, empty at first.
-class CostPage : public testing::Test {
+class CostPage : public ::testing::Test {
  protected:
   CostPage() {
     if (const char* const old = std::getenv("XDG_CACHE_HOME")) before_ = old;
@@ -57,7 +57,7 @@ class CostPage : public testing::Test {
   }
 
  private:
-  const TemporaryFolder folder_;
+  const TempFolder folder_;
   std::optional<std::string> before_;
 };
 

@@ -8,6 +8,7 @@
 #include "tests/data/expect_error.h"
 #include "tests/data/small_dataset.h"
 #include "tests/report/example_figures.h"
+#include "tests/report/times_in.h"
 
 namespace packrat {
 namespace {
@@ -17,12 +18,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using testing_data::TempFolder;
 using testing_data::user_error;
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 std::vector<std::size_t> first_choice(const Figure& figure) {
   return std::vector<std::size_t>(figure.switches.size(), 0);
@@ -41,8 +36,8 @@ TEST(GnuplotScript, HoldsTheDataOfTheChosenStateAlone) {
     const auto state = static_cast<int>(state_of(figure, choice));
     const std::string script = gnuplot_script(figure, choice, "x.pdf");
     for (int other = 0; other < 6; ++other)
-      EXPECT_EQ(count(script, fmt::format("\n0.5 {0} {1} {2}\n", 10 * (other + 1) + 1, 10 * (other + 1) - 1,
-                                          10 * (other + 1) + 4)),
+      EXPECT_EQ(times_in(script, fmt::format("\n0.5 {0} {1} {2}\n", 10 * (other + 1) + 1,
+                                             10 * (other + 1) - 1, 10 * (other + 1) + 4)),
                 other == state ? 2u : 0u)
           << "state " << other << " in the script of " << state;
     EXPECT_THAT(script, HasSubstr("'memory, MiB, " + figure.switches[0].choices[choice[0]] + "'"));
@@ -115,7 +110,7 @@ TEST(PaperFigure, DrawsAMarkerForEveryPointAndEntryOfTheLegend) {
   write_paper_figure(figure, {}, folder / "x.svg");
   const std::string svg = read_text(folder / "x.svg");
   for (const char* const marker : {"'#gpPt6'", "'#gpPt4'"})  // gnuplot counts them from 0
-    EXPECT_EQ(count(svg, std::string("xlink:href=") + marker), 3u + 1) << marker;
+    EXPECT_EQ(times_in(svg, std::string("xlink:href=") + marker), 3u + 1) << marker;
 }
 
 TEST(PaperFigure, HasTheWidthThatWasAskedForAt300DotsAnInch) {

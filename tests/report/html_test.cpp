@@ -8,6 +8,7 @@
 #include "engine/core/error.h"
 #include "engine/report/assets.h"
 #include "tests/report/example_figures.h"
+#include "tests/report/times_in.h"
 
 namespace packrat {
 namespace {
@@ -15,13 +16,7 @@ using nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
-Table example_table() {
+Table escaped_table() {
   Table table{"runs", "Runs of <b>", "`packrat run` fills it."};
   table.columns = {{"codec", 2, "help \"quoted\""}, {"final %"}, {"bytes"}};
   table.rows = {{std::string("thin|<script>alert(1)</script>"), 12.3456, {}},
@@ -34,7 +29,7 @@ Report example_report() {
   PageSection figures{"figures", "Figures", {std::string("A paragraph.")}};
   for (const Figure& figure : example_figures()) figures.blocks.push_back(figure);
   report.pages = {{"one", "One page", {figures}},
-                  {"two", "Other", {{"tables", "Tables", {example_table()}}}}};
+                  {"two", "Other", {{"tables", "Tables", {escaped_table()}}}}};
   return report;
 }
 
@@ -58,8 +53,8 @@ TEST(Html, LoadsNothingFromElsewhere) {
   const std::string page = without_assets(html_text(example_report()));
   const std::regex loaded(R"re((src|href|action|data)\s*=\s*["']?\s*(https?:|//|file:|ftp:))re");
   EXPECT_FALSE(std::regex_search(page, loaded));
-  EXPECT_EQ(count(page, "src="), 0u);
-  EXPECT_EQ(count(page, "<link"), 1u) << "the empty icon alone";
+  EXPECT_EQ(times_in(page, "src="), 0u);
+  EXPECT_EQ(times_in(page, "<link"), 1u) << "the empty icon alone";
   EXPECT_THAT(page, HasSubstr("<link rel=\"icon\" href=\"data:,\">"));
   for (const std::string_view asset : {page_js(), page_css()})
     for (const char* const word : {"@import", "url(", "fetch(", "XMLHttpRequest", "http:", "https:"})
@@ -76,9 +71,10 @@ TEST(Html, HoldsEveryFigureThatHasData) {
     EXPECT_THAT(page, HasSubstr("id=\"plot-" + figure.name + "\""));
     for (const Switch& s : figure.switches)
       for (const std::string& choice : s.choices)
-        EXPECT_EQ(count(page, fmt::format("name=\"{}.{}\" value=\"{}\"", figure.name, s.name, choice)), 1u);
+        EXPECT_EQ(times_in(page, fmt::format("name=\"{}.{}\" value=\"{}\"", figure.name, s.name, choice)),
+                  1u);
   }
-  EXPECT_EQ(count(page, " checked>"), 2u) << "the first choice of both switches";
+  EXPECT_EQ(times_in(page, " checked>"), 2u) << "the first choice of both switches";
 }
 
 TEST(Html, EscapesWhatTextsHold) {
@@ -92,14 +88,14 @@ TEST(Html, EscapesWhatTextsHold) {
 
 TEST(Html, NoNameEndsTheScriptThatHoldsTheFigures) {
   Report report = example_report();
-  const std::size_t before = count(html_text(report), "</script>");
+  const std::size_t before = times_in(html_text(report), "</script>");
   Figure figure = shared_figure();
   figure.name = "hostile";
   figure.panels[0].title = "</script><script>alert(1)</script><!--";
   figure.panels[0].series[0].name = "</script>";
   report.pages[0].sections[0].blocks.push_back(figure);
   const std::string page = html_text(report);
-  EXPECT_EQ(count(page, "</script>"), before);
+  EXPECT_EQ(times_in(page, "</script>"), before);
   EXPECT_EQ(figures_in(page).back()["traces"][0]["style"]["legendgroup"], "</script>");
 }
 
@@ -113,20 +109,20 @@ TEST(Html, CellsKeepTheirValueBesideTheirText) {
 TEST(Html, WithoutDataItSaysWhatWouldFillAFigureOrATable) {
   Figure figure{"empty", "Empty"};
   figure.needs = "`packrat sweep iso-byte` fills it.";
-  Table table = example_table();
+  Table table = escaped_table();
   table.rows.clear();
   const std::string page = html_text({"t", {}, {{"p", "P", {{"s", "S", {figure, table}}}}}});
   EXPECT_THAT(page, HasSubstr("No data yet. <code>packrat sweep iso-byte</code> fills it."));
   EXPECT_THAT(page, HasSubstr("No data yet. <code>packrat run</code> fills it."));
   EXPECT_EQ(figures_in(page), json::array());
-  EXPECT_EQ(count(without_assets(page), "<table"), 0u);
+  EXPECT_EQ(times_in(without_assets(page), "<table"), 0u);
 }
 
 TEST(Html, TabsStandThereOnlyForSeveralPages) {
   Report report = example_report();
-  EXPECT_EQ(count(html_text(report), "role=\"tab\""), 2u);
+  EXPECT_EQ(times_in(html_text(report), "role=\"tab\""), 2u);
   report.pages.pop_back();
-  EXPECT_EQ(count(without_assets(html_text(report)), "role=\"tab\""), 0u);
+  EXPECT_EQ(times_in(without_assets(html_text(report)), "role=\"tab\""), 0u);
 }
 
 TEST(Html, TheSameReportGivesTheSameBytes) {
@@ -134,7 +130,7 @@ TEST(Html, TheSameReportGivesTheSameBytes) {
 }
 
 TEST(Html, RefusesTwoFiguresOrTablesOfOneName) {
-  for (const PageBlock& block : {PageBlock(switched_figure()), PageBlock(example_table())}) {
+  for (const PageBlock& block : {PageBlock(switched_figure()), PageBlock(escaped_table())}) {
     Report report = example_report();
     report.pages[1].sections[0].blocks.push_back(block);
     EXPECT_THROW(html_text(report), Error);

@@ -10,7 +10,7 @@
 #include "engine/roofline/machine/rate_kernel.h"
 #include "engine/roofline/machine/together.h"
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -78,7 +78,7 @@ TEST(Machine, IsMeasuredStoredAndReadBack) {
     EXPECT_GT(rate.gops.median, 0) << rate.instructions;
     EXPECT_GE(rate.gops.best, rate.gops.median) << rate.instructions;
   }
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_machine(profile, folder / "machine.json");
   const MachineProfile read = read_machine(folder / "machine.json");
   EXPECT_EQ(read.cpu, profile.cpu);
@@ -105,7 +105,7 @@ TEST(Machine, IsAPlatformOfWhatWasMeasured) {
 }
 
 TEST(Machine, RefusesFilesThatAreNotItsOwn) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   EXPECT_THAT(user_error([&] { read_machine(folder / "none.json"); }), HasSubstr("`packrat machine`"));
   for (const char* text : {"", "{", "[]", R"({"cpu": 3})"}) {
     write_file_atomically(folder / "bad.json", [&](std::ostream& out) { out << text; });

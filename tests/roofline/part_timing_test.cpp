@@ -7,7 +7,7 @@
 #include "models/resnet.h"
 #include "models/weights_io.h"
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -56,7 +56,7 @@ TEST(PartTiming, NothingPassesTheRoofOfArithmetic) {
 }
 
 TEST(PartTiming, ANetworkThatAnswersNothingIsNotTimed) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   StateDict weights = initial_resnet(Architecture::kResNet34, 10, Rng(1));
   weights.front().second.zero_();  // the stem: every map behind it is 0
   write_safetensors(folder / "bad.safetensors", weights);

@@ -8,7 +8,7 @@
 #include "engine/core/files.h"
 #include "engine/core/shipped_files.h"
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -61,7 +61,7 @@ TEST(Platforms, AreFoundByEveryNameOfTheTables) {
 }
 
 TEST(Platforms, OfTheUserJoinTheTable) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const auto put = [&](const std::string& text) {
     write_file_atomically(folder / "mine.json", [&](std::ostream& out) { out << text; });
   };

@@ -7,8 +7,8 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
 #include "tests/roofline/example_machine.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -28,7 +28,7 @@ TEST(TimedPart, IsAFractionOfWhatArithmeticAndMemoryAllow) {
 }
 
 TEST(TimedPart, IsStoredAndReadBackWithTheRoofsOfTheProfile) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   MachineProfile machine = example_machine();
   const TimedPart part = example_part(machine);
   write_timings({part}, machine, folder / "timings.json");
@@ -45,7 +45,7 @@ TEST(TimedPart, IsStoredAndReadBackWithTheRoofsOfTheProfile) {
 }
 
 TEST(TimedPart, OfAnotherMachineOrADamagedFileIsRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const MachineProfile machine = example_machine();
   EXPECT_THAT(user_error([&] { read_timings(folder / "none.json", machine); }), HasSubstr("--measure"));
   for (const char* text : {"", "[]", R"({"cpu": "made up"})", R"({"cpu": "made up", "parts": [{}]})"}) {

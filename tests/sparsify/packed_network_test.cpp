@@ -25,7 +25,7 @@ SparseNetwork masked(NumberField field, double threshold) {
   return network;
 }
 
-class PackedNetworks : public testing::Test {
+class PackedNetworks : public ::testing::Test {
  protected:
   ~PackedNetworks() override { fs::remove(path_); }
 

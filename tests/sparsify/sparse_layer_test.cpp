@@ -19,7 +19,7 @@ const std::vector<LayerShape>& shapes() {
   return table;
 }
 
-std::string name_of(const LayerShape& shape) {
+std::string shape_name(const LayerShape& shape) {
   return (shape.field == NumberField::kComplex ? "complex " : "real ") + shape.name;
 }
 
@@ -62,9 +62,9 @@ TEST(SparseLayer, IsItsLinearMapPartByPartWhenEvaluated) {
   for (const LayerShape& shape : shapes()) {
     SparseLayer layer(shape, Rng(1));
     const at::Tensor x = input_for(shape, 3), expected = mean_by_parts(layer, x);
-    EXPECT_TRUE(at::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
+    EXPECT_TRUE(at::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << shape_name(shape);
     layer.begin_relevance();
-    EXPECT_TRUE(at::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << name_of(shape);
+    EXPECT_TRUE(at::allclose(layer.forward(x, nullptr), expected, 1e-5, 1e-5)) << shape_name(shape);
   }
 }
 
@@ -83,9 +83,9 @@ TEST(SparseLayer, DrawsOutputsWithTheStatedMeanAndVariance) {
     const at::Tensor deviations = layer.forward(one.repeat(repeats), &noise) - mean;
     const at::Tensor expected = shape.parts() == 2 ? at::cat({variance, variance}, 1) / 2 : variance;
     const at::Tensor standard = deviations / expected.sqrt();
-    EXPECT_LT(standard.mean(0).abs().max().item<double>(), 5 / std::sqrt(kDraws)) << name_of(shape);
+    EXPECT_LT(standard.mean(0).abs().max().item<double>(), 5 / std::sqrt(kDraws)) << shape_name(shape);
     EXPECT_LT((standard.pow(2).mean(0) - 1).abs().max().item<double>(), 5 * std::sqrt(2.0 / kDraws))
-        << name_of(shape);
+        << shape_name(shape);
   }
 }
 
@@ -98,8 +98,8 @@ TEST(SparseLayer, TheSameSeedGivesTheSameOutputs) {
       Rng noise(seed);
       return layer.forward(x, &noise);
     };
-    EXPECT_TRUE(at::equal(draw(4), draw(4))) << name_of(shape);
-    EXPECT_FALSE(at::equal(draw(4), draw(5))) << name_of(shape);
+    EXPECT_TRUE(at::equal(draw(4), draw(4))) << shape_name(shape);
+    EXPECT_FALSE(at::equal(draw(4), draw(5))) << shape_name(shape);
   }
 }
 
@@ -132,12 +132,12 @@ TEST(SparseLayer, HasTheGradientsOfItsFormulas) {
       std::vector<at::Tensor> parameters{x, layer.weight(), layer.bias()};
       if (drawn) parameters.push_back(layer.log_sigma2());
       const at::Tensor expected = reference(layer, x, noise), by_y = at::randn_like(y);
-      EXPECT_TRUE(at::allclose(y, expected, 1e-4, 1e-5)) << name_of(shape);
+      EXPECT_TRUE(at::allclose(y, expected, 1e-4, 1e-5)) << shape_name(shape);
       const auto got = torch::autograd::grad({y}, parameters, {by_y}),
                  want = torch::autograd::grad({expected}, parameters, {by_y});
       for (std::size_t i = 0; i < want.size(); ++i)
         EXPECT_LT((got[i] - want[i]).norm().item<double>(), 1e-5 * want[i].norm().item<double>())
-            << name_of(shape) << (drawn ? " drawn, " : ", ") << "parameter " << i;
+            << shape_name(shape) << (drawn ? " drawn, " : ", ") << "parameter " << i;
     }
 }
 
@@ -153,13 +153,13 @@ TEST(SparseLayer, TakesRealNumbersAsComplexOnesWithoutImaginaryParts) {
       Rng noise(5), same(5);
       const at::Tensor y = layer.forward(x, drawn ? &noise : nullptr),
                        expected = layer.forward(at::cat({x, at::zeros_like(x)}, 1), drawn ? &same : nullptr);
-      EXPECT_TRUE(at::allclose(y, expected, 1e-5, 1e-6)) << name_of(shape);
+      EXPECT_TRUE(at::allclose(y, expected, 1e-5, 1e-6)) << shape_name(shape);
       const at::Tensor by_y = at::randn_like(y);
       const auto got = torch::autograd::grad({y}, parameters, {by_y}),
                  want = torch::autograd::grad({expected}, parameters, {by_y});
       for (std::size_t i = 0; i < want.size(); ++i)
         EXPECT_LT((got[i] - want[i]).norm().item<double>(), 1e-5 * want[i].norm().item<double>())
-            << name_of(shape) << (drawn ? " drawn, " : ", ") << "parameter " << i;
+            << shape_name(shape) << (drawn ? " drawn, " : ", ") << "parameter " << i;
     }
 }
 
@@ -193,8 +193,8 @@ TEST(SparseLayer, PenaltyGradientLandsInItsParameters) {
       parameter.add_(parameter.grad(), step);
       return (up - down) / (2 * step) / parameter.grad().pow(2).sum().item<double>();
     };
-    EXPECT_NEAR(along(layer.log_sigma2(), 0.1), 1, 1e-3) << name_of(shape);
-    EXPECT_NEAR(along(layer.weight(), 1e-3), 1, 2e-2) << name_of(shape);
+    EXPECT_NEAR(along(layer.log_sigma2(), 0.1), 1, 1e-3) << shape_name(shape);
+    EXPECT_NEAR(along(layer.weight(), 1e-3), 1, 2e-2) << shape_name(shape);
   }
 }
 
@@ -206,18 +206,18 @@ TEST(SparseLayer, MaskedWeightsAreZeroAndGetNoGradient) {
     EXPECT_EQ(layer.relevance_mask(-1e6).max().item<double>(), 0);
     const at::Tensor mask = layer.relevance_mask(-6);
     const auto kept = mask.sum().item<std::int64_t>();
-    ASSERT_GT(kept, 0) << name_of(shape);
-    ASSERT_LT(kept, mask.numel()) << name_of(shape);
+    ASSERT_GT(kept, 0) << shape_name(shape);
+    ASSERT_LT(kept, mask.numel()) << shape_name(shape);
     layer.begin_masked(mask);
     layer.forward(input_for(shape, 2), nullptr).pow(2).sum().backward();
     const at::Tensor dropped = 1 - mask;
-    EXPECT_EQ((layer.weight() * dropped).abs().max().item<double>(), 0) << name_of(shape);
-    EXPECT_EQ((layer.weight().grad() * dropped).abs().max().item<double>(), 0) << name_of(shape);
+    EXPECT_EQ((layer.weight() * dropped).abs().max().item<double>(), 0) << shape_name(shape);
+    EXPECT_EQ((layer.weight().grad() * dropped).abs().max().item<double>(), 0) << shape_name(shape);
     const std::vector<TensorCount> count = layer.count(mask);
-    EXPECT_EQ(count[0].zeros, shape.parts() * (mask.numel() - kept)) << name_of(shape);
-    EXPECT_EQ(count[0].parameters, shape.parts() * mask.numel()) << name_of(shape);
-    EXPECT_EQ(count[1].zeros, 0) << name_of(shape);
-    EXPECT_EQ(count[1].parameters, shape.parts() * shape.outputs) << name_of(shape);
+    EXPECT_EQ(count[0].zeros, shape.parts() * (mask.numel() - kept)) << shape_name(shape);
+    EXPECT_EQ(count[0].parameters, shape.parts() * mask.numel()) << shape_name(shape);
+    EXPECT_EQ(count[1].zeros, 0) << shape_name(shape);
+    EXPECT_EQ(count[1].parameters, shape.parts() * shape.outputs) << shape_name(shape);
   }
 }
 

@@ -51,7 +51,7 @@ bool same_network(const StageState& a, const StageState& b) {
   return a.losses == b.losses;
 }
 
-class SparsificationRuns : public testing::Test {
+class SparsificationRuns : public ::testing::Test {
  protected:
   SparsificationRuns() : folder_(fs::path(testing::TempDir()) / "packrat_sparsification_test") {
     fs::remove_all(folder_);

@@ -16,7 +16,7 @@ using ::testing::HasSubstr;
 using testing_data::user_error;
 
 /// Runs with a buffer and a model, kept for all tests.
-class TrainedHeads : public testing::Test {
+class TrainedHeads : public ::testing::Test {
  protected:
   /// The last accuracy of a run that left NAME.model and NAME.buffer.
   static double run(const SmallWorld& world, const std::string& name, const std::string& block,

@@ -15,12 +15,12 @@ namespace {
 
 constexpr MapShape kImage{3, 32, 32}, kFeatures{256, 2, 2};
 
-std::int64_t parameters(const Network& network) {
+std::int64_t parameters_in(const Network& network) {
   return count_network(network, find_counting_rule("strict")).parameters;
 }
 
-std::int64_t parameters(const std::string& name, const MapShape& shape) {
-  return parameters(find_network(name).build(shape, 0));
+std::int64_t parameters_in(const std::string& name, const MapShape& shape) {
+  return parameters_in(find_network(name).build(shape, 0));
 }
 
 struct Published {
@@ -41,8 +41,8 @@ constexpr Published kPublished[] = {
     {"fcae-64", kFeatures, 8.331954956054688},
 };
 
-// One row is the whole autoencoder's size: fcae-16 on 3072 values, 9 514 714 parameters of 4 bytes. Twice its
-// encoder half would be 36.2841 MiB.
+// One row is the whole autoencoder's size: fcae-16 on 3072 values, 9 514 714 parameters_in of 4 bytes. Twice
+// its encoder half would be 36.2841 MiB.
 bool is_the_whole_model(const Published& row) {
   return row.name == std::string("fcae-16") && row.shape == kImage;
 }
@@ -50,8 +50,8 @@ bool is_the_whole_model(const Published& row) {
 TEST(AutoencodersTest, ThePublishedSizesAreTwiceTheEncoderHalfButForOne) {
   for (const Published& row : kPublished) {
     const std::int64_t counted = is_the_whole_model(row)
-                                     ? parameters(row.name, row.shape)
-                                     : 2 * parameters(row.name + std::string("-encoder"), row.shape);
+                                     ? parameters_in(row.name, row.shape)
+                                     : 2 * parameters_in(row.name + std::string("-encoder"), row.shape);
     EXPECT_EQ(static_cast<double>(4 * counted) / 1048576.0, row.mib)
         << row.name << " on " << map_text(row.shape);
   }
@@ -59,13 +59,14 @@ TEST(AutoencodersTest, ThePublishedSizesAreTwiceTheEncoderHalfButForOne) {
 
 TEST(AutoencodersTest, WholeOnesHoldTheParametersOfBothHalves) {
   // 3*16*9+16 + 16*16*9+16 + 16*16*4+16 + 16*3*4+3
-  EXPECT_EQ(parameters("convae-16", kImage), 4003);
-  EXPECT_EQ(parameters("fcae-64", kFeatures), 2185132);
+  EXPECT_EQ(parameters_in("convae-16", kImage), 4003);
+  EXPECT_EQ(parameters_in("fcae-64", kFeatures), 2185132);
   // 1024*400+400 + 2*(400*8+8) + 8*400+400 + 400*1024+1024
-  EXPECT_EQ(parameters("vae-8", kFeatures), 410000 + 6416 + 3600 + 410624);
+  EXPECT_EQ(parameters_in("vae-8", kFeatures), 410000 + 6416 + 3600 + 410624);
   for (const Published& row : kPublished)
-    EXPECT_EQ(parameters(row.name, row.shape), parameters(row.name + std::string("-encoder"), row.shape) +
-                                                   parameters(row.name + std::string("-decoder"), row.shape))
+    EXPECT_EQ(parameters_in(row.name, row.shape),
+              parameters_in(row.name + std::string("-encoder"), row.shape) +
+                  parameters_in(row.name + std::string("-decoder"), row.shape))
         << row.name;
 }
 

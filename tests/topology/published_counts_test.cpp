@@ -8,14 +8,14 @@
 namespace packrat {
 namespace {
 
-struct Published {
+struct PublishedCount {
   const char* name;
   std::int64_t macs, parameters;
 };
 
 // A public measurement study of torchvision 0.6's models (2020): multiply-accumulates and parameters as thop
 // of 24 May 2020 counted them, one image of 3x224x224 (inception_v3: 3x299x299), 1000 classes.
-constexpr Published kPublished[] = {
+constexpr PublishedCount kPublishedCounts[] = {
     {"alexnet", 714691904, 61100840},           {"densenet121", 2865672192, 7978856},
     {"densenet161", 7787012832, 28681000},      {"densenet169", 3398071168, 14149480},
     {"densenet201", 4340971136, 20013928},      {"googlenet", 1504879712, 6624904},
@@ -39,7 +39,7 @@ constexpr Published kPublished[] = {
 TEST(PublishedCountsTest, ThopsRulesGiveEveryPublishedCountExactly) {
   const CountingRule& rule = find_counting_rule("thop-2020");
   int exact = 0;
-  for (const Published& row : kPublished) {
+  for (const PublishedCount& row : kPublishedCounts) {
     const NetworkCount count = count_network(build_network(row.name), rule);
     EXPECT_EQ(count.macs, row.macs) << row.name;
     EXPECT_EQ(count.parameters, row.parameters) << row.name;

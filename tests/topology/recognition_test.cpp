@@ -8,7 +8,7 @@
 namespace packrat {
 namespace {
 
-std::int64_t parameters(const NetworkInfo& row, std::int64_t classes) {
+std::int64_t parameters_of(const NetworkInfo& row, std::int64_t classes) {
   return count_network(row.build(row.input, classes), find_counting_rule("strict")).parameters;
 }
 
@@ -28,7 +28,7 @@ TEST(RecognitionTest, EveryClassifierIsToldByItsTensors) {
     const Recognition found = recognise_network(checkpoint);
     EXPECT_EQ(found.network->name, first_of_its_kind(row.name));
     EXPECT_EQ(found.classes, 37) << row.name;
-    EXPECT_EQ(parameters(*found.network, 37), parameters(row, 37)) << row.name;
+    EXPECT_EQ(parameters_of(*found.network, 37), parameters_of(row, 37)) << row.name;
     EXPECT_TRUE(found.extra.empty()) << row.name;
   }
 }

@@ -73,13 +73,13 @@ TEST(Learner, LearnsAProblemThatCanBeSeparated) {
 }
 
 TEST(Learner, ALastBatchOfOneEntryJoinsTheOneBeforeIt) {
-  struct Case {
+  struct LastBatch {
     std::int64_t entries, batch_size;
     std::vector<std::int64_t> batches;
   };
-  for (const Case& c : {Case{17, 16, {17}}, Case{18, 16, {16, 2}}, Case{16, 16, {16}}, Case{33, 16, {16, 17}},
-                        Case{2, 16, {2}}, Case{5, 2, {2, 3}}, Case{3, 2, {3}}, Case{48, 16, {16, 16, 16}},
-                        Case{31, 16, {16, 15}}}) {
+  for (const LastBatch& c : {LastBatch{17, 16, {17}}, LastBatch{18, 16, {16, 2}}, LastBatch{16, 16, {16}}, LastBatch{33, 16, {16, 17}},
+                        LastBatch{2, 16, {2}}, LastBatch{5, 2, {2, 3}}, LastBatch{3, 2, {3}}, LastBatch{48, 16, {16, 16, 16}},
+                        LastBatch{31, 16, {16, 15}}}) {
     std::vector<std::int64_t> batches;
     const ReplayBuffer buffer =
         toy_buffer(2, c.entries, 1, [&](std::int64_t count) { batches.push_back(count); });

@@ -14,7 +14,7 @@ constexpr std::int64_t kSide = 32, kImages = 40, kShifts = 9;
 constexpr std::array<float, 3> kMean{0.5F, 0.4F, 0.3F}, kStd{0.2F, 0.25F, 0.5F};
 
 /// Images whose pixels tell where they are: red its column, green its row, blue its image. No pixel is 0.
-class AugmentationTest : public testing::Test {
+class AugmentationTest : public ::testing::Test {
  protected:
   AugmentationTest() {
     for (std::int64_t i = 0; i < kImages; ++i) {

@@ -120,7 +120,7 @@ RunningMoments fresh_moments(std::int64_t channels, at::ScalarType type) {
   return {at::zeros({channels}, type), at::ones({channels}, type)};
 }
 
-void expect_same(const Outcome& got, const Outcome& expected, double tolerance, const std::string& what) {
+void expect_close(const Outcome& got, const Outcome& expected, double tolerance, const std::string& what) {
   EXPECT_LT(greatest_difference(got.y, expected.y), tolerance) << what;
   EXPECT_LT(greatest_difference(got.dx, expected.dx), tolerance) << what;
   EXPECT_LT(greatest_difference(got.d_gamma, expected.d_gamma), 30 * tolerance) << what;
@@ -143,7 +143,7 @@ TEST(Normalise, HasTheValuesGradientsAndRunningMomentsOfLibTorchsBatchNorm) {
                      expected = fresh_moments(channels, at::kDouble);
       const Outcome outcome = ours(in, how, weight, at::kFloat, got),
                     exact = reference(in, how, weight, expected);
-      expect_same(outcome, exact, 2e-5, what);
+      expect_close(outcome, exact, 2e-5, what);
       EXPECT_LT(greatest_difference(got.mean, expected.mean), 1e-6) << what;
       EXPECT_LT(greatest_difference(got.variance, expected.variance), 1e-5) << what;
     }
@@ -157,7 +157,7 @@ TEST(Normalise, InBFloat16StaysWithinItsRounding) {
     in.residual = in.residual.to(at::kBFloat16).to(at::kFloat);
     const at::Tensor weight = normal(in.x.sizes()).to(at::kBFloat16).to(at::kFloat);
     RunningMoments a = fresh_moments(16, at::kFloat), b = fresh_moments(16, at::kDouble);
-    expect_same(ours(in, how, weight, at::kBFloat16, a), reference(in, how, weight, b), 0.04, "bfloat16");
+    expect_close(ours(in, how, weight, at::kBFloat16, a), reference(in, how, weight, b), 0.04, "bfloat16");
   }
 }
 

@@ -6,7 +6,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kImages = 3;
+constexpr std::int64_t kPatchImages = 3;
 
 struct Place {
   std::int64_t channels, kernel, stride, side;
@@ -40,7 +40,7 @@ TEST(Patches, AreLibTorchsWithoutTheDeadTaps) {
   at::manual_seed(1);
   for (const Place& p : kPlaces) {
     const PatchPlan plan(p.channels, p.kernel, p.stride, p.side);
-    const at::Tensor maps = whole_numbers({kImages, p.side, p.side, p.channels}, 9);
+    const at::Tensor maps = whole_numbers({kPatchImages, p.side, p.side, p.channels}, 9);
     const at::Tensor expected = expected_patches(plan, p, maps);
     EXPECT_TRUE(at::equal(plan.unfold(maps), expected)) << text(p);
     EXPECT_TRUE(at::equal(plan.unfold(maps.to(at::kBFloat16)), expected.to(at::kBFloat16)))
@@ -66,8 +66,8 @@ TEST(Patches, FoldingIsTheAdjointOfUnfolding) {
   at::manual_seed(2);
   for (const Place& p : kPlaces) {
     const PatchPlan plan(p.channels, p.kernel, p.stride, p.side);
-    const at::Tensor maps = whole_numbers({kImages, p.side, p.side, p.channels}, 9);
-    const at::Tensor patches = whole_numbers({kImages * plan.positions(), plan.width()}, 2);
+    const at::Tensor maps = whole_numbers({kPatchImages, p.side, p.side, p.channels}, 9);
+    const at::Tensor patches = whole_numbers({kPatchImages * plan.positions(), plan.width()}, 2);
     const auto product = [](const at::Tensor& a, const at::Tensor& b) {
       return (a.to(at::kDouble) * b.to(at::kDouble)).sum().item<double>();
     };

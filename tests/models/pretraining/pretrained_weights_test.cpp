@@ -6,15 +6,15 @@
 #include "models/weights_io.h"
 #include "tests/models/pretraining/toy_images.h"
 #include "tests/models/reference_resnet.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kImages = 4;
+constexpr std::int64_t kPretrainImages = 4;
 
 /// One step of pretraining, written to a file and read back, as `packrat run --weights` reads it.
-class PretrainedWeights : public testing::Test {
+class PretrainedWeights : public ::testing::Test {
  protected:
   StateDict read_back(bool half) {
     PretrainRecipe recipe = toy_recipe();
@@ -27,7 +27,7 @@ class PretrainedWeights : public testing::Test {
     return file.tensors;
   }
 
-  TemporaryFolder folder_;
+  TempFolder folder_;
   const ToyImages images_{16, 4, 1};
 };
 
@@ -35,14 +35,15 @@ TEST_F(PretrainedWeights, EncodeAsThePlainNetworkWithTorchvisionsNamesDoes) {
   const StateDict weights = read_back(false);
   const std::array<float, 3> mean{0.4F, 0.4F, 0.4F}, std{0.25F, 0.25F, 0.25F};
   const std::vector<std::int64_t> which{0, 1, 2, 3};
-  const at::Tensor batch =
-      ImageReader(images_.view(), mean, std, at::kFloat).plain(which, 0, kImages).permute({0, 3, 1, 2});
+  const at::Tensor batch = ImageReader(images_.view(), mean, std, at::kFloat)
+                               .plain(which, 0, kPretrainImages)
+                               .permute({0, 3, 1, 2});
   for (const Cut cut : Cut::all()) {
     if (cut.is_none()) continue;
     const Encoder encoder(Architecture::kResNet18, cut, weights);
     const Shape3 shape = encoder.output_shape();
-    at::Tensor features = at::empty({kImages, shape[0], shape[1], shape[2]});
-    encoder.encode(images_.view().pixels, kImages, mean, std, features.data_ptr<float>());
+    at::Tensor features = at::empty({kPretrainImages, shape[0], shape[1], shape[2]});
+    encoder.encode(images_.view().pixels, kPretrainImages, mean, std, features.data_ptr<float>());
     ReferenceResNet reference(Architecture::kResNet18, cut);
     reference.load(weights);
     reference.eval();

@@ -11,7 +11,7 @@
 #include "models/pretraining/training_network.h"
 #include "tests/data/expect_error.h"
 #include "tests/models/pretraining/toy_images.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -83,7 +83,7 @@ TEST(Pretraining, AnotherSeedGivesOtherWeights) {
 }
 
 TEST(Pretraining, StoppedAnywhereAndResumedEndsWithTheSameBytes) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   // Stopped before any step, within and between epochs; in bfloat16, slow where there are no instructions for
   // it, within one.
   using Steps = std::vector<std::int64_t>;
@@ -131,7 +131,7 @@ TEST(Pretraining, TheLossIsCrossEntropyWithSmoothedLabels) {
 }
 
 TEST(Pretraining, AnUnsuitableCheckpointIsRefusedAndSaysWhy) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   PretrainRecipe recipe = toy_recipe();
   PretrainOptions options;
   options.checkpoint = folder / "c";
