@@ -1,8 +1,6 @@
 # How every Packrat target is compiled.
 add_library(packrat_options INTERFACE)
 target_include_directories(packrat_options INTERFACE ${PROJECT_SOURCE_DIR})
-# One set of definitions for all targets, because a precompiled header is only valid under the definitions it was made with.
-target_compile_definitions(packrat_options INTERFACE PACKRAT_SOURCE_DIR="${PROJECT_SOURCE_DIR}" PACKRAT_VERSION="${PROJECT_VERSION}")
 target_link_libraries(packrat_options INTERFACE fmt::fmt)
 # No contraction: a value has one definition on every machine (see compressors/FORMAT.md).
 target_compile_options(packrat_options INTERFACE -Wall -Wextra -Wshadow -Wpedantic -ffp-contract=off)

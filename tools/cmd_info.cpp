@@ -6,6 +6,7 @@
 #include "compressors/kernels/isa.h"
 #include "compressors/registry.h"
 #include "engine/buffer/sampler.h"
+#include "engine/core/build_info.h"
 #include "engine/core/bytes.h"
 #include "engine/data/dataset.h"
 #include "models/torch_runtime.h"
@@ -20,7 +21,7 @@ void print_row(std::string_view what, std::string_view text) {
 }
 
 void print_info() {
-  fmt::print("Packrat {}\n", PACKRAT_VERSION);
+  fmt::print("Packrat {}\n", version());
   for (const auto& [what, text] : runtime_info()) print_row(what, text);
   print_row("Codec kernels", kernels::isa_summary());
   print_row("Cores", fmt::format("{}", std::thread::hardware_concurrency()));

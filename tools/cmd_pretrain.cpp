@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "engine/core/build_info.h"
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/core/timer.h"
@@ -90,7 +91,7 @@ std::map<std::string, std::string> metadata_of(const PretrainCommand& options, c
           {"validation_images", fmt::format("{}", dataset.test.count())},
           {"validation_top1", fmt::format("{:.4f}", scores.top1)},
           {"validation_top5", fmt::format("{:.4f}", scores.top5)},
-          {"version", std::string("packrat ") + PACKRAT_VERSION}};
+          {"version", "packrat " + version()}};
 }
 
 void print_epoch(const EpochResult& result, std::int64_t epochs, double images_per_second) {

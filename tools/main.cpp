@@ -6,6 +6,7 @@
 #include <opencv2/core/utils/logger.hpp>
 
 #include "compressors/kernels/isa.h"
+#include "engine/core/build_info.h"
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
 #include "tools/commands.h"
@@ -30,7 +31,7 @@ std::string command_words(const CLI::App& app) {
 
 int run(int argc, char** argv) {
   CLI::App app("Packrat: continual learning inside a byte budget", "packrat");
-  app.set_version_flag("--version", std::string("packrat ") + PACKRAT_VERSION);
+  app.set_version_flag("--version", "packrat " + packrat::version());
   app.require_subcommand(1);
   packrat::add_run_command(app);
   packrat::add_sweep_command(app);

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "engine/core/build_info.h"
 #include "engine/core/error.h"
 
 namespace packrat {
@@ -31,7 +32,7 @@ fs::path shipped_folder(const ShippedFolder& folder) {
                                 folder.variable, chosen, folder.contents));
   }
   const fs::path installed = installed_folder(folder.installed);
-  const fs::path source = fs::path(PACKRAT_SOURCE_DIR) / folder.source;
+  const fs::path source = source_dir() / folder.source;
   for (const fs::path& dir : {installed, source})
     if (is_folder(dir)) return dir;
   throw UserError(fmt::format("{} are neither in '{}' nor in '{}': set {} to their folder", folder.contents,

@@ -6,6 +6,7 @@
 #include "compressors/distortion.h"
 #include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"
+#include "engine/core/build_info.h"
 #include "engine/core/timer.h"
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/ingest_stream.h"
@@ -352,7 +353,7 @@ RunRecord Experiment::finish() {
   record_.peak_memory_bytes = usage.ru_maxrss * std::int64_t{1024};
   for (const auto& [what, text] : runtime_info()) record_.versions[what] = text;
   record_.versions["codec kernels"] = kernels::isa_name(kernels::active_isa());
-  record_.versions["Packrat"] = PACKRAT_VERSION;
+  record_.versions["Packrat"] = version();
   record_.energy = energy_with(&EnergyMeter::stop);
   write_results(folder_, config_, record_);
   save_outputs();

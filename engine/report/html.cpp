@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "engine/core/build_info.h"
 #include "engine/core/error.h"
 #include "engine/report/assets.h"
 #include "engine/report/plotly.h"
@@ -68,8 +69,7 @@ class HtmlWriter {
     if (report.pages.size() > 1) tabs(report);
     add("</header>\n<main>\n");
     for (const Page& p : report.pages) page(p);
-    add("</main>\n<footer>Packrat {}. Figures are drawn by Plotly.js (MIT licence).</footer>\n",
-        PACKRAT_VERSION);
+    add("</main>\n<footer>Packrat {}. Figures are drawn by Plotly.js (MIT licence).</footer>\n", version());
   }
 
   void tabs(const Report& report) {

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "engine/core/build_info.h"
 #include "engine/sparsify/sparsification.h"
 
 namespace packrat {
@@ -53,12 +54,9 @@ Json packed_of(const PackedExport& packed) {
 }  // namespace
 
 std::string snapshot_json(const SparsifyRecipe& recipe, const PixelData& data, const StageResult& result) {
-  Json json{{"version", std::string("packrat ") + PACKRAT_VERSION},
-            {"stage", stage_name(result.state.stage)},
-            {"end", stage_end_text(result.state.end)},
-            {"epochs", result.state.epochs()},
-            {"train_seconds", result.state.seconds},
-            {"accuracy", result.accuracy}};
+  Json json{{"version", "packrat " + version()},       {"stage", stage_name(result.state.stage)},
+            {"end", stage_end_text(result.state.end)}, {"epochs", result.state.epochs()},
+            {"train_seconds", result.state.seconds},   {"accuracy", result.accuracy}};
   if (result.masked_accuracy) json["masked_accuracy"] = *result.masked_accuracy;
   if (result.penalty) json["penalty_nats"] = *result.penalty;
   json["parameters"] = result.count.parameters();

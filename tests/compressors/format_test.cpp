@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "engine/core/build_info.h"
 #include "tests/compressors/testing.h"
 
 namespace packrat {
@@ -56,7 +57,7 @@ void normalise(Example& e) {
 
 // The blocks of FORMAT.md that begin with "codec:" and end with "entry:"; see its section "Worked examples".
 std::vector<Example> examples_in_document() {
-  std::ifstream file(PACKRAT_SOURCE_DIR "/compressors/FORMAT.md");
+  std::ifstream file(source_dir() / "compressors/FORMAT.md");
   std::vector<Example> examples;
   Example e;
   for (std::string line; std::getline(file, line);) {

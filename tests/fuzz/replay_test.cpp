@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <set>
 
+#include "engine/core/build_info.h"
 #include "engine/core/files.h"
 #include "tests/fuzz/targets.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kCorpus = fs::path(PACKRAT_SOURCE_DIR) / "tests/fuzz/corpus";
+const fs::path kCorpus = source_dir() / "tests/fuzz/corpus";
 
 std::set<std::string> corpus_folders() {
   std::set<std::string> folders;

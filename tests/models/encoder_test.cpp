@@ -8,6 +8,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "engine/core/build_info.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
@@ -63,7 +64,7 @@ TEST(Encoder, FoldingBatchNormsKeepsTheFeatures) {
 }
 
 TEST(Encoder, GivesTheFeaturesThatPythonsPyTorchGivesWithTheShippedWeights) {
-  const std::string root = PACKRAT_SOURCE_DIR;
+  const std::string root = source_dir();
   const auto golden = nlohmann::json::parse(read_text(root + "/tests/golden/models/features.json"));
   const StateDict weights =
       read_weights(root + "/models/weights/resnet34_tinyimagenet32.safetensors").tensors;

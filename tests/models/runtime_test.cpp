@@ -7,6 +7,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "engine/core/build_info.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "models/torch_runtime.h"
@@ -59,7 +60,7 @@ TEST(RuntimeInfo, TellsTheVersions) {
   for (const auto& [label, text] : runtime_info()) EXPECT_FALSE(text.empty()) << label;
 }
 
-const std::string kTable = std::string(PACKRAT_SOURCE_DIR) + "/models/weights/transfer_ranges.json";
+const std::string kTable = source_dir() / "models/weights/transfer_ranges.json";
 constexpr const char* kTorchvision34 = "b627a593000000000000";
 
 TEST(TransferRange, OfTheShippedWeightsIsFoundByTheirHash) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "engine/core/build_info.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/rng.h"
@@ -18,7 +19,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kGolden = std::string(PACKRAT_SOURCE_DIR) + "/tests/golden/models/";
+const std::string kGolden = source_dir() / "tests/golden/models/";
 
 // 0, 0.25, 0.5, ...: what tests/golden/models/make_checkpoints.py puts into its tensors.
 at::Tensor ramp(at::IntArrayRef shape, at::ScalarType type = at::kFloat) {
