@@ -20,7 +20,7 @@ namespace {
 using Records = std::map<std::string, std::vector<std::uint8_t>>;
 
 [[noreturn]] void damaged_checkpoint(const std::string& what) {
-  throw UserError("damaged_checkpoint PyTorch file: " + what + "; get or make the file again");
+  throw UserError("damaged PyTorch file: " + what + "; get or make the file again");
 }
 
 // libarchive's reason, on one line; it does not always give one.

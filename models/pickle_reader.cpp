@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxValues = 2'000'000;
 
 [[noreturn]] void damaged_pickle(const std::string& what) {
-  throw UserError("damaged_pickle PyTorch file: its pickle " + what);
+  throw UserError("damaged PyTorch file: its pickle " + what);
 }
 
 // The stack machine of Python's pickle module (pickletools.py lists its instructions), without the

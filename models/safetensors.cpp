@@ -30,7 +30,7 @@ constexpr std::uint64_t kLengthBytes = 8, kAlignment = 8;
 constexpr std::int64_t kMaxDimensions = 16;
 
 [[noreturn]] void damaged_safetensors(const std::string& what) {
-  throw UserError("damaged_safetensors safetensors file: " + what + "; get or make the file again");
+  throw UserError("damaged safetensors file: " + what + "; get or make the file again");
 }
 
 struct TensorPlace {

@@ -41,7 +41,7 @@ constexpr Published kPublished[] = {
     {"fcae-64", kFeatures, 8.331954956054688},
 };
 
-// One row is the whole autoencoder's size: fcae-16 on 3072 values, 9 514 714 parameters_in of 4 bytes. Twice
+// One row is the whole autoencoder's size: fcae-16 on 3072 values, 9 514 714 parameters of 4 bytes. Twice
 // its encoder half would be 36.2841 MiB.
 bool is_the_whole_model(const Published& row) {
   return row.name == std::string("fcae-16") && row.shape == kImage;
