@@ -42,6 +42,19 @@ build_jobs() {
   echo "$jobs"
 }
 
+# configure_build FOLDER OPTIONS...
+configure_build() { limit 300 cmake -S "$root" -B "$1" -G Ninja --log-level=WARNING "${@:2}"; }
+
+# build_targets FOLDER TARGET...
+build_targets() { limit 3600 cmake --build "$1" --parallel "$(build_jobs)" --target "${@:2}"; }
+
+# build_checked TARGET...: the Release build of the checks, with warnings as errors.
+check_build=$root/build/check
+build_checked() {
+  configure_build "$check_build" -DCMAKE_BUILD_TYPE=Release -DPACKRAT_WERROR=ON
+  build_targets "$check_build" "$@"
+}
+
 say_failure() {
   local code=$?
   ((code)) && [[ $current_step ]] || return 0
