@@ -32,21 +32,21 @@ std::string value_text_of(const CLI::Option& option) {
   return type.substr(0, type.find_first_of(": "));
 }
 
-std::string entry(const std::string& heading, const CLI::Option& option) {
+std::string man_entry(const std::string& heading, const CLI::Option& option) {
   std::string text = fmt::format(".TP\n{}\n{}", heading, roff(option.get_description()));
   if (!option.get_default_str().empty()) text += fmt::format(" [{}]", roff(option.get_default_str()));
   return text + "\n";
 }
 
 std::string operand_entry(const CLI::Option& option) {
-  return entry(".I " + roff(operand_name(option)), option);
+  return man_entry(".I " + roff(operand_name(option)), option);
 }
 
 std::string option_entry(const CLI::Option& option) {
   std::string heading = ".B " + roff(option_name(option));
   if (takes_value(option))
     heading = fmt::format(".BI \"{} \" {}", roff(option_name(option)), roff(value_text_of(option)));
-  return entry(heading, option);
+  return man_entry(heading, option);
 }
 
 std::string synopsis(const CommandPlace& place) {
