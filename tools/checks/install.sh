@@ -58,7 +58,6 @@ installed_program() {
   has '^2 runs: 2 finished'
   answers report installed_runs installed_sweep --out installed.html
   has '^4 runs, '
-  answers report installed_sweep --published
   answers roofline --platform ZCU104
   answers regress --published
   answers profile resnet50
