@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <exception>
 
+#include "bench/report/names.h"
 #include "compressors/kernels/isa.h"
+#include "engine/core/cpu_caches.h"
 #include "engine/roofline/machine/machine_profile.h"
 
 namespace packrat::bench {
@@ -15,6 +17,8 @@ template <class AddRows>
 int run_benchmarks(int argc, char** argv, const AddRows& add_rows) try {
   benchmark::AddCustomContext("cpu", cpu_name());
   benchmark::AddCustomContext("kernels", kernels::isa_summary());
+  for (const auto& [level, bytes] : data_cache_bytes())
+    benchmark::AddCustomContext(data_cache_key(level), std::to_string(bytes));
   add_rows();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

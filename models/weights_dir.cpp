@@ -2,21 +2,14 @@
 
 #include <string>
 
-#include "engine/core/shipped_files.h"
-
 namespace packrat {
-namespace {
-
-constexpr ShippedFolder kWeights{"PACKRAT_WEIGHTS_DIR", "weights", "models/weights", "the shipped weights"};
-
-}  // namespace
 
 std::filesystem::path weights_dir() {
-  return shipped_folder(kWeights);
+  return shipped_folder(kShippedWeights);
 }
 
 std::filesystem::path shipped_file(std::string_view name) {
-  return shipped_file(kWeights, name);
+  return shipped_file(kShippedWeights, name);
 }
 
 std::filesystem::path shipped_weights(std::string_view architecture) {

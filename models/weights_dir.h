@@ -2,11 +2,15 @@
 #include <filesystem>
 #include <string_view>
 
+#include "engine/core/shipped_files.h"
+
 namespace packrat {
 
-/// Where the files that ship with Packrat lie: the environment variable PACKRAT_WEIGHTS_DIR when it is set,
-/// else ../share/packrat/weights seen from the program's own folder, else models/weights of the source tree
-/// it was built from. UserError when none is a folder.
+/// The weights and fitted codecs that ship with Packrat.
+inline constexpr ShippedFolder kShippedWeights{"PACKRAT_WEIGHTS_DIR", "weights", "models/weights",
+                                               "the shipped weights"};
+
+/// Their folder; see shipped_folder().
 std::filesystem::path weights_dir();
 
 /// weights_dir()/name, such as "resnet34_tinyimagenet32.safetensors"; UserError when it is not there.

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <filesystem>
+#include <memory>
 #include <thread>
 
 #include "compressors/kernels/isa.h"
@@ -8,31 +10,90 @@
 #include "engine/buffer/sampler.h"
 #include "engine/core/build_info.h"
 #include "engine/core/bytes.h"
+#include "engine/core/cpu_caches.h"
+#include "engine/core/error.h"
 #include "engine/data/dataset.h"
+#include "engine/experiment/model_file.h"
+#include "engine/roofline/machine/machine_profile.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
 #include "tools/commands.h"
+#include "tools/run_option.h"
 
 namespace packrat {
 namespace {
+
+namespace fs = std::filesystem;
 
 void print_row(std::string_view what, std::string_view text) {
   fmt::print("  {:<18} {}\n", what, text);
 }
 
-void print_info() {
+std::string caches_text() {
+  std::string text;
+  for (const auto& [level, bytes] : data_cache_bytes())
+    text += fmt::format("{}L{} {}", text.empty() ? "" : ", ", level, format_byte_size(bytes));
+  return text.empty() ? "of unknown size" : text;
+}
+
+bool is_there(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+/// Every place that is looked at, and which one is used.
+void print_places(std::string_view what, const ShippedFolder& folder) {
+  bool used = false;
+  for (const fs::path& place : shipped_places(folder)) {
+    const bool there = is_there(place);
+    print_row(what, fmt::format("{}: {}", place.string(), !there ? "not there" : used ? "there" : "used"));
+    used = used || there;
+    what = "";
+  }
+  if (!used) print_row("", fmt::format("set {} to the folder with {}", folder.variable, folder.contents));
+}
+
+void print_place(std::string_view what, const fs::path& place, std::string_view remedy) {
+  print_row(what, fmt::format("{}: {}", place.string(), is_there(place) ? "there" : remedy));
+}
+
+void print_machine_file() try {
+  print_place("measured roofs", default_machine_file(), "not there; `packrat machine` makes it");
+} catch (const UserError& error) {
+  print_row("measured roofs", error.what());
+}
+
+void print_weights() {
+  for (const fs::path& place : shipped_places(kShippedWeights)) {
+    if (!is_there(place)) continue;
+    for (const auto& file : fs::directory_iterator(place))
+      if (file.path().extension() == ".safetensors")
+        print_row(file.path().filename().string(),
+                  format_byte_size(static_cast<std::int64_t>(file.file_size())));
+    return;
+  }
+}
+
+void print_info(const RunConfig& config) {
+  const fs::path data = config.data_dir;
   fmt::print("Packrat {}\n", version());
   for (const auto& [what, text] : runtime_info()) print_row(what, text);
   print_row("Codec kernels", kernels::isa_summary());
   print_row("Cores", fmt::format("{}", std::thread::hardware_concurrency()));
-  fmt::print("Weights in {}\n", weights_dir().string());
-  for (const auto& file : std::filesystem::directory_iterator(weights_dir()))
-    if (file.path().extension() == ".safetensors")
-      print_row(file.path().filename().string(),
-                format_byte_size(static_cast<std::int64_t>(file.file_size())));
+  print_row("Data caches", caches_text());
+  fmt::print("Where things are looked for\n");
+  print_places("weights", kShippedWeights);
+  print_places("published tables", kShippedTables);
+  print_place("data sets", fs::absolute(data), "not there; `packrat data get` makes it");
+  print_place("encoded features", fs::absolute(encoding_cache_dir(config)), "not there; runs make it");
+  print_machine_file();
+  fmt::print("Weights\n");
+  print_weights();
   fmt::print("Data sets\n");
   for (const DatasetInfo& info : datasets())
-    print_row(info.display_name, fmt::format("{} classes", info.classes));
+    print_row(info.display_name, fmt::format("{} classes; {}", info.classes,
+                                             is_there(data / info.folder) ? (data / info.folder).string()
+                                                                          : get_command(info, data)));
   print_row("folder:DIR", "your own pictures, a folder a class");
   fmt::print("Samplers\n");
   for (const SamplerInfo& sampler : sampler_table()) print_row(sampler.name, sampler.summary);
@@ -46,8 +107,11 @@ void print_info() {
 }  // namespace
 
 void add_info_command(CLI::App& app) {
-  app.add_subcommand("info", "Versions, CPU features, devices, weights, data sets, codecs")
-      ->callback(print_info);
+  CLI::App* command = app.add_subcommand(
+      "info", "Versions, CPU features, where files are looked for, weights, data sets, codecs");
+  const auto config = std::make_shared<RunConfig>();
+  for (const char* name : {"data_dir", "cache_dir"}) add_run_option(*command, name, *config);
+  command->callback([config] { print_info(*config); });
 }
 
 }  // namespace packrat

@@ -11,6 +11,7 @@ void add_run_command(CLI::App& app);
 void add_audit_command(CLI::App& app);
 void add_data_command(CLI::App& app);
 void add_info_command(CLI::App& app);
+void add_completion_command(CLI::App& app);  ///< and `packrat man`
 void add_machine_command(CLI::App& app);
 void add_roofline_command(CLI::App& app);
 void add_buffer_command(CLI::App& app);

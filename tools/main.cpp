@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
   packrat::add_roofline_command(app);
   packrat::add_codec_command(app);
   packrat::add_info_command(app);
+  packrat::add_completion_command(app);
   packrat::kernels::active_isa();  // a wrong PACKRAT_ISA is refused before any work
   try {
     app.parse(argc, argv);

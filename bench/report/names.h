@@ -10,6 +10,11 @@
 
 namespace packrat::bench {
 
+/// Under which the output's context has the bytes of a data cache.
+inline std::string data_cache_key(int level) {
+  return fmt::format("data_cache_L{}", level);
+}
+
 constexpr int kWidths = 8;
 constexpr int kEntryValues = 1024;
 

@@ -193,7 +193,7 @@ std::string caches_text(const Rates& rates) {
   std::string text;
   for (const auto& [level, bytes] : rates.data_cache_bytes)
     text += fmt::format("{}L{} {} KiB", text.empty() ? "" : ", ", level, bytes / 1024);
-  return text;
+  return text.empty() ? "of unknown size" : text;
 }
 
 }  // namespace

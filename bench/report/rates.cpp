@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "bench/report/names.h"
 #include "compressors/kernels/isa.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/parse_value.h"
 
 namespace packrat::bench {
 namespace {
@@ -23,6 +25,10 @@ void read_context(const json& context, Rates& rates) {
   rates.kernels = context.at("kernels");
   for (const json& cache : context.at("caches"))
     if (cache.at("type") != "Instruction") rates.data_cache_bytes[cache.at("level")] = cache.at("size");
+  // Google Benchmark's list is empty where sysfs tells nothing.
+  for (int level = 1; level <= 9; ++level)
+    if (const auto own = context.find(data_cache_key(level)); own != context.end())
+      parse_value(own->get<std::string>(), rates.data_cache_bytes[level]);
 }
 
 // Repetitions, or what the row made of them: the best (bench/kernels/measure.h).

@@ -1,10 +1,9 @@
 #include "compressors/kernels/gather.h"
 
-#include <unistd.h>
-
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/fetch_ahead.h"
 #include "compressors/kernels/kernel_table.h"
+#include "engine/core/cpu_caches.h"
 
 namespace packrat::kernels {
 namespace {
@@ -20,12 +19,10 @@ void fence() {
 
 std::int64_t streaming_bytes() {
   static const std::int64_t bytes = [] {
-    long cache = 0;
-#ifdef _SC_LEVEL2_CACHE_SIZE
-    cache = sysconf(_SC_LEVEL2_CACHE_SIZE);
-#endif
-    constexpr std::int64_t kUsual = 1 << 20;  // where the system does not tell
-    return 4 * (cache > 0 ? static_cast<std::int64_t>(cache) : kUsual);
+    constexpr std::int64_t kUsual = 1 << 20;  // where nothing tells
+    const CacheBytes caches = data_cache_bytes();
+    const auto second = caches.find(2);
+    return 4 * (second != caches.end() ? second->second : kUsual);
   }();
   return bytes;
 }

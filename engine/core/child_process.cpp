@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <thread>
 
 #include "engine/core/error.h"
@@ -92,6 +94,17 @@ int run_program(const std::vector<std::string>& command, const fs::path& folder,
     std::this_thread::sleep_for(20ms);
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool is_program(const std::string& name) {
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const fs::path file = fs::path(folder.empty() ? "." : folder) / name;
+    std::error_code failed;
+    if (fs::is_regular_file(file, failed) && ::access(file.c_str(), X_OK) == 0) return true;
+  }
+  return false;
 }
 
 }  // namespace packrat

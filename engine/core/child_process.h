@@ -11,4 +11,7 @@ namespace packrat {
 int run_program(const std::vector<std::string>& command, const std::filesystem::path& folder,
                 const std::filesystem::path& log);
 
+/// Whether PATH has a program of that name that this user may start.
+bool is_program(const std::string& name);
+
 }  // namespace packrat

@@ -36,7 +36,12 @@ class MappedFile {
 
 /// Lower-case hexadecimal digests of a file's bytes, read in pieces. UserError when it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& path);
+std::string sha1_of_file(const std::filesystem::path& path);
 std::string md5_of_file(const std::filesystem::path& path);
+
+/// The digest as Subresource Integrity (W3C) writes it: "sha512-", then base64. kind: sha256, sha384 or
+/// sha512. UserError when the file cannot be read.
+std::string integrity_of_file(const std::filesystem::path& path, const std::string& kind);
 
 /// XXH3, 64 bits: for our own files' integrity, not against an adversary.
 std::uint64_t checksum(ByteView bytes);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "engine/core/build_info.h"
 #include "engine/core/error.h"
@@ -25,18 +26,23 @@ fs::path installed_folder(const char* name) {
 
 }  // namespace
 
+std::vector<fs::path> shipped_places(const ShippedFolder& folder) {
+  if (const char* const chosen = std::getenv(folder.variable); chosen && *chosen) return {chosen};
+  std::vector<fs::path> places{source_dir() / folder.source};
+  if (fs::path installed = installed_folder(folder.installed); !installed.empty())
+    places.insert(places.begin(), std::move(installed));
+  return places;
+}
+
 fs::path shipped_folder(const ShippedFolder& folder) {
-  if (const char* const chosen = std::getenv(folder.variable); chosen && *chosen) {
-    if (is_folder(chosen)) return chosen;
+  const std::vector<fs::path> places = shipped_places(folder);
+  for (const fs::path& place : places)
+    if (is_folder(place)) return place;
+  if (const char* const chosen = std::getenv(folder.variable); chosen && *chosen)
     throw UserError(fmt::format("{} is '{}', which is not a folder: set it to the one with {}",
                                 folder.variable, chosen, folder.contents));
-  }
-  const fs::path installed = installed_folder(folder.installed);
-  const fs::path source = source_dir() / folder.source;
-  for (const fs::path& dir : {installed, source})
-    if (is_folder(dir)) return dir;
   throw UserError(fmt::format("{} are neither in '{}' nor in '{}': set {} to their folder", folder.contents,
-                              installed.string(), source.string(), folder.variable));
+                              places.front().string(), places.back().string(), folder.variable));
 }
 
 fs::path shipped_file(const ShippedFolder& folder, std::string_view name) {
@@ -49,7 +55,7 @@ fs::path shipped_file(const ShippedFolder& folder, std::string_view name) {
 }
 
 fs::path shipped_table(std::string_view name) {
-  return shipped_file({"PACKRAT_TABLES_DIR", "tables", "data", "the published tables"}, name);
+  return shipped_file(kShippedTables, name);
 }
 
 }  // namespace packrat

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace packrat {
 
@@ -12,15 +13,20 @@ struct ShippedFolder {
   const char* contents;   ///< for messages: "the shipped weights"
 };
 
-/// Where it lies: what `variable` names when it is set, else the installed folder, else the one of the source
-/// tree. UserError when none is a folder.
+/// Where it is looked for, in this order: what `variable` names, and nowhere else, when it is set; else the
+/// installed folder, then the one of the source tree.
+std::vector<std::filesystem::path> shipped_places(const ShippedFolder& folder);
+
+/// The first of shipped_places() that is a folder. UserError when none is.
 std::filesystem::path shipped_folder(const ShippedFolder& folder);
 
 /// shipped_folder(folder)/name; UserError when it is not there.
 std::filesystem::path shipped_file(const ShippedFolder& folder, std::string_view name);
 
-/// The published tables, a folder for each source; the variable is PACKRAT_TABLES_DIR.
-/// name: "qutibench/platforms.json".
+/// The published tables, a folder for each source.
+inline constexpr ShippedFolder kShippedTables{"PACKRAT_TABLES_DIR", "tables", "data", "the published tables"};
+
+/// One of them; name: "qutibench/platforms.json".
 std::filesystem::path shipped_table(std::string_view name);
 
 }  // namespace packrat

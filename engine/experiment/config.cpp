@@ -72,16 +72,29 @@ void require_one_of(const char* name, const std::string& value, const std::vecto
         fmt::format("--{} is '{}', but must be one of: {}", name, value, fmt::join(allowed, ", ")));
 }
 
+struct Choices {
+  std::string name;
+  std::string RunConfig::*field;
+  std::vector<std::string> allowed;
+};
+
+const std::vector<Choices>& choices_table() {
+  using C = RunConfig;
+  static const std::vector<Choices> table{
+      {"test_features", &C::test_features, {"raw", "roundtrip"}},
+      {"stream", &C::stream, {"class_incremental", "iid"}},
+      {"encoder", &C::encoder, {"none", "cutr", "cutr34"}},
+      {"encoding_block", &C::encoding_block, {"1", "2", "2.5", "3", "3.5", "4"}},
+      {"encoder_dtype", &C::encoder_dtype, {"float32", "bfloat16"}},
+      {"compressor", &C::compressor, {"none", "quantization", "thinning", "convae", "fcae", "vae"}},
+      {"backbone", &C::backbone, {"resnet", "resnet18", "resnet34", "mlp"}},
+      {"regularization", &C::regularization, {"cutmix", "none"}},
+      {"sampler", &C::sampler, {"greedy_sampler"}}};
+  return table;
+}
+
 void validate_choices(const RunConfig& c) {
-  require_one_of("test_features", c.test_features, {"raw", "roundtrip"});
-  require_one_of("stream", c.stream, {"class_incremental", "iid"});
-  require_one_of("encoder", c.encoder, {"none", "cutr", "cutr34"});
-  require_one_of("encoding_block", c.encoding_block, {"1", "2", "2.5", "3", "3.5", "4"});
-  require_one_of("encoder_dtype", c.encoder_dtype, {"float32", "bfloat16"});
-  require_one_of("compressor", c.compressor, {"none", "quantization", "thinning", "convae", "fcae", "vae"});
-  require_one_of("backbone", c.backbone, {"resnet", "resnet18", "resnet34", "mlp"});
-  require_one_of("regularization", c.regularization, {"cutmix", "none"});
-  require_one_of("sampler", c.sampler, {"greedy_sampler"});
+  for (const Choices& row : choices_table()) require_one_of(row.name.c_str(), c.*row.field, row.allowed);
 }
 
 void validate_numbers(const RunConfig& c) {
@@ -202,6 +215,12 @@ bool belongs_in_name(const RunOption& option, const RunConfig& config) {
 }
 
 }  // namespace
+
+std::vector<std::string> run_option_choices(const std::string& name) {
+  for (const Choices& row : choices_table())
+    if (row.name == name) return row.allowed;
+  return {};
+}
 
 bool applies(const RunOption& option, const RunConfig& config) {
   if (replacement(option, config) != nullptr) return false;

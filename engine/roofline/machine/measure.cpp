@@ -9,6 +9,7 @@
 #include <memory>
 #include <thread>
 
+#include "engine/core/cpu_caches.h"
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
@@ -24,8 +25,7 @@ using namespace machine;
 
 std::int64_t largest_cache_bytes() {
   std::int64_t out = 0;
-  for (const int level : {_SC_LEVEL1_DCACHE_SIZE, _SC_LEVEL2_CACHE_SIZE, _SC_LEVEL3_CACHE_SIZE})
-    out = std::max<std::int64_t>(out, sysconf(level));
+  for (const auto& [level, bytes] : data_cache_bytes()) out = std::max(out, bytes);
   return out;
 }
 

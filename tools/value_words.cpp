@@ -1,0 +1,141 @@
+#include "tools/value_words.h"
+
+#include <algorithm>
+
+#include "compressors/registry.h"
+#include "engine/data/dataset.h"
+#include "engine/data/grey_dataset.h"
+#include "engine/experiment/config.h"
+#include "engine/sparsify/sparse_network.h"
+#include "engine/sparsify/sparsify_options.h"
+#include "engine/sweep/presets.h"
+#include "engine/topology/counting.h"
+#include "engine/topology/networks.h"
+
+namespace packrat {
+namespace {
+
+using Words = std::vector<std::string>;
+using Paths = ValueWords::Paths;
+
+template <typename Rows>
+Words names_of_rows(const Rows& rows, Words more = {}) {
+  Words names;
+  for (const auto& row : rows) names.emplace_back(row.name);
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
+Words dataset_names() {
+  return names_of_rows(datasets(), {"folder:"});
+}
+
+/// Names that an option's own type does not tell. The first row that fits counts.
+struct NamedValues {
+  std::string command;  ///< empty: any
+  std::string option;
+  Words (*words)();
+  Paths paths = Paths::kNone;
+};
+
+const std::vector<NamedValues>& named_values() {
+  static const std::vector<NamedValues> table{
+      {"sweep", "GRID", [] { return names_of_rows(presets()); }, Paths::kFiles},
+      {"audit", "--grid", [] { return names_of_rows(presets()); }, Paths::kFiles},
+      {"profile", "MODEL", [] { return names_of_rows(networks()); }},
+      {"profile", "--counting", [] { return names_of_rows(counting_rules()); }},
+      {"roofline", "--network", [] { return names_of_rows(networks()); }},
+      {"sparsify", "--model", [] { return names_of_rows(network_plans(), {std::string(kHeadModel)}); }},
+      {"sparsify", "--method",
+       [] {
+         return Words{"vd", "ard", "vd-approximate"};
+       }},
+      {"sparsify", "--dataset", [] { return names_of_rows(grey_datasets(), names_of_rows(datasets())); }},
+      {"", "names", dataset_names},
+      {"", "--dataset", dataset_names},
+      {"", "--fit_on", dataset_names},
+      {"", "--device",
+       [] {
+         return Words{"cpu", "cuda"};
+       }},
+      {"", "--codec", [] { return names_of_rows(stage_table()); }},
+      {"fit", "CODEC", [] { return names_of_rows(stage_table()); }},
+  };
+  return table;
+}
+
+/// "table", "csv", "json" of the type "TEXT:{table,csv,json}".
+Words words_in_type(const std::string& type) {
+  Words words;
+  const std::size_t begin = type.find('{'), end = type.find('}');
+  if (begin == std::string::npos || end == std::string::npos) return words;
+  for (std::size_t at = begin + 1; at <= end;) {
+    const std::size_t next = std::min(type.find(',', at), end);
+    words.push_back(type.substr(at, next - at));
+    at = next + 1;
+  }
+  return words;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+Paths paths_of(const std::string& name, const std::string& type) {
+  if (name == "COMMAND") return Paths::kPrograms;
+  if (type == "DIR" || name == "DIR" || ends_with(name, "_dir")) return Paths::kFolders;
+  return type == "FILE" || type == "TEXT" ? Paths::kFiles : Paths::kNone;
+}
+
+}  // namespace
+
+std::string option_name(const CLI::Option& option) {
+  return option.get_lnames().empty() ? "-" + option.get_snames().front() : "--" + option.get_lnames().front();
+}
+
+std::string operand_name(const CLI::Option& option) {
+  return option.get_name(true);
+}
+
+bool takes_value(const CLI::Option& option) {
+  return option.get_items_expected_max() != 0;
+}
+
+ValueWords value_words(const std::string& command, const std::string& name, const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  if (Words words = words_in_type(type); !words.empty()) return {std::move(words), Paths::kNone};
+  for (const NamedValues& row : named_values())
+    if (row.option == name && (row.command.empty() || row.command == command))
+      return {row.words(), row.paths};
+  if (Words words = run_option_choices(name.substr(std::min<std::size_t>(2, name.size()))); !words.empty())
+    return {std::move(words), Paths::kNone};
+  return {{}, paths_of(name, type)};
+}
+
+std::vector<const CLI::App*> commands_of(const CLI::App& command) {
+  return command.get_subcommands([](const CLI::App* part) { return !part->get_group().empty(); });
+}
+
+std::vector<const CLI::Option*> options_of(const CLI::App& command) {
+  return command.get_options([](const CLI::Option* option) {
+    return !option->get_group().empty() && !(option->get_lnames().empty() && option->get_snames().empty());
+  });
+}
+
+std::vector<const CLI::Option*> operands_of(const CLI::App& command) {
+  return command.get_options([](const CLI::Option* option) { return option->get_positional(); });
+}
+
+std::vector<CommandPlace> all_commands(const CLI::App& program) {
+  std::vector<CommandPlace> places{{"", &program}};
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const CommandPlace place = places[i];
+    std::size_t behind = i;
+    for (const CLI::App* part : commands_of(*place.app))
+      places.insert(places.begin() + static_cast<std::ptrdiff_t>(++behind),
+                    {place.words + (place.words.empty() ? "" : " ") + part->get_name(), part});
+  }
+  return places;
+}
+
+}  // namespace packrat
