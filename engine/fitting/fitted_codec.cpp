@@ -18,6 +18,21 @@ using nlohmann::json;
 
 constexpr const char* kCodecKey = "packrat_codec";
 
+/// SHA-256 of the files that ship with Packrat from before files carried a checksum (models/weights/codecs).
+const std::vector<std::string>& shipped_digests() {
+  static const std::vector<std::string> digests{
+      "d54dc6919f47b5fc21e4ee67eb50e9bd5c68fd73a0757487bad21f3ff332649b",
+      "85b5a80bfadc5df17792bd5637a67a71f640088135b2e94341b40d0ba1aeffb5",
+      "ee380201be8aa805401fed8eb409a3e54bd177eb9cd01d4bff588e60daa081ef",
+      "f871a28c8fc58dd3e83573673941fddfe8beb585f84dc7b6014b212d637095fe",
+      "010b046854f3ed8a2ef8e7e5e9648a6a6fefbf013c3903e122d88bcf8acc57a9",
+      "334de98b5c4d321a5d0290ceb14bd7766fe4f1da1289302552da3e17be36072e",
+      "993891be3171f3fb1d93b04f36021217079d6ca03e2a2a812f1a837644bdb750",
+      "80d03fb616d745c4e3e435a1491e91cb56fad83abb00c01474799c2f6fbbda9e",
+      "911671596be84edf7e93e658404871c4e7e0376359af58dadba793c5e8d1ca3a"};
+  return digests;
+}
+
 /// The bytes as half-precision values when they are float32 values that lose nothing by it.
 std::optional<at::Tensor> as_half(const std::vector<std::uint8_t>& bytes) {
   if (bytes.empty() || bytes.size() % sizeof(float) != 0) return std::nullopt;
@@ -96,9 +111,9 @@ void save_fitted_codec(const std::filesystem::path& path, const FittedCodec& fit
 }
 
 FittedCodec load_fitted_codec(const std::filesystem::path& path) {
-  const WeightsFile file = read_weights(path);
-  if (file.metadata.count(kCodecKey) == 0)
-    throw UserError(fmt::format("{} is not a codec fitted by `packrat fit`", path.string()));
+  const WeightsFile file = read_own_file(
+      path, {kCodecKey, "a codec fitted by `packrat fit`", "delete it and fit it again, or choose another"},
+      shipped_digests());
   try {
     return parse(json::parse(file.metadata.at(kCodecKey)), file.tensors);
   } catch (const std::exception& error) {
