@@ -86,8 +86,7 @@ std::string read_text(const fs::path& path) {
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-  // Without waiting for the writer of a pipe, which is told below.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) throw UserError(fmt::format("cannot read {}: {}", path.string(), reason()));
   struct stat info {};
   void* memory = nullptr;

@@ -11,6 +11,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/core/utf8.h"
 #include "engine/data/check.h"
 #include "engine/data/class_pictures.h"
 #include "engine/data/dataset_name.h"
@@ -38,7 +39,7 @@ DatasetInfo plain_info(const fs::path& folder) {
 }
 
 Json to_json(const DatasetInfo& info, const std::string& digest) {
-  return {{"pictures", info.made_from},
+  return {{"pictures", printable(info.made_from)},
           {"digest", digest},
           {"classes", info.classes},
           {"train_of_class", info.train_of_class},
@@ -56,7 +57,7 @@ std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& 
   DatasetInfo info = plain_info(folder);
   try {
     const Json json = Json::parse(read_text(target / kIndexName));
-    if (json.at("pictures") != info.made_from || json.at("digest") != digest) return std::nullopt;
+    if (json.at("pictures") != printable(info.made_from) || json.at("digest") != digest) return std::nullopt;
     json.at("classes").get_to(info.classes);
     json.at("train_of_class").get_to(info.train_of_class);
     json.at("mean").get_to(info.mean);
@@ -141,7 +142,7 @@ DatasetInfo prepare_image_folder(const fs::path& folder, const fs::path& data_di
   count_pictures(classes, info);
   measure_pixels(classes, info);
   StagingFolder staging(data_dir / info.folder);
-  write_class_pictures(info, std::move(classes), info.made_from, staging.ready());
+  write_class_pictures(info, std::move(classes), printable(info.made_from), staging.ready());
   const std::string index = to_json(info, listed.digest).dump(2, ' ', false, Json::error_handler_t::replace);
   write_file_atomically(staging.ready() / kIndexName, [&](std::ostream& out) { out << index << '\n'; });
   staging.move_into_place(kManifestName);
