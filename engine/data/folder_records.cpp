@@ -49,6 +49,12 @@ Json to_json(const DatasetInfo& info, const std::string& digest) {
           {"test", info.files[1].records}};
 }
 
+/// Of all that the index says.
+std::string seal_of(const Json& index) {
+  const std::string text = index.dump();
+  return fmt::format("{:016x}", checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+}
+
 /// What the index in `target` says, when it is of these very pictures.
 std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& target,
                                         const std::string& digest) {
@@ -56,7 +62,10 @@ std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& 
   if (!fs::exists(target / kIndexName, failed)) return std::nullopt;
   DatasetInfo info = plain_info(folder);
   try {
-    const Json json = Json::parse(read_text(target / kIndexName));
+    Json json = Json::parse(read_text(target / kIndexName));
+    const std::string seal = json.at("xxh3");
+    json.erase("xxh3");
+    if (seal != seal_of(json)) return std::nullopt;  // damaged: made anew
     if (json.at("pictures") != printable(info.made_from) || json.at("digest") != digest) return std::nullopt;
     json.at("classes").get_to(info.classes);
     json.at("train_of_class").get_to(info.train_of_class);
@@ -143,8 +152,10 @@ DatasetInfo prepare_image_folder(const fs::path& folder, const fs::path& data_di
   measure_pixels(classes, info);
   StagingFolder staging(data_dir / info.folder);
   write_class_pictures(info, std::move(classes), printable(info.made_from), staging.ready());
-  const std::string index = to_json(info, listed.digest).dump(2, ' ', false, Json::error_handler_t::replace);
-  write_file_atomically(staging.ready() / kIndexName, [&](std::ostream& out) { out << index << '\n'; });
+  Json index = to_json(info, listed.digest);
+  index["xxh3"] = seal_of(index);
+  write_file_atomically(staging.ready() / kIndexName,
+                        [&](std::ostream& out) { out << index.dump(2) << '\n'; });
   staging.move_into_place(kManifestName);
   return info;
 }
