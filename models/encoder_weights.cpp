@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "engine/core/error.h"
+#include "models/weights_dir.h"
 
 namespace packrat {
 namespace {
@@ -99,6 +101,28 @@ void refuse_unusable(const WeightsFile& file, const std::vector<std::string>& ne
                                   name, found->second));
 }
 
+bool is_shipped(const std::filesystem::path& path, Architecture architecture) {
+  std::error_code failed;
+  try {
+    return std::filesystem::equivalent(path, shipped_weights(architecture_name(architecture)), failed);
+  } catch (const UserError&) {
+    return false;  // nothing ships here
+  }
+}
+
+/// What ships has a checksum, or a digest that is known; weights from elsewhere need neither.
+void refuse_altered_shipped(const std::filesystem::path& path, Architecture architecture,
+                            const WeightsFile& file) {
+  const std::vector<std::string>& known = shipped_digests();
+  if (file.sealed || std::find(known.begin(), known.end(), file.sha256) != known.end() ||
+      !is_shipped(path, architecture))
+    return;
+  throw UserError(
+      fmt::format("it is not the file that ships with Packrat (SHA-256 {:.12}...): install it again, or "
+                  "name other weights with --weights",
+                  file.sha256));
+}
+
 /// Names of tensors that no network needs here are not kept: a header may list a million.
 void keep_needed_layers(StateDict& tensors, const std::vector<std::string>& needed) {
   std::unordered_set<std::string_view> layers;
@@ -160,6 +184,7 @@ EncoderWeights read_encoder_weights(const std::filesystem::path& path, Architect
   WeightsFile file = read_weights(path);
   const std::vector<std::string> needed = encoder_tensor_names(architecture, cut);
   try {
+    refuse_altered_shipped(path, architecture, file);
     const std::string prefix = fit_names(file, needed);
     refuse_unusable(file, needed);
     keep_needed_layers(file.tensors, needed);

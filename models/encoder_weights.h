@@ -31,8 +31,8 @@ std::string fit_names(WeightsFile& file, const std::vector<std::string>& needed)
 std::string drop_wrappers(StateDict& tensors);
 
 /// Reads weights (read_weights()) for an encoder. UserError, which names the file, when it cannot be read,
-/// when the names do not fit, and when a tensor that is needed is there in a form that cannot be used. The
-/// Encoder itself looks at shapes and values.
+/// when the names do not fit, when the shipped weights are not those that ship, and when a tensor that is
+/// needed is there in a form that cannot be used. The Encoder itself looks at shapes and values.
 EncoderWeights read_encoder_weights(const std::filesystem::path& path, Architecture architecture, Cut cut);
 
 }  // namespace packrat

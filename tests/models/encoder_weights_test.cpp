@@ -5,10 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <ostream>
 
 #include "engine/core/error.h"
+#include "engine/core/files.h"
 #include "models/encoder.h"
+#include "models/weights_dir.h"
 #include "tests/models/reference_resnet.h"
 #include "tests/models/temporary_folder.h"
 
@@ -157,6 +161,24 @@ TEST(EncoderWeights, ValuesThatNothingCanBeComputedWithAreRefusedBeforeEncoding)
     if (name == "bn1.running_var") tensor = at::zeros({64});
   }
   EXPECT_THAT(refusal(state), HasSubstr("conv1.weight and its batch norm")) << "only together too great";
+}
+
+TEST(EncoderWeights, ShippedOnesWithAChangedBitAreRefused) {
+  const TemporaryFolder folder;
+  const std::filesystem::path shipped = shipped_weights("resnet18");
+  EXPECT_EQ(read_encoder_weights(shipped, Architecture::kResNet18, kCut).note, "");
+  std::vector<std::uint8_t> bytes = read_file(shipped);
+  bytes[bytes.size() / 2] ^= 1;
+  write_file_atomically(folder / "resnet18_tinyimagenet32.safetensors", [&](std::ostream& out) {
+    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  });
+  const auto read = [&] {
+    read_encoder_weights(folder / "resnet18_tinyimagenet32.safetensors", Architecture::kResNet18, kCut);
+  };
+  EXPECT_EQ(message_of(read), "no error") << "somebody's own weights may be any";
+  ::setenv("PACKRAT_WEIGHTS_DIR", (folder / "").c_str(), 1);
+  EXPECT_THAT(message_of(read), HasSubstr("not the file that ships"));
+  ::unsetenv("PACKRAT_WEIGHTS_DIR");
 }
 
 TEST(DropWrappers, TakesOffWhatAllButScalarsHave) {
