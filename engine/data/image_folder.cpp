@@ -99,13 +99,7 @@ class Lister {
         test_.empty() ? std::vector<std::string>{""} : std::vector<std::string>{"train", test_};
     for (const std::string& split : splits)
       for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / split))
-        if (entry.is_directory() && !is_hidden(entry.path())) {
-          const std::string name = entry.path().filename().string();
-          if (name.back() == ' ')  // text files of names are read without blanks at the ends of lines
-            throw UserError(fmt::format("{}: the name of the class folder '{}' ends with a blank: rename it",
-                                        folder_.string(), name));
-          labels[name] = 0;
-        }
+        if (entry.is_directory() && !is_hidden(entry.path())) labels[entry.path().filename().string()] = 0;
     return labels;
   }
 
@@ -117,11 +111,12 @@ class Lister {
                       "below train and test in it)",
                       folder_.string(), labels.size(), kMaxClasses));
     for (auto& [name, label] : labels) {
-      if (!is_utf8(name) || printable(name) != name)
-        throw UserError(fmt::format(
-            "{}: the name of the class folder '{}' is not UTF-8 text in one line: rename it (convmv "
-            "turns other encodings into UTF-8)",
-            folder_.string(), printable(name)));
+      if (!is_utf8(name) || printable(name) != name || name.back() == ' ')
+        throw UserError(
+            fmt::format("{}: the class folder '{}' needs a name that is UTF-8 text in one line, without a "
+                        "blank at its end: "
+                        "rename it (convmv turns other encodings into UTF-8)",
+                        folder_.string(), printable(name)));
       label = static_cast<int>(found_.classes.size());
       found_.classes.push_back(name);
     }

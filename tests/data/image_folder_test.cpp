@@ -172,17 +172,6 @@ TEST_F(ImageFolderTest, TheFolderThatCannotBeReadIsNamed) {
   fs::permissions(folder_ / "b/deep", fs::perms::owner_all);
 }
 
-TEST_F(ImageFolderTest, ClassNamesThatNoTextFileCanHoldAreRefused) {
-  touch_many("b/", 2);
-  for (const char* name : {"a\nb/", "a\rb/", "a\tb/", "caf\xe9/", "a\x7f/", "a /", " /"}) {
-    touch_many(name, 2);
-    EXPECT_THAT(error(), HasSubstr("rename it")) << name;
-    fs::remove_all(folder_ / name);
-  }
-  for (const char* name : {"caf\xc3\xa9/", "\xe7\x8c\xab/", " a/", "a b/"}) touch_many(name, 2);
-  EXPECT_EQ(list().classes.size(), 5U);
-}
-
 TEST_F(ImageFolderTest, WhatIsNoDataSetIsRefusedWithItsReason) {
   EXPECT_THAT(error(), HasSubstr("holds 0 folder(s) of classes"));
   touch_many("only/", 5);
