@@ -32,7 +32,7 @@ StateDict with_prefix(const std::string& prefix, const StateDict& state) {
 }
 
 /// A ResNet-18's tensors up to block 1, and those of its last layer.
-const StateDict& resnet18() {
+const StateDict& small_resnet18() {
   static const StateDict state = [] {
     StateDict out;
     for (const auto& entry : initial_resnet(Architecture::kResNet18, 4, Rng(3)))
@@ -42,7 +42,7 @@ const StateDict& resnet18() {
   return state;
 }
 
-std::string message_of(const std::function<void()>& action) {
+std::string weights_error(const std::function<void()>& action) {
   try {
     action();
   } catch (const UserError& error) {
@@ -57,8 +57,8 @@ EncoderWeights read_back(const StateDict& state) {
   return read_encoder_weights(folder / "w.safetensors", Architecture::kResNet18, kCut);
 }
 
-std::string refusal(const StateDict& state) {
-  return message_of([&] { Encoder(Architecture::kResNet18, kCut, read_back(state).tensors); });
+std::string encoder_refusal(const StateDict& state) {
+  return weights_error([&] { Encoder(Architecture::kResNet18, kCut, read_back(state).tensors); });
 }
 
 TEST(EncoderWeights, NamesTheTensorsOfAnEncoder) {
@@ -75,7 +75,7 @@ TEST(EncoderWeights, TakesOffWhatWrappersPutInFrontAndSaysSo) {
   for (const std::string prefix : {"module.", "_orig_mod.", "model.", "backbone.", "encoder.", "net.",
                                    "module._orig_mod.", "_orig_mod.module.", "model.backbone.",
                                    "module.encoder.", "state_dict.model.", "something.of.their.own."}) {
-    StateDict state = with_prefix(prefix, resnet18());
+    StateDict state = with_prefix(prefix, small_resnet18());
     state.emplace_back("n_averaged", at::ones({}, at::kLong));  // SWA's counter
     state.emplace_back("head.weight", at::ones({3, 3}));
     const EncoderWeights weights = read_back(state);
@@ -84,41 +84,42 @@ TEST(EncoderWeights, TakesOffWhatWrappersPutInFrontAndSaysSo) {
     EXPECT_EQ(find_tensor(weights.tensors, "head.weight"), nullptr);
     for (const std::string& name : encoder_tensor_names(Architecture::kResNet18, kCut)) {
       ASSERT_NE(find_tensor(weights.tensors, name), nullptr) << prefix << name;
-      EXPECT_TRUE(find_tensor(weights.tensors, name)->equal(*find_tensor(resnet18(), name)));
+      EXPECT_TRUE(find_tensor(weights.tensors, name)->equal(*find_tensor(small_resnet18(), name)));
     }
     EXPECT_NO_THROW(Encoder(Architecture::kResNet18, kCut, weights.tensors));
   }
 }
 
 TEST(EncoderWeights, NamesThatFitAreLeftAsTheyAre) {
-  StateDict state = resnet18();
-  for (const auto& entry : with_prefix("module.", resnet18())) state.push_back(entry);
+  StateDict state = small_resnet18();
+  for (const auto& entry : with_prefix("module.", small_resnet18())) state.push_back(entry);
   EXPECT_EQ(read_back(state).note, "");
 }
 
 TEST(EncoderWeights, OfTwoNetworksTheOneInCustomaryWrappersIsTakenAndOthersAreNotGuessed) {
-  StateDict state = with_prefix("teacher.", resnet18());
-  for (const auto& entry : with_prefix("model.module.", resnet18())) state.push_back(entry);
+  StateDict state = with_prefix("teacher.", small_resnet18());
+  for (const auto& entry : with_prefix("model.module.", small_resnet18())) state.push_back(entry);
   EXPECT_THAT(read_back(state).note, HasSubstr("'model.module.'"));
-  state = with_prefix("encoder_q.", resnet18());
-  for (const auto& entry : with_prefix("encoder_k.", resnet18())) state.push_back(entry);
-  EXPECT_THAT(refusal(state), AllOf(HasSubstr("'encoder_k.', 'encoder_q.'"), HasSubstr("w.safetensors")));
-  state = with_prefix("model.", resnet18());
-  for (const auto& entry : with_prefix("module.", resnet18())) state.push_back(entry);
-  EXPECT_THAT(refusal(state), HasSubstr("2 networks that fit"));
+  state = with_prefix("encoder_q.", small_resnet18());
+  for (const auto& entry : with_prefix("encoder_k.", small_resnet18())) state.push_back(entry);
+  EXPECT_THAT(encoder_refusal(state),
+              AllOf(HasSubstr("'encoder_k.', 'encoder_q.'"), HasSubstr("w.safetensors")));
+  state = with_prefix("model.", small_resnet18());
+  for (const auto& entry : with_prefix("module.", small_resnet18())) state.push_back(entry);
+  EXPECT_THAT(encoder_refusal(state), HasSubstr("2 networks that fit"));
 }
 
 TEST(EncoderWeights, ATensorThatIsMissingBehindAPrefixIsNamedWithoutIt) {
-  StateDict state = with_prefix("model.", resnet18());
+  StateDict state = with_prefix("model.", small_resnet18());
   for (auto& entry : state)
     if (entry.first == "model.layer1.1.conv2.weight") entry.first = "model.layer1.1.conv3.weight";
-  EXPECT_THAT(refusal(state), HasSubstr("missing layer1.1.conv2.weight;"));
+  EXPECT_THAT(encoder_refusal(state), HasSubstr("missing layer1.1.conv2.weight;"));
 }
 
 TEST(EncoderWeights, OneThatIsThereInAFormThatCannotBeUsedIsNamedSo) {
   for (const char* name : {"layer1.0.conv1.weight", "bn1.running_var"}) {
     WeightsFile file;
-    for (const auto& entry : with_prefix("module.", resnet18()))
+    for (const auto& entry : with_prefix("module.", small_resnet18()))
       if (entry.first == std::string("module.") + name)
         file.unusable.push_back({entry.first, "is quantized"});
       else
@@ -142,25 +143,27 @@ TEST(EncoderWeights, ValuesThatNothingCanBeComputedWithAreRefusedBeforeEncoding)
                         {"layer1.1.bn2.running_mean", NAN, "holds NaN"},
                         {"bn1.running_var", -1e-3F, "holds negative variances"},
                         {"layer1.0.bn1.running_var", NAN, "holds NaN"}}) {
-    StateDict state = resnet18();
+    StateDict state = small_resnet18();
     for (auto& [name, tensor] : state) {
       tensor = tensor.clone();
       if (name == c.name) tensor.view(-1)[1] = c.value;
     }
-    EXPECT_THAT(refusal(state), AllOf(HasSubstr(c.name), HasSubstr(c.why), Not(HasSubstr("\n")))) << c.name;
+    EXPECT_THAT(encoder_refusal(state), AllOf(HasSubstr(c.name), HasSubstr(c.why), Not(HasSubstr("\n"))))
+        << c.name;
   }
-  StateDict state = resnet18();
+  StateDict state = small_resnet18();
   for (auto& [name, tensor] : state)
     if (name == "fc.weight") tensor = at::full({4, 512}, NAN);
-  EXPECT_EQ(refusal(state), "no error") << "what is not needed does not count";
+  EXPECT_EQ(encoder_refusal(state), "no error") << "what is not needed does not count";
   for (auto& [name, tensor] : state)
     if (name == "conv1.weight") tensor = at::full({64, 3, 7, 7}, 1e300, at::kDouble);
-  EXPECT_THAT(refusal(state), HasSubstr("conv1.weight holds infinite values")) << "as float32";
+  EXPECT_THAT(encoder_refusal(state), HasSubstr("conv1.weight holds infinite values")) << "as float32";
   for (auto& [name, tensor] : state) {
     if (name == "conv1.weight") tensor = at::full({64, 3, 7, 7}, 1e38F);
     if (name == "bn1.running_var") tensor = at::zeros({64});
   }
-  EXPECT_THAT(refusal(state), HasSubstr("conv1.weight and its batch norm")) << "only together too great";
+  EXPECT_THAT(encoder_refusal(state), HasSubstr("conv1.weight and its batch norm"))
+      << "only together too great";
 }
 
 TEST(EncoderWeights, ShippedOnesWithAChangedBitAreRefused) {
@@ -175,9 +178,9 @@ TEST(EncoderWeights, ShippedOnesWithAChangedBitAreRefused) {
   const auto read = [&] {
     read_encoder_weights(folder / "resnet18_tinyimagenet32.safetensors", Architecture::kResNet18, kCut);
   };
-  EXPECT_EQ(message_of(read), "no error") << "somebody's own weights may be any";
+  EXPECT_EQ(weights_error(read), "no error") << "somebody's own weights may be any";
   ::setenv("PACKRAT_WEIGHTS_DIR", (folder / "").c_str(), 1);
-  EXPECT_THAT(message_of(read), HasSubstr("not the file that ships"));
+  EXPECT_THAT(weights_error(read), HasSubstr("not the file that ships"));
   ::unsetenv("PACKRAT_WEIGHTS_DIR");
 }
 
