@@ -14,7 +14,7 @@
 #include "models/encoder.h"
 #include "models/weights_dir.h"
 #include "tests/models/reference_resnet.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -52,7 +52,7 @@ std::string weights_error(const std::function<void()>& action) {
 }
 
 EncoderWeights read_back(const StateDict& state) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_safetensors(folder / "w.safetensors", state);
   return read_encoder_weights(folder / "w.safetensors", Architecture::kResNet18, kCut);
 }
@@ -167,7 +167,7 @@ TEST(EncoderWeights, ValuesThatNothingCanBeComputedWithAreRefusedBeforeEncoding)
 }
 
 TEST(EncoderWeights, ShippedOnesWithAChangedBitAreRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::filesystem::path shipped = shipped_weights("resnet18");
   EXPECT_EQ(read_encoder_weights(shipped, Architecture::kResNet18, kCut).note, "");
   std::vector<std::uint8_t> bytes = read_file(shipped);

@@ -148,7 +148,7 @@ TEST(Safetensors, RefusesHostileHeaders) {
 }
 
 TEST(Safetensors, TypesThatAreNotReadAreToldAndDoNotHinderTheOthers) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::string sound = R"("a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"note":"passed over"})";
   for (const std::string type : {"F8_E4M3", "F8_E5M2", "F4", "C64", "U16", "U32", "U64", "F6_E2M3"}) {
     const std::string other = R"("b":{"dtype":")" + type + R"(","shape":[8],"data_offsets":[8,16]})";
@@ -166,7 +166,7 @@ TEST(Safetensors, TypesThatAreNotReadAreToldAndDoNotHinderTheOthers) {
 
 // Every name was searched for among all others once: 900 000 of them took more than 100 seconds.
 TEST(Safetensors, AHeaderWithManyNamesTakesTimeInProportionToThem) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   std::string header = R"({"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]})";
   for (int i = 0; i < 200'000; ++i)
     header += R"(,"extra.)" + std::to_string(i) + R"(":{"dtype":"F32","shape":[0],"data_offsets":[0,0]})";
@@ -177,13 +177,13 @@ TEST(Safetensors, AHeaderWithManyNamesTakesTimeInProportionToThem) {
 }
 
 TEST(Safetensors, AHeaderAboveTheFormatsLimitIsRefused) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write(folder / "w", safetensors("{}" + std::string(100'000'000, ' '), 0));
   EXPECT_THAT(refusal(folder / "w"), HasSubstr("the format allows 100000000"));
 }
 
 TEST(Safetensors, WhatPackratWritesCarriesAChecksumThatOtherProgramsMayTakeOut) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_safetensors(folder / "w", {{"a", ramp({3})}}, {{"k", "packrat_xxh3\":\"0000000000000000"}});
   const WeightsFile file = read_weights(folder / "w");
   EXPECT_TRUE(file.sealed);
@@ -197,7 +197,7 @@ TEST(Safetensors, WhatPackratWritesCarriesAChecksumThatOtherProgramsMayTakeOut) 
 
 // What the checksum of these few bytes is, always: files of today must be read by every later version.
 TEST(Safetensors, TheBytesOfASmallFileAreThese) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   write_safetensors(folder / "w", {{"a", at::ones({1})}}, {{"k", "v"}});
   const std::vector<std::uint8_t> bytes = read_file(folder / "w");
   EXPECT_EQ(std::string(bytes.begin() + 8, bytes.end() - 4),
