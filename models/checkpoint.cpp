@@ -10,6 +10,9 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
 
 #include "engine/core/error.h"
 #include "models/pickle_reader.h"
@@ -20,7 +23,7 @@ namespace {
 using Records = std::map<std::string, std::vector<std::uint8_t>>;
 
 [[noreturn]] void damaged_checkpoint(const std::string& what) {
-  throw UserError("damaged PyTorch file: " + what + "; get or make the file again");
+  throw CorruptEntry("damaged PyTorch file: " + what);
 }
 
 // libarchive's reason, on one line; it does not always give one.
@@ -71,15 +74,30 @@ Records read_records(ByteView file) {
 }
 
 struct StorageType {
-  const char* name;
+  const char *storage, *name;
   at::ScalarType type;
 };
-constexpr StorageType kStorageTypes[] = {
-    {"torch.DoubleStorage", at::kDouble}, {"torch.FloatStorage", at::kFloat},
-    {"torch.HalfStorage", at::kHalf},     {"torch.BFloat16Storage", at::kBFloat16},
-    {"torch.LongStorage", at::kLong},     {"torch.IntStorage", at::kInt},
-    {"torch.ShortStorage", at::kShort},   {"torch.CharStorage", at::kChar},
-    {"torch.ByteStorage", at::kByte},     {"torch.BoolStorage", at::kBool}};
+constexpr StorageType kStorageTypes[] = {{"torch.DoubleStorage", "torch.float64", at::kDouble},
+                                         {"torch.FloatStorage", "torch.float32", at::kFloat},
+                                         {"torch.HalfStorage", "torch.float16", at::kHalf},
+                                         {"torch.BFloat16Storage", "torch.bfloat16", at::kBFloat16},
+                                         {"torch.LongStorage", "torch.int64", at::kLong},
+                                         {"torch.IntStorage", "torch.int32", at::kInt},
+                                         {"torch.ShortStorage", "torch.int16", at::kShort},
+                                         {"torch.CharStorage", "torch.int8", at::kChar},
+                                         {"torch.ByteStorage", "torch.uint8", at::kByte},
+                                         {"torch.BoolStorage", "torch.bool", at::kBool}};
+
+// Functions that rebuild tensors of a kind that is not read.
+constexpr std::pair<const char*, const char*> kOtherTensors[] = {
+    {"torch._utils._rebuild_qtensor", "is quantized"},
+    {"torch._utils._rebuild_sparse_tensor", "is sparse"},
+    {"torch._utils._rebuild_sparse_csr_tensor", "is sparse"},
+    {"torch._utils._rebuild_nested_tensor", "is nested"},
+    {"torch._utils._rebuild_mkldnn_tensor", "is in oneDNN's own layout"},
+    {"torch._utils._rebuild_meta_tensor_no_storage", "is on the device meta, without values"},
+    {"numpy.core.multiarray._reconstruct", "is a NumPy array"},
+    {"numpy._core.multiarray._reconstruct", "is a NumPy array"}};
 
 struct Storage {
   at::ScalarType type;
@@ -136,68 +154,110 @@ std::optional<std::int64_t> values_in(const std::vector<std::int64_t>& shape) {
   return product;
 }
 
+/// A tensor, or why what a name holds cannot be used as one.
+using TensorOrReason = std::variant<at::Tensor, std::string>;
+
 class Reader {
  public:
   explicit Reader(const Records& records) : records_(records) {}
 
-  // `value` as a tensor, or nullopt when it is something else.
-  std::optional<at::Tensor> tensor(const std::string& name, const PickleValue* value) const {
-    const auto* const call = value->as<PickleCall>();
-    if (!call) return std::nullopt;
-    const auto* const arguments = items_of(call->arguments);
-    if (call->callee == "torch._utils._rebuild_parameter" && arguments && !arguments->empty())
-      return (*arguments)[0]->as<PickleCall>() && (*arguments)[0] != value
-                 ? rebuilt(name, *(*arguments)[0]->as<PickleCall>())
-                 : std::nullopt;
-    return rebuilt(name, *call);
+  // What `value` holds, or nullopt when it is no tensor of any kind.
+  std::optional<TensorOrReason> tensor(const std::string& name, const PickleValue* value) const {
+    const auto* const outer = value->as<PickleCall>();
+    if (!outer) return std::nullopt;
+    PickleCall call = *outer;
+    for (int depth = 0; depth < 4 && unwrap(call); ++depth) {
+    }
+    if (call.callee == kRebuild || call.callee == kRebuildV2 || call.callee == kRebuildV3)
+      return rebuilt(name, call);
+    for (const auto& [callee, why] : kOtherTensors)
+      if (call.callee == callee) return why;
+    if (call.callee.rfind("torch._", 0) == 0) return fmt::format("is made by {}", call.callee);
+    return std::nullopt;
   }
 
  private:
-  // _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks)
-  std::optional<at::Tensor> rebuilt(const std::string& name, const PickleCall& call) const {
-    if (call.callee != "torch._utils._rebuild_tensor_v2") return std::nullopt;
+  static constexpr const char *kRebuild = "torch._utils._rebuild_tensor",
+                              *kRebuildV2 = "torch._utils._rebuild_tensor_v2",
+                              *kRebuildV3 = "torch._utils._rebuild_tensor_v3";
+
+  // Takes off what stands around a tensor's own call: a Parameter, a class derived from Tensor.
+  static bool unwrap(PickleCall& call) {
+    const auto* const arguments = items_of(call.arguments);
+    if (!arguments || arguments->empty()) return false;
+    if (call.callee == "torch._utils._rebuild_parameter" ||
+        call.callee == "torch._utils._rebuild_parameter_with_state") {
+      const auto* const inner = (*arguments)[0]->as<PickleCall>();
+      if (inner) call = PickleCall(*inner);
+      return inner != nullptr;
+    }
+    if (call.callee == "torch._tensor._rebuild_from_type_v2" ||
+        call.callee == "torch._tensor._rebuild_from_type") {
+      const auto* const function = (*arguments)[0]->as<PickleGlobal>();
+      if (!function || arguments->size() < 3) return false;
+      call = {function->name, (*arguments)[2]};
+      return true;
+    }
+    return false;
+  }
+
+  // _rebuild_tensor_v2(storage, offset, size, stride, requires_grad, hooks); the older one ends with the
+  // stride, the third has the type and metadata behind the hooks.
+  std::optional<TensorOrReason> rebuilt(const std::string& name, const PickleCall& call) const {
     const auto* const arguments = items_of(call.arguments);
     if (!arguments || arguments->size() < 4)
       damaged_checkpoint(fmt::format("tensor '{}' is incomplete", name));
     const auto offset = natural((*arguments)[1]);
     if (!offset) damaged_checkpoint(fmt::format("tensor '{}' begins at no valid offset", name));
     const View view{*offset, naturals((*arguments)[2], name), naturals((*arguments)[3], name)};
-    return copied(name, storage(name, (*arguments)[0]), view);
+    const PickleRef type = call.callee == kRebuildV3 && arguments->size() > 6 ? (*arguments)[6] : nullptr;
+    const auto found = storage(name, (*arguments)[0], type);
+    if (const auto* const reason = std::get_if<std::string>(&found)) return *reason;
+    return copied(name, std::get<Storage>(found), view);
   }
 
-  // The reference ("storage", type, key, location, values) and the record it names.
-  Storage storage(const std::string& name, const PickleValue* reference) const {
+  // The reference ("storage", type, key, location, values) and the record it names. type: that of the tensor
+  // where its storage has none, or nullptr.
+  std::variant<Storage, std::string> storage(const std::string& name, const PickleValue* reference,
+                                             const PickleValue* type) const {
     const auto* const call = reference->as<PickleCall>();
     const auto* const parts = call && call->callee == "persistent" ? items_of(call->arguments) : nullptr;
     if (!parts || parts->size() < 5) damaged_checkpoint(fmt::format("tensor '{}' has no storage", name));
-    const auto* const type = (*parts)[1]->as<PickleGlobal>();
+    const auto* const type_name = (type ? type : (*parts)[1])->as<PickleGlobal>();
     const auto* const key = (*parts)[2]->as<std::string>();
-    const auto values = natural((*parts)[4]);
-    if (!type || !key || !values) damaged_checkpoint(fmt::format("tensor '{}' has a broken storage", name));
-    const auto known = std::find_if(std::begin(kStorageTypes), std::end(kStorageTypes),
-                                    [&](const StorageType& t) { return type->name == t.name; });
-    if (known == std::end(kStorageTypes))
-      throw UserError(fmt::format(
-          "tensor '{}' has type {}, which Packrat does not read: convert it to float32", name, type->name));
+    auto values = natural((*parts)[4]);
+    if (!type_name || !key || !values)
+      damaged_checkpoint(fmt::format("tensor '{}' has a broken storage", name));
+    const auto known =
+        std::find_if(std::begin(kStorageTypes), std::end(kStorageTypes),
+                     [&](const StorageType& t) { return type_name->name == (type ? t.name : t.storage); });
+    if (known == std::end(kStorageTypes)) return fmt::format("is of type {}", short_type(type_name->name));
     const auto record = records_.find("data/" + *key);
     if (record == records_.end())
       damaged_checkpoint(fmt::format("the data of tensor '{}' is not in it", name));
-    const auto held = static_cast<std::int64_t>(record->second.size() / c10::elementSize(known->type));
+    const auto size = static_cast<std::int64_t>(c10::elementSize(known->type));
+    const auto held = static_cast<std::int64_t>(record->second.size()) / size;
+    if (type) *values /= size;  // of a storage without type: bytes
     if (*values > held)
       damaged_checkpoint(fmt::format("tensor '{}' needs {} values, and {} are there", name, *values, held));
-    return {known->type, record->second.data(), *values};
+    return Storage{known->type, record->second.data(), *values};
   }
 
-  static at::Tensor copied(const std::string& name, const Storage& storage, const View& view) {
+  // "torch.ComplexFloatStorage" -> "ComplexFloat", "torch.uint16" -> "uint16".
+  static std::string short_type(std::string name) {
+    for (const std::string_view around : {"torch.", "Storage"})
+      if (const auto at = name.find(around); at != std::string::npos) name.erase(at, around.size());
+    return name;
+  }
+
+  static TensorOrReason copied(const std::string& name, const Storage& storage, const View& view) {
     if (view.shape.size() != view.strides.size())
       damaged_checkpoint(fmt::format("tensor '{}' has a size without stride", name));
     const auto values = values_in(view.shape), spanned = values_spanned(view);
     if (!values || !spanned || *spanned > storage.values)
       damaged_checkpoint(
           fmt::format("tensor '{}' reaches beyond its storage of {} values", name, storage.values));
-    if (*values > storage.values)
-      throw UserError(
-          fmt::format("tensor '{}' repeats its storage (a stride of 0): save tensor.clone() instead", name));
+    if (*values > storage.values) return "repeats its storage (a stride of 0; save tensor.clone() instead)";
     if (*values == 0) return at::empty(view.shape, storage.type);
     // Laid over the record for the time of the copy only; from_blob wants a pointer to non-const.
     auto* const data = const_cast<std::uint8_t*>(storage.data);
@@ -209,17 +269,45 @@ class Reader {
   const Records& records_;
 };
 
-// The dict of tensors: the root itself, or what it holds under a customary name.
-const PickleDict& state_dict_in(const PickleValue& root) {
-  const auto* const outer = root.as<PickleDict>();
-  if (!outer)
-    throw UserError("this PyTorch file holds no state dict: save model.state_dict(), not the model");
-  for (const char* const wanted : {"state_dict", "model_state_dict", "model"})
-    for (const auto& [key, value] : outer->items)
-      if (key->as<std::string>() && *key->as<std::string>() == wanted && value->as<PickleDict>())
-        return *value->as<PickleDict>();
-  return *outer;
+const PickleDict* dict_in(const PickleValue& value) {
+  if (const auto* const call = value.as<PickleCall>())
+    return call->items ? call->items->as<PickleDict>() : nullptr;
+  return value.as<PickleDict>();
 }
+
+// Collects the tensors of a dict and of the dicts in it, under names joined by dots.
+class Collector {
+ public:
+  Collector(const Reader& reader, WeightsFile& out) : reader_(reader), out_(out) {}
+
+  void collect(const PickleDict& dict, const std::string& before, int depth = 0) {
+    for (const auto& [key, value] : dict.items) {
+      if (++seen_ > kMostItems) damaged_checkpoint("its dicts hold each other without end");
+      const auto* const text = key->as<std::string>();
+      if (!text) continue;
+      const std::string name = before + *text;
+      if (const auto found = reader_.tensor(name, value))
+        add(name, *found);
+      else if (const auto* const inner = dict_in(*value); inner && depth < kMostLevels)
+        collect(*inner, name + ".", depth + 1);
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kMostItems = 4'000'000;
+  static constexpr int kMostLevels = 4;
+
+  void add(const std::string& name, const TensorOrReason& found) {
+    if (const auto* const tensor = std::get_if<at::Tensor>(&found))
+      out_.tensors.emplace_back(name, *tensor);
+    else
+      out_.unusable.push_back({name, std::get<std::string>(found)});
+  }
+
+  const Reader& reader_;
+  WeightsFile& out_;
+  std::int64_t seen_ = 0;
+};
 
 std::optional<std::string> plain_text(const PickleValue& value) {
   if (const auto* text = value.as<std::string>()) return *text;
@@ -229,12 +317,29 @@ std::optional<std::string> plain_text(const PickleValue& value) {
   return std::nullopt;
 }
 
-// DataParallel puts "module." in front of every name.
-void strip_module_prefix(StateDict& state) {
-  const std::string prefix = "module.";
-  const auto has_prefix = [&](const auto& entry) { return entry.first.rfind(prefix, 0) == 0; };
-  if (!std::all_of(state.begin(), state.end(), has_prefix)) return;
-  for (auto& entry : state) entry.first.erase(0, prefix.size());
+// Fills tensors from the state dict: what the root holds under a customary name, or the root itself. Plain
+// values beside them become metadata.
+void read_state_dict(const PickleValue& root, const Reader& reader, WeightsFile& out) {
+  const PickleDict* state = dict_in(root);
+  if (!state)
+    throw UserError("this PyTorch file holds no state dict: save model.state_dict(), not the model");
+  const PickleDict& outer = *state;
+  for (const char* const wanted :
+       {"state_dict", "model_state_dict", "model", "net", "network", "module", "weights", "params"})
+    for (const auto& [key, value] : outer.items) {
+      const auto* const name = key->as<std::string>();
+      const PickleDict* const inner = name && *name == wanted ? dict_in(*value) : nullptr;
+      if (!inner || !out.tensors.empty() || !out.unusable.empty()) continue;
+      Collector(reader, out).collect(*inner, "");
+      state = inner;
+    }
+  if (out.tensors.empty() && out.unusable.empty()) {
+    state = &outer;
+    Collector(reader, out).collect(outer, "");
+  }
+  for (const auto& [key, value] : state->items)
+    if (const auto text = plain_text(*value); text && key->as<std::string>())
+      out.metadata[*key->as<std::string>()] = *text;
 }
 
 }  // namespace
@@ -262,19 +367,10 @@ WeightsFile parse_checkpoint(ByteView file) {
           "this PyTorch file was written on a big-endian machine: convert it to safetensors there");
 
   const Pickle pickle = read_pickle({pickle_record->second.data(), pickle_record->second.size()});
-  const Reader reader(records);
   WeightsFile out;
-  for (const auto& [key, value] : state_dict_in(*pickle.root).items) {
-    const auto* const name = key->as<std::string>();
-    if (!name) continue;
-    if (const auto tensor = reader.tensor(*name, value))
-      out.tensors.emplace_back(*name, *tensor);
-    else if (const auto text = plain_text(*value))
-      out.metadata[*name] = *text;
-  }
-  if (out.tensors.empty())
+  read_state_dict(*pickle.root, Reader(records), out);
+  if (out.tensors.empty() && out.unusable.empty())
     throw UserError("this PyTorch file holds no named tensors: save model.state_dict()");
-  strip_module_prefix(out.tensors);
   return out;
 }
 

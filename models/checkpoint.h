@@ -13,8 +13,8 @@ bool looks_like_checkpoint(ByteView file);
 bool looks_like_legacy_checkpoint(ByteView file);
 
 /// Fills tensors and metadata from a torch.save of a state dict; see read_weights(). The zip's checksums are
-/// verified, and nothing in the file is trusted. UserError that says what is damaged, without the file's
-/// name.
+/// verified, and nothing in the file is trusted. CorruptEntry that says what is damaged, without the file's
+/// name; UserError for what is sound, but no state dict.
 WeightsFile parse_checkpoint(ByteView file);
 
 }  // namespace packrat

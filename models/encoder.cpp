@@ -23,6 +23,7 @@ at::ScalarType scalar_type(EncoderType type) {
 
 // One convolution of the file and the batch norm behind it, found but not yet folded.
 struct Found {
+  std::string name;  // of the convolution
   const at::Tensor* weight;
   std::array<const at::Tensor*, 4> norm;  // weight, bias, running mean, running variance
 };
@@ -34,14 +35,20 @@ class Finder {
   Found find(const std::string& convolution, const std::string& norm, at::IntArrayRef shape) {
     const auto expect = [&](const std::string& name, at::IntArrayRef wanted) {
       known_.push_back(name);
-      return problems_.expect(state_, name, wanted);
+      const at::Tensor* const tensor = problems_.expect(state_, name, wanted);
+      if (const char* const why = tensor ? not_finite(*tensor) : nullptr) problems_.unusable(name, why);
+      return tensor;
     };
     const std::int64_t out = shape[0];
     known_.push_back(norm + ".num_batches_tracked");
     const at::Tensor* const weight = expect(convolution + ".weight", shape);
-    return {weight,
-            {expect(norm + ".weight", {out}), expect(norm + ".bias", {out}),
-             expect(norm + ".running_mean", {out}), expect(norm + ".running_var", {out})}};
+    const Found found{convolution,
+                      weight,
+                      {expect(norm + ".weight", {out}), expect(norm + ".bias", {out}),
+                       expect(norm + ".running_mean", {out}), expect(norm + ".running_var", {out})}};
+    if (const at::Tensor* const variance = found.norm[3]; variance && variance->lt(0).any().item<bool>())
+      problems_.unusable(norm + ".running_var", "holds negative variances");
+    return found;
   }
 
   // Tensors that stand in a layer we use, and that no one asked for: these are the weights of another
@@ -140,7 +147,7 @@ Encoder::Encoder(Architecture architecture, Cut cut, const StateDict& weights, E
       fmt::format("a {} encoder cut after block {}", architecture_name(architecture), cut.text()));
 
   const auto fold = [&](const Found& f, std::int64_t stride) {
-    return folded(*f.weight, {*f.norm[0], *f.norm[1], *f.norm[2], *f.norm[3]}, stride);
+    return folded(f.name, *f.weight, {*f.norm[0], *f.norm[1], *f.norm[2], *f.norm[3]}, stride);
   };
   stem_ = fold(stem, 2);
   for (const FoundBlock& block : found) {
@@ -150,13 +157,18 @@ Encoder::Encoder(Architecture architecture, Cut cut, const StateDict& weights, E
   }
 }
 
-Encoder::Convolution Encoder::folded(const at::Tensor& weight, const std::array<at::Tensor, 4>& norm,
-                                     std::int64_t stride) {
+Encoder::Convolution Encoder::folded(const std::string& name, const at::Tensor& weight,
+                                     const std::array<at::Tensor, 4>& norm, std::int64_t stride) {
   const auto wide = [](const at::Tensor& t) { return t.to(at::kCPU, at::kDouble); };
   const at::Tensor scale = wide(norm[0]) / (wide(norm[3]) + kBatchNormEpsilon).sqrt();
   const at::ScalarType type = scalar_type(options_.type);
   at::Tensor kernel = (wide(weight) * scale.view({-1, 1, 1, 1})).to(at::kFloat);
   at::Tensor bias = (wide(norm[1]) - wide(norm[2]) * scale).to(at::kFloat);
+  if (not_finite(kernel) || not_finite(bias))
+    throw UserError(
+        fmt::format("{}.weight and its batch norm together give values that are no float32 numbers: "
+                    "give other weights",
+                    name));
   parameter_bytes_ += (kernel.numel() + bias.numel()) * static_cast<std::int64_t>(c10::elementSize(type));
   const std::int64_t padding = weight.size(2) / 2;
   if (blocked_layout_) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,8 +34,8 @@ struct EncoderOptions {
 class Encoder {
  public:
   /// weights: torchvision's names; layers behind the cut are not looked at. UserError names every tensor that
-  /// is missing, has the wrong shape, or stands in a needed layer without belonging there; and refuses a cut
-  /// of none.
+  /// is missing, has the wrong shape, stands in a needed layer without belonging there, or holds NaN,
+  /// infinite values or negative variances; and refuses a cut of none.
   Encoder(Architecture architecture, Cut cut, const StateDict& weights, EncoderOptions options = {});
 
   Cut cut() const { return cut_; }
@@ -66,7 +67,8 @@ class Encoder {
     Convolution first, second, shortcut;  // shortcut.weight is undefined when the block has none
   };
 
-  Convolution folded(const at::Tensor& weight, const std::array<at::Tensor, 4>& norm, std::int64_t stride);
+  Convolution folded(const std::string& name, const at::Tensor& weight, const std::array<at::Tensor, 4>& norm,
+                     std::int64_t stride);
   at::Tensor convolve(const Convolution& convolution, const at::Tensor& in) const;
   at::Tensor enter(const at::Tensor& images) const;
 

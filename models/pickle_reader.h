@@ -15,11 +15,11 @@ struct PickleValue;
 /// Points into Pickle::values.
 using PickleRef = PickleValue*;
 
-/// The items of a tuple or list.
+/// The items of a tuple, list or set.
 struct PickleSequence {
   std::vector<PickleRef> items;
 };
-/// A dict or OrderedDict, in its order.
+/// A dict, OrderedDict, defaultdict or Counter, in its order.
 struct PickleDict {
   std::vector<std::pair<PickleRef, PickleRef>> items;
 };
@@ -32,9 +32,11 @@ struct PickleGlobal {
 struct PickleCall {
   std::string callee;  ///< the global's name; "persistent" for a reference to outside
   PickleRef arguments = nullptr;
+  PickleRef items = nullptr;  ///< a PickleDict of the items that were set in it; nullptr when there are none
 };
 
-/// One value of a pickle. Nothing else can come out of one: no code is looked up or run.
+/// One value of a pickle. Nothing else can come out of one: no code is looked up or run. An integer that 64
+/// bits do not hold is monostate, like None.
 struct PickleValue {
   std::variant<std::monostate, bool, std::int64_t, double, std::string, PickleSequence, PickleDict,
                PickleGlobal, PickleCall>
@@ -53,8 +55,9 @@ struct Pickle {
   PickleRef root = nullptr;
 };
 
-/// Reads a pickle (protocols 2 to 5) into plain values, calls left uncalled. UserError when it is damaged or
-/// uses an instruction that torch.save never writes.
+/// Reads a pickle (protocols 0 to 5, every instruction of pickletools.py) into plain values, calls left
+/// uncalled; what is set or added in the results of calls is dropped, but for PickleCall::items. CorruptEntry
+/// when it is damaged, UserError when it holds more than 4 million values.
 Pickle read_pickle(ByteView pickle);
 
 }  // namespace packrat

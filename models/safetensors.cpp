@@ -7,15 +7,16 @@
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <ostream>
-#include <set>
+#include <unordered_set>
 
+#include "engine/core/checksum.h"
 #include "engine/core/error.h"
+#include "models/safetensors_header.h"
 
 namespace packrat {
 namespace {
-
-using nlohmann::ordered_json;
 
 struct TypeName {
   const char* text;
@@ -26,26 +27,14 @@ constexpr TypeName kTypes[] = {{"F64", at::kDouble},    {"F32", at::kFloat}, {"F
                                {"I16", at::kShort},     {"I8", at::kChar},   {"U8", at::kByte},
                                {"BOOL", at::kBool}};
 
-constexpr std::uint64_t kLengthBytes = 8, kAlignment = 8;
-constexpr std::int64_t kMaxDimensions = 16;
+constexpr std::uint64_t kLengthBytes = 8, kAlignment = 8, kMaxHeaderBytes = 100'000'000;
+constexpr std::size_t kSealDigits = 16;
+constexpr const char *kFormatKey = "packrat_format", *kFormat = "1", *kSealKey = "packrat_xxh3";
 
-[[noreturn]] void damaged_safetensors(const std::string& what) {
-  throw UserError("damaged safetensors file: " + what + "; get or make the file again");
-}
-
-struct TensorPlace {
-  std::string name;
-  at::ScalarType type;
-  std::vector<std::int64_t> shape;
-  std::uint64_t begin, end;
-};
-
-at::ScalarType type_called(const std::string& name, const ordered_json& text) {
+std::optional<at::ScalarType> type_called(const std::string& text) {
   for (const TypeName& known : kTypes)
     if (text == known.text) return known.type;
-  damaged_safetensors(fmt::format(
-      "tensor '{}' has a type Packrat does not read; types are F64 F32 F16 BF16 I64 I32 I16 I8 U8 BOOL",
-      name));
+  return std::nullopt;
 }
 
 // Bytes of a tensor of this shape, or the end of the scale when that overflows.
@@ -59,73 +48,78 @@ std::uint64_t bytes_of(const std::vector<std::int64_t>& shape, at::ScalarType ty
   return bytes;
 }
 
-std::uint64_t natural(const std::string& name, const ordered_json& number) {
-  if (!number.is_number_unsigned() || number.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max())
-    damaged_safetensors(fmt::format("tensor '{}' has a shape or an offset that is not a whole number", name));
-  return number.get<std::uint64_t>();
+void check_place(const SafetensorsEntry& entry, std::uint64_t data_bytes) {
+  if (entry.begin > entry.end || entry.end > data_bytes)
+    damaged_safetensors(fmt::format("tensor '{}' lies at bytes {} to {} of {}", entry.name, entry.begin,
+                                    entry.end, data_bytes));
+  const auto type = type_called(entry.type);
+  if (type && entry.end - entry.begin != bytes_of(entry.shape, *type))
+    damaged_safetensors(fmt::format("tensor '{}' ({}) has {} bytes", entry.name, shape_text(entry.shape),
+                                    entry.end - entry.begin));
 }
 
-TensorPlace place_of(const std::string& name, const ordered_json& entry, std::uint64_t data_bytes) {
-  const auto is_list = [&](const char* key) { return entry.contains(key) && entry[key].is_array(); };
-  if (!entry.is_object() || !entry.contains("dtype") || !is_list("shape") || !is_list("data_offsets") ||
-      entry["data_offsets"].size() != 2 || entry["shape"].size() > kMaxDimensions)
-    damaged_safetensors(fmt::format("the header's entry of tensor '{}' is incomplete", name));
-  TensorPlace place{name,
-                    type_called(name, entry["dtype"]),
-                    {},
-                    natural(name, entry["data_offsets"][0]),
-                    natural(name, entry["data_offsets"][1])};
-  for (const ordered_json& side : entry["shape"])
-    place.shape.push_back(static_cast<std::int64_t>(natural(name, side)));
-  if (place.begin > place.end || place.end > data_bytes)
-    damaged_safetensors(
-        fmt::format("tensor '{}' lies at bytes {} to {} of {}", name, place.begin, place.end, data_bytes));
-  if (place.end - place.begin != bytes_of(place.shape, place.type))
-    damaged_safetensors(
-        fmt::format("tensor '{}' ({}) has {} bytes", name, shape_text(place.shape), place.end - place.begin));
-  return place;
-}
-
-void refuse_overlaps(std::vector<TensorPlace> places) {
-  std::sort(places.begin(), places.end(), [](const auto& a, const auto& b) {
-    return std::make_pair(a.begin, a.end) < std::make_pair(b.begin, b.end);
+void refuse_overlaps(const std::vector<SafetensorsEntry>& entries) {
+  std::vector<const SafetensorsEntry*> places;
+  for (const SafetensorsEntry& entry : entries) places.push_back(&entry);
+  std::sort(places.begin(), places.end(), [](const auto* a, const auto* b) {
+    return std::make_pair(a->begin, a->end) < std::make_pair(b->begin, b->end);
   });
   for (std::size_t i = 1; i < places.size(); ++i)
-    if (places[i].begin < places[i - 1].end)
-      damaged_safetensors(fmt::format("tensors '{}' and '{}' overlap", places[i - 1].name, places[i].name));
+    if (places[i]->begin < places[i - 1]->end)
+      damaged_safetensors(fmt::format("tensors '{}' and '{}' overlap", places[i - 1]->name, places[i]->name));
 }
 
-std::map<std::string, std::string> metadata_of(const ordered_json& entry) {
-  std::map<std::string, std::string> metadata;
-  if (!entry.is_object()) damaged_safetensors("its __metadata__ is not an object");
-  for (const auto& [key, value] : entry.items()) {
-    if (!value.is_string()) damaged_safetensors(fmt::format("its metadata '{}' is not text", key));
-    metadata[key] = value.get<std::string>();
-  }
-  return metadata;
-}
-
-std::uint64_t header_bytes(ByteView file) {
+std::string_view header_text(ByteView file) {
   std::uint64_t length = 0;
   if (file.size >= kLengthBytes) std::memcpy(&length, file.data, kLengthBytes);
-  return length;
+  if (file.size < kLengthBytes || length > file.size - kLengthBytes)
+    damaged_safetensors(fmt::format("its header of {} bytes does not fit into {} bytes; it may be truncated",
+                                    length, file.size));
+  if (length > kMaxHeaderBytes)
+    throw UserError(fmt::format(
+        "its safetensors header has {} bytes, but the format allows {}: leave out what is not needed", length,
+        kMaxHeaderBytes));
+  return {reinterpret_cast<const char*>(file.data) + kLengthBytes, length};
 }
 
-// A parser callback that refuses what JSON allows and safetensors does not: deep nesting, and a name given
-// twice.
-class HeaderGuard {
- public:
-  bool operator()(int depth, ordered_json::parse_event_t event, ordered_json& value) {
-    if (depth > 3) damaged_safetensors("its header is nested too deeply");
-    if (event == ordered_json::parse_event_t::key && depth == 1 &&
-        !names_.insert(value.get<std::string>()).second)
-      damaged_safetensors(fmt::format("the name '{}' appears twice", value.get<std::string>()));
-    return true;
-  }
+/// Where the digits of the seal begin in a header. A quotation mark inside a string of JSON has a backslash
+/// before it, so that this text is found nowhere but at the key itself.
+std::size_t seal_place(std::string_view header) {
+  const std::string before = fmt::format("\"{}\":\"", kSealKey);
+  const std::size_t found = header.find(before);
+  return found == std::string_view::npos ? found : found + before.size();
+}
 
- private:
-  std::set<std::string> names_;
-};
+/// `before` and `after`: the file's bytes around the seal's digits.
+std::string seal_of(const std::vector<ByteView>& before, const std::vector<ByteView>& after) {
+  static constexpr std::uint8_t kZeros[kSealDigits + 1] = "0000000000000000";
+  Checksum sum;
+  for (const ByteView piece : before) sum.update(piece);
+  sum.update({kZeros, kSealDigits});
+  for (const ByteView piece : after) sum.update(piece);
+  return fmt::format("{:016x}", sum.value());
+}
+
+/// Takes the seal out of the metadata; whether there was one. UserError when it is not that of these bytes.
+bool take_seal(ByteView file, std::string_view header, std::map<std::string, std::string>& metadata) {
+  const auto format = metadata.find(kFormatKey), seal = metadata.find(kSealKey);
+  if (format == metadata.end() && seal == metadata.end()) return false;
+  const std::size_t place = seal_place(header);
+  if (format == metadata.end() || seal == metadata.end() || format->second != kFormat ||
+      seal->second.size() != kSealDigits || place == std::string_view::npos)
+    damaged_safetensors("its checksum is incomplete");
+  const std::size_t digits = kLengthBytes + place;
+  const ByteView before{file.data, digits};
+  const ByteView after{file.data + digits + kSealDigits, file.size - digits - kSealDigits};
+  if (seal->second != seal_of({before}, {after}))
+    damaged_safetensors(
+        fmt::format("its bytes are not those that were written (a program that changes it on purpose must "
+                    "leave {} and {} out of its metadata)",
+                    kFormatKey, kSealKey));
+  metadata.erase(format);
+  metadata.erase(seal);
+  return true;
+}
 
 const char* type_name(const std::string& name, at::ScalarType type) {
   for (const TypeName& known : kTypes)
@@ -141,61 +135,73 @@ bool looks_like_safetensors(ByteView file) {
 }
 
 WeightsFile parse_safetensors(ByteView file) {
-  const std::uint64_t length = header_bytes(file);
-  if (file.size < kLengthBytes || length > file.size - kLengthBytes)
-    damaged_safetensors(fmt::format("its header of {} bytes does not fit into {} bytes; it may be truncated",
-                                    length, file.size));
-  const char* const text = reinterpret_cast<const char*>(file.data) + kLengthBytes;
-  ordered_json header;
-  try {
-    header = ordered_json::parse(text, text + length, HeaderGuard());
-  } catch (const nlohmann::json::exception&) {
-    damaged_safetensors("its header is not JSON");
-  }
-  if (!header.is_object()) damaged_safetensors("its header is not a JSON object");
-
-  const std::uint8_t* const data = file.data + kLengthBytes + length;
-  const std::uint64_t data_bytes = file.size - kLengthBytes - length;
+  const std::string_view text = header_text(file);
+  SafetensorsHeader header = read_safetensors_header(text);
+  const std::uint8_t* const data = file.data + kLengthBytes + text.size();
+  const std::uint64_t data_bytes = file.size - kLengthBytes - text.size();
+  for (const SafetensorsEntry& entry : header.entries) check_place(entry, data_bytes);
+  refuse_overlaps(header.entries);
   WeightsFile out;
-  std::vector<TensorPlace> places;
-  for (const auto& [name, entry] : header.items()) {
-    if (name == "__metadata__")
-      out.metadata = metadata_of(entry);
-    else
-      places.push_back(place_of(name, entry, data_bytes));
-  }
-  refuse_overlaps(places);
-  for (const TensorPlace& place : places) {
-    at::Tensor tensor = at::empty(place.shape, place.type);
-    if (place.end > place.begin) std::memcpy(tensor.data_ptr(), data + place.begin, place.end - place.begin);
-    out.tensors.emplace_back(place.name, tensor);
+  out.sealed = take_seal(file, text, header.metadata);
+  out.metadata = std::move(header.metadata);
+  for (SafetensorsEntry& entry : header.entries) {
+    const auto type = type_called(entry.type);
+    if (!type) {
+      out.unusable.push_back({std::move(entry.name), fmt::format("is of type {}", entry.type)});
+      continue;
+    }
+    at::Tensor tensor = at::empty(entry.shape, *type);
+    if (entry.end > entry.begin) std::memcpy(tensor.data_ptr(), data + entry.begin, entry.end - entry.begin);
+    out.tensors.emplace_back(std::move(entry.name), std::move(tensor));
   }
   return out;
 }
 
 void emit_safetensors(std::ostream& out, const StateDict& tensors,
                       const std::map<std::string, std::string>& metadata) {
-  ordered_json header = ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  // Not a JSON object: its search for a name takes time linear in the number of names.
+  std::unordered_set<std::string> names{"__metadata__"};
+  std::map<std::string, std::string> sealed = metadata;
+  sealed[kFormatKey] = kFormat;
+  sealed[kSealKey] = std::string(kSealDigits, '0');
+  std::string text = fmt::format("{{\"__metadata__\":{}", nlohmann::json(sealed).dump());
   std::uint64_t offset = 0;
+  std::vector<at::Tensor> flat;
+  std::vector<ByteView> data;
   for (const auto& [name, tensor] : tensors) {
-    if (name == "__metadata__" || header.contains(name))
+    if (!names.insert(name).second)
       throw UserError(fmt::format("two tensors cannot both be called '{}' in a safetensors file", name));
     const std::uint64_t end = offset + bytes_of(tensor.sizes().vec(), tensor.scalar_type());
-    header[name] = {{"dtype", type_name(name, tensor.scalar_type())},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {offset, end}}};
+    const nlohmann::ordered_json entry{{"dtype", type_name(name, tensor.scalar_type())},
+                                       {"shape", tensor.sizes().vec()},
+                                       {"data_offsets", {offset, end}}};
+    text += fmt::format(",{}:{}", nlohmann::json(name).dump(), entry.dump());
+    flat.push_back(tensor.detach().to(at::kCPU).contiguous());
+    data.push_back({static_cast<const std::uint8_t*>(flat.back().data_ptr()), flat.back().nbytes()});
     offset = end;
   }
-  std::string text = header.dump();
+  text += '}';
   text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
   const std::uint64_t length = text.size();
-  out.write(reinterpret_cast<const char*>(&length), sizeof length);
+  const auto bytes_at = [](const void* at, std::size_t size) {
+    return ByteView{static_cast<const std::uint8_t*>(at), size};
+  };
+  const std::size_t digits = seal_place(text), behind = digits + kSealDigits;
+  std::vector<ByteView> after{bytes_at(text.data() + behind, text.size() - behind)};
+  after.insert(after.end(), data.begin(), data.end());
+  const std::string seal = seal_of({bytes_at(&length, sizeof length), bytes_at(text.data(), digits)}, after);
+  std::copy(seal.begin(), seal.end(), text.begin() + static_cast<std::ptrdiff_t>(digits));
+
+  const auto write = [&](ByteView piece) {
+    out.write(reinterpret_cast<const char*>(piece.data), static_cast<std::streamsize>(piece.size));
+  };
+  write(bytes_at(&length, sizeof length));
   out << text;
-  for (const auto& [name, tensor] : tensors) {
-    const at::Tensor flat = tensor.detach().to(at::kCPU).contiguous();
-    out.write(static_cast<const char*>(flat.data_ptr()), static_cast<std::streamsize>(flat.nbytes()));
-  }
+  for (const ByteView piece : data) write(piece);
+}
+
+void damaged_safetensors(const std::string& what) {
+  throw CorruptEntry("damaged safetensors file: " + what);
 }
 
 }  // namespace packrat

@@ -53,6 +53,16 @@ const at::Tensor* StateProblems::expect(const StateDict& state, std::string_view
   return tensor;
 }
 
+const char* not_finite(const at::Tensor& values) {
+  const at::Tensor narrow = values.to(at::kFloat);
+  if (at::isfinite(narrow).all().item<bool>()) return nullptr;
+  return at::isnan(narrow).any().item<bool>() ? "holds NaN" : "holds infinite values";
+}
+
+void StateProblems::unusable(std::string_view name, std::string_view why) {
+  unusable_.push_back(fmt::format("{} {}", name, why));
+}
+
 void StateProblems::extra(std::string_view name) {
   extra_.emplace_back(name);
 }
@@ -65,6 +75,12 @@ void StateProblems::throw_if_any(std::string_view what) const {
   if (!text.empty())
     throw UserError(fmt::format("these weights do not fit {}: {}; give a state dict with torchvision's names",
                                 what, text));
+  append_names(text, "tensor", unusable_);
+  if (!text.empty())
+    throw UserError(
+        fmt::format("nothing can be computed with the weights of {}: {}; give those of a training "
+                    "that did not diverge",
+                    what, text));
 }
 
 }  // namespace packrat

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/core/shipped_files.h"
 
@@ -18,5 +20,8 @@ std::filesystem::path shipped_file(std::string_view name);
 
 /// The weights that ship for a whole network at 32x32, "resnet18" or "resnet34"; UserError for others.
 std::filesystem::path shipped_weights(std::string_view architecture);
+
+/// SHA-256 of the files that ship from before files carried a checksum.
+const std::vector<std::string>& shipped_digests();
 
 }  // namespace packrat

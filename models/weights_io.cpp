@@ -3,6 +3,7 @@
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
 
 #include "engine/core/error.h"
@@ -21,19 +22,20 @@ WeightsFile parse(ByteView file) {
         "this is a PyTorch file of the old layout: load it in Python and save it again with torch.save "
         "(PyTorch 1.6 or later), or convert "
         "it to safetensors");
-  throw UserError(
-      "this is neither a safetensors file nor a PyTorch checkpoint written by torch.save; get or make the "
-      "file again");
+  throw CorruptEntry("this is neither a safetensors file nor a PyTorch checkpoint written by torch.save");
 }
 
-}  // namespace
-
-WeightsFile read_weights(const std::filesystem::path& path) {
+WeightsFile read_or_tell(const std::filesystem::path& path, const std::string& remedy) {
   const MappedFile file(path);
   try {
     WeightsFile out = parse(file.bytes());
+    if (out.tensors.empty() && !out.unusable.empty())
+      throw UserError(fmt::format("tensor '{}' {}, which Packrat does not read, and there is no other",
+                                  out.unusable[0].name, out.unusable[0].why));
     out.sha256 = sha256_of_file(path);
     return out;
+  } catch (const CorruptEntry& error) {
+    throw UserError(fmt::format("{}: {}; {}", path.string(), error.what(), remedy));
   } catch (const UserError& error) {
     throw UserError(fmt::format("{}: {}", path.string(), error.what()));
   } catch (const std::bad_alloc&) {
@@ -42,6 +44,24 @@ WeightsFile read_weights(const std::filesystem::path& path) {
     throw UserError(
         fmt::format("{}: damaged weights file: {}", path.string(), error.what_without_backtrace()));
   }
+}
+
+}  // namespace
+
+WeightsFile read_weights(const std::filesystem::path& path) {
+  return read_or_tell(path, "get or make the file again");
+}
+
+WeightsFile read_own_file(const std::filesystem::path& path, const OwnFile& kind,
+                          const std::vector<std::string>& older) {
+  WeightsFile out = read_or_tell(path, kind.remedy);
+  if (out.metadata.count(kind.key) == 0)
+    throw UserError(fmt::format("{} is not {}: {}", path.string(), kind.what, kind.remedy));
+  if (!out.sealed && std::find(older.begin(), older.end(), out.sha256) == older.end())
+    throw UserError(
+        fmt::format("{} carries no checksum: it is damaged, or an older version of Packrat wrote it: {}",
+                    path.string(), kind.remedy));
+  return out;
 }
 
 void write_safetensors(const std::filesystem::path& path, const StateDict& tensors,

@@ -124,6 +124,7 @@ void bench(BenchCommand options) {
   use_one_thread();
   Dataset dataset = load_test_images(options.config);
   const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());
+  if (!data.weights_note.empty()) fmt::print(stderr, "weights: {}\n", data.weights_note);
   const ConstRows all = data.test->rows();
   const Batches batches({all.data, std::min(options.images, all.count), all.width});
   std::optional<Witness> witness;

@@ -7,8 +7,8 @@
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/run_codec.h"
+#include "models/encoder_weights.h"
 #include "models/torch_runtime.h"
-#include "models/weights_io.h"
 #include "tools/commands.h"
 #include "tools/run_option.h"
 
@@ -40,7 +40,11 @@ std::string command_text(const FitCommand& options) {
 /// The spec with its transfer ranges as numbers.
 std::string spec_of(const RunConfig& config) {
   const EncodingOptions encoding = encoding_options(config);
-  return codec_spec(config, encoding.cut.is_none() ? "" : read_weights(encoding.weights_file).sha256);
+  if (encoding.cut.is_none()) return codec_spec(config, "");
+  const EncoderWeights weights =
+      read_encoder_weights(encoding.weights_file, encoding.architecture, encoding.cut);
+  if (!weights.note.empty()) fmt::print(stderr, "weights: {}\n", weights.note);
+  return codec_spec(config, weights.sha256);
 }
 
 void fit(FitCommand options) {

@@ -5,7 +5,7 @@
 
 #include "engine/core/error.h"
 #include "engine/topology/recognition.h"
-#include "models/weights_io.h"
+#include "models/encoder_weights.h"
 #include "tools/commands.h"
 #include "tools/profile_text.h"
 
@@ -38,8 +38,9 @@ Network named_network(const ProfileOptions& options) {
 
 Network network_in_file(const ProfileOptions& options) {
   std::vector<TensorShape> shapes;
-  for (const auto& [name, tensor] : read_weights(options.checkpoint).tensors)
-    shapes.push_back({name, tensor.sizes().vec()});
+  StateDict tensors = read_weights(options.checkpoint).tensors;
+  drop_wrappers(tensors);
+  for (const auto& [name, tensor] : tensors) shapes.push_back({name, tensor.sizes().vec()});
   const Recognition found = [&] {
     try {
       return recognise_network(shapes);

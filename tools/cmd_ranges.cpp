@@ -27,6 +27,7 @@ void print_ranges(RangesCommand options) {
     Dataset dataset = load_dataset(options.config.dataset, options.config.data_dir, console_progress());
     dataset.train = {};  // the rule is applied to the test images: 10 000 suffice
     const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());
+    if (!data.weights_note.empty()) fmt::print(stderr, "weights: {}\n", data.weights_note);
     const auto [lo, hi] = transfer_rule(data.test->rows());
     fmt::print("{:<8} {:>12.6f} {:>12.6f}\n", Cut::parse(block).text(), lo, hi);
   }

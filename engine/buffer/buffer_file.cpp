@@ -1,13 +1,13 @@
 #include "engine/buffer/buffer_file.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "compressors/registry.h"
 #include "engine/buffer/file_header.h"
+#include "engine/core/checksum.h"
 #include "engine/core/files.h"
 
 namespace packrat {
@@ -111,14 +111,12 @@ void check_body(const FileHeader& header, ByteView body, const std::string& name
 /// The checksum of the memory of the buffer, pieces in a row, as checksum() of the file's body gives it.
 FileHeader header_for(const ReplayBuffer& buffer, const BufferOrigin& origin) {
   FileHeader header;
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), XXH3_freeState);
-  if (!state) throw std::bad_alloc();
-  XXH3_64bits_reset(state.get());
+  Checksum sum;
   buffer.visit_memory([&](ByteView piece) {
-    XXH3_64bits_update(state.get(), piece.data, piece.size);
+    sum.update(piece);
     header.body_bytes += piece.size;
   });
-  header.body_checksum = XXH3_64bits_digest(state.get());
+  header.body_checksum = sum.value();
   header.descriptor = describe(buffer, origin).dump(-1, ' ', false, json::error_handler_t::replace);
   return header;
 }

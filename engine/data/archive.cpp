@@ -11,6 +11,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/data/folder_walk.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -105,11 +106,37 @@ std::string last_part(archive_entry* entry) {
   return path == nullptr ? "" : fs::path(path).filename().string();
 }
 
+/// The same from a folder in which it was unpacked.
+std::set<std::string> copy_files(const fs::path& from, const std::map<std::string, std::int64_t>& wanted,
+                                 const fs::path& folder, const ProgressFn& progress) {
+  std::set<std::string> found;
+  for (const FoundFile& file : files_below(from, true)) {
+    const auto want = wanted.find(fs::path(file.path).filename().string());
+    if (want == wanted.end() || file.kind != FoundFile::Kind::kFile) continue;
+    if (stop_requested()) throw Interrupted(fmt::format("interrupted while copying {}", from.string()));
+    if (!found.insert(want->first).second)
+      throw UserError(fmt::format("folder {} holds {} twice: name the one below it that is meant",
+                                  from.string(), want->first));
+    const MappedFile source(from / file.path);
+    const ByteView bytes = source.bytes();
+    if (static_cast<std::int64_t>(bytes.size) > want->second)
+      throw UserError(fmt::format("{} is longer than {} bytes", (from / file.path).string(), want->second));
+    write_file_atomically(folder / want->first, [&](std::ostream& out) {
+      out.write(reinterpret_cast<const char*>(bytes.data), static_cast<std::streamsize>(bytes.size));
+    });
+    if (progress)
+      progress("copy", static_cast<std::int64_t>(found.size()), static_cast<std::int64_t>(wanted.size()));
+  }
+  return found;
+}
+
 }  // namespace
 
 std::set<std::string> extract_files(const fs::path& archive,
                                     const std::map<std::string, std::int64_t>& wanted, const fs::path& folder,
                                     const ProgressFn& progress) {
+  std::error_code failed;
+  if (fs::is_directory(archive, failed)) return copy_files(archive, wanted, folder, progress);
   ArchiveReader reader(archive, progress);
   std::set<std::string> found;
   while (archive_entry* entry = reader.next()) {

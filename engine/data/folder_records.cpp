@@ -11,6 +11,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/core/utf8.h"
 #include "engine/data/check.h"
 #include "engine/data/class_pictures.h"
 #include "engine/data/dataset_name.h"
@@ -38,7 +39,7 @@ DatasetInfo plain_info(const fs::path& folder) {
 }
 
 Json to_json(const DatasetInfo& info, const std::string& digest) {
-  return {{"pictures", info.made_from},
+  return {{"pictures", printable(info.made_from)},
           {"digest", digest},
           {"classes", info.classes},
           {"train_of_class", info.train_of_class},
@@ -48,6 +49,12 @@ Json to_json(const DatasetInfo& info, const std::string& digest) {
           {"test", info.files[1].records}};
 }
 
+/// Of all that the index says.
+std::string seal_of(const Json& index) {
+  const std::string text = index.dump();
+  return fmt::format("{:016x}", checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
+}
+
 /// What the index in `target` says, when it is of these very pictures.
 std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& target,
                                         const std::string& digest) {
@@ -55,8 +62,11 @@ std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& 
   if (!fs::exists(target / kIndexName, failed)) return std::nullopt;
   DatasetInfo info = plain_info(folder);
   try {
-    const Json json = Json::parse(read_text(target / kIndexName));
-    if (json.at("pictures") != info.made_from || json.at("digest") != digest) return std::nullopt;
+    Json json = Json::parse(read_text(target / kIndexName));
+    const std::string seal = json.at("xxh3");
+    json.erase("xxh3");
+    if (seal != seal_of(json)) return std::nullopt;  // damaged: made anew
+    if (json.at("pictures") != printable(info.made_from) || json.at("digest") != digest) return std::nullopt;
     json.at("classes").get_to(info.classes);
     json.at("train_of_class").get_to(info.train_of_class);
     json.at("mean").get_to(info.mean);
@@ -141,9 +151,11 @@ DatasetInfo prepare_image_folder(const fs::path& folder, const fs::path& data_di
   count_pictures(classes, info);
   measure_pixels(classes, info);
   StagingFolder staging(data_dir / info.folder);
-  write_class_pictures(info, std::move(classes), info.made_from, staging.ready());
-  const std::string index = to_json(info, listed.digest).dump(2, ' ', false, Json::error_handler_t::replace);
-  write_file_atomically(staging.ready() / kIndexName, [&](std::ostream& out) { out << index << '\n'; });
+  write_class_pictures(info, std::move(classes), printable(info.made_from), staging.ready());
+  Json index = to_json(info, listed.digest);
+  index["xxh3"] = seal_of(index);
+  write_file_atomically(staging.ready() / kIndexName,
+                        [&](std::ostream& out) { out << index.dump(2) << '\n'; });
   staging.move_into_place(kManifestName);
   return info;
 }

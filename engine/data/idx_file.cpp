@@ -18,11 +18,15 @@ constexpr int kMostSizes = 4;
 /// A file that is unpacked while it is read, if it is packed.
 class PackedFile {
  public:
-  explicit PackedFile(const std::filesystem::path& path)
-      : path_(path), file_(gzopen(path.c_str(), "rb"), gzclose) {
+  explicit PackedFile(const std::filesystem::path& path) : path_(path), file_(nullptr, gzclose) {
+    std::error_code failed;
+    const auto type = std::filesystem::status(path, failed).type();
+    if (type == std::filesystem::file_type::directory)
+      throw UserError(fmt::format("{} is a folder: put the IDX file itself in its place", path.string()));
+    if (type == std::filesystem::file_type::regular) file_.reset(gzopen(path.c_str(), "rb"));
     if (!file_)
       throw UserError(
-          fmt::format("{} cannot be read: check that it is there and may be read", path.string()));
+          fmt::format("{} cannot be read: check that it is there, is a file and may be read", path.string()));
   }
 
   /// Reads up to `size` bytes; fewer at the end of the file.

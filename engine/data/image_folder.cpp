@@ -9,6 +9,8 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/utf8.h"
+#include "engine/data/folder_walk.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -16,7 +18,8 @@ namespace {
 
 constexpr std::uint64_t kOneIn = 6;
 constexpr std::size_t kMaxClasses = 65535;
-constexpr int kRule = 1;  // of what is a picture, its class and its split; part of the digest
+// Of what is a picture, its class, its split and its pixels; part of the digest.
+constexpr int kRule = 2;
 
 std::uint64_t hash_of(const std::string& text) {
   return checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
@@ -32,28 +35,6 @@ bool is_picture(const fs::path& path) {
                  [](unsigned char c) { return std::tolower(c); });
   const auto& endings = picture_endings();
   return std::find(endings.begin(), endings.end(), ending) != endings.end();
-}
-
-struct File {
-  std::string path;  // inside the folder
-  std::int64_t size_bytes = 0, time = 0;
-};
-
-/// Every file that is not hidden, by path.
-std::vector<File> files_below(const fs::path& folder) {
-  std::vector<File> files;
-  using Walk = fs::recursive_directory_iterator;
-  for (Walk at(folder, fs::directory_options::follow_directory_symlink); at != Walk(); ++at) {
-    if (is_hidden(at->path())) {
-      at.disable_recursion_pending();
-    } else if (at->is_regular_file()) {
-      files.push_back({at->path().lexically_relative(folder).generic_string(),
-                       static_cast<std::int64_t>(at->file_size()),
-                       at->last_write_time().time_since_epoch().count()});
-    }
-  }
-  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.path < b.path; });
-  return files;
 }
 
 /// "train" and "test" of "train/cats/x.jpg"; empty for a file that stands in the folder itself.
@@ -75,7 +56,9 @@ class Lister {
 
   ImageFolder list() {
     std::string digest = fmt::format("rule {}\n", kRule);
-    for (const File& file : files_below(folder_)) {
+    const std::vector<FoundFile> files = files_below(folder_, false);
+    refuse_broken_links(folder_, files, [](const std::string& path) { return is_picture(path); });
+    for (const FoundFile& file : files) {
       if (!take(file)) continue;
       digest += fmt::format("{} {} {}\n", file.path, file.size_bytes, file.time);
     }
@@ -88,7 +71,7 @@ class Lister {
 
  private:
   /// Whether the file is a picture of a class.
-  bool take(const File& file) {
+  bool take(const FoundFile& file) {
     std::string rest = file.path;
     Split split = Split::kTrain;
     if (!test_.empty()) {
@@ -98,13 +81,13 @@ class Lister {
       rest = rest.substr(part.size() + 1);
     }
     const std::string name = first_part(rest);
-    if (name.empty() || !is_picture(file.path)) return skip(file);
+    if (name.empty() || file.kind != FoundFile::Kind::kFile || !is_picture(file.path)) return skip(file);
     class_of_.push_back(name);
     found_.pictures.push_back({file.path, 0, split});
     return true;
   }
 
-  bool skip(const File& file) {
+  bool skip(const FoundFile& file) {
     found_.skipped.push_back(file.path);
     return false;
   }
@@ -128,6 +111,12 @@ class Lister {
                       "below train and test in it)",
                       folder_.string(), labels.size(), kMaxClasses));
     for (auto& [name, label] : labels) {
+      if (!is_utf8(name) || printable(name) != name || name.back() == ' ')
+        throw UserError(
+            fmt::format("{}: the class folder '{}' needs a name that is UTF-8 text in one line, without a "
+                        "blank at its end: "
+                        "rename it (convmv turns other encodings into UTF-8)",
+                        folder_.string(), printable(name)));
       label = static_cast<int>(found_.classes.size());
       found_.classes.push_back(name);
     }

@@ -32,8 +32,10 @@ struct ImageFolder {
   std::string digest;  ///< changes with any picture's path, size or time of modification
 };
 
-/// Looks through the folder. UserError when it is missing or cannot be read, for fewer than two classes or
-/// more than 65535, for a class without pictures, and for one that has none of its own in one of the splits.
+/// Looks through the folder. UserError when it is missing, when it or a folder in it cannot be read, for a
+/// link to a picture that is not there or to a folder that holds it, for fewer than two classes or more than
+/// 65535, for a class whose name is not UTF-8, holds control characters or ends with a blank, for a class
+/// without pictures, and for one that has none of its own in one of the splits.
 ImageFolder list_image_folder(const std::filesystem::path& folder);
 
 /// Whether a picture is for testing in a folder without splits: one in six, by a hash of its path inside the

@@ -7,11 +7,28 @@
 
 #include "engine/core/error.h"
 #include "engine/data/dataset.h"
+#include "engine/data/jpeg_check.h"
+#include "engine/data/orientation.h"
 
 namespace packrat {
 namespace {
 
+/// As EXIF's tag 0x0112 says: from 5 on rows and columns are exchanged first.
+cv::Mat upright(const cv::Mat& image, int orientation) {
+  cv::Mat turned = image;
+  if (orientation >= 5) cv::transpose(image, turned);
+  constexpr int kNone = 2, kRows = 0, kColumns = 1, kBoth = -1;
+  constexpr int kFlips[] = {kNone, kColumns, kBoth, kRows, kNone, kColumns, kBoth, kRows};
+  const int flip = kFlips[orientation - 1];
+  cv::Mat out = turned;
+  if (flip != kNone) cv::flip(turned, out, flip);
+  return out;
+}
+
 cv::Mat read_bgr(ByteView file, const std::string& name) {
+  if (looks_like_jpeg(file))
+    if (const std::string damage = jpeg_damage(file); !damage.empty())
+      throw UserError(fmt::format("{} is damaged ({}): get it again, or take it away", name, damage));
   cv::Mat image;
   try {
     // OpenCV takes the bytes through a pointer to non-const, and only reads them.
@@ -24,8 +41,9 @@ cv::Mat read_bgr(ByteView file, const std::string& name) {
   }
   if (image.empty())
     throw UserError(fmt::format(
-        "cannot read {} as an image: give a PNG, JPEG, WebP or other file that OpenCV reads", name));
-  return image;
+        "cannot read {} as an image: it is damaged, or no PNG, JPEG, WebP or other file that OpenCV reads",
+        name));
+  return upright(image, webp_orientation(file));
 }
 
 }  // namespace

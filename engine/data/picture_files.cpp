@@ -9,6 +9,7 @@
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/parallel.h"
+#include "engine/data/folder_walk.h"
 #include "engine/data/picture.h"
 
 namespace packrat {
@@ -18,22 +19,6 @@ namespace {
 constexpr std::size_t kBatch = 1024;
 constexpr std::int64_t kMaxFileBytes = std::int64_t{64} << 20;
 
-std::vector<std::string> files_below(const fs::path& folder,
-                                     const std::function<bool(const std::string&)>& wants) {
-  std::vector<std::string> names;
-  try {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-      if (entry.is_regular_file()) {
-        std::string name = entry.path().lexically_relative(folder).generic_string();
-        if (wants(name)) names.push_back(std::move(name));
-      }
-  } catch (const fs::filesystem_error& error) {
-    throw UserError(fmt::format("cannot read folder {}: {}", folder.string(), error.code().message()));
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 }  // namespace
 
 void read_files(const fs::path& folder_or_archive, const std::function<bool(const std::string&)>& wants,
@@ -41,7 +26,11 @@ void read_files(const fs::path& folder_or_archive, const std::function<bool(cons
   std::error_code failed;
   if (!fs::is_directory(folder_or_archive, failed))
     return read_archive(folder_or_archive, wants, kMaxFileBytes, take, progress);
-  const std::vector<std::string> names = files_below(folder_or_archive, wants);
+  const std::vector<FoundFile> files = files_below(folder_or_archive, true);
+  refuse_broken_links(folder_or_archive, files, wants);
+  std::vector<std::string> names;
+  for (const FoundFile& file : files)
+    if (file.kind == FoundFile::Kind::kFile && wants(file.path)) names.push_back(file.path);
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (stop_requested())
       throw Interrupted(fmt::format("interrupted while reading {}", folder_or_archive.string()));

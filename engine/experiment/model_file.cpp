@@ -9,6 +9,7 @@
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
 #include "engine/experiment/result_log.h"
+#include "models/encoder_weights.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
 #include "models/weights_io.h"
@@ -146,10 +147,8 @@ void save_model(const std::filesystem::path& path, const Head& head, const Model
 }
 
 SavedModel load_model(const std::filesystem::path& path) {
-  WeightsFile file = read_weights(path);
-  if (file.metadata.count(kModelKey) == 0)
-    throw UserError(fmt::format("{} is not a model saved by `packrat run --save_model`: choose one that is",
-                                path.string()));
+  WeightsFile file = read_own_file(
+      path, {kModelKey, "a model saved by `packrat run --save_model`", "choose another, or save it again"});
   try {
     const auto stored = nlohmann::json::parse(file.metadata.at(kModelKey));
     ModelInfo info = model_info_from_json(stored);
@@ -180,7 +179,8 @@ std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const
     round_trip_like_the_run(model, images, count, rows);
     return rows;
   }
-  const WeightsFile weights = read_weights(options.weights_file);
+  const EncoderWeights weights =
+      read_encoder_weights(options.weights_file, options.architecture, options.cut);
   if (weights.sha256 != model.weights_sha256)
     throw UserError(fmt::format(
         "{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "

@@ -118,6 +118,7 @@ void Experiment::prepare() {
   record_.weights_sha256 = data_.weights_sha256;
   record_.weights_name = data_.weights_name;
   record_.cache_note = data_.cache_note;
+  if (!data_.weights_note.empty()) note("weights: " + data_.weights_note);
   if (!data_.cache_note.empty()) note("features: " + data_.cache_note);
 }
 

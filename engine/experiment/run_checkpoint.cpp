@@ -12,6 +12,8 @@
 namespace packrat {
 namespace {
 
+constexpr const char *kStateKey = "packrat_checkpoint", *kOptionsKey = "options";
+
 /// Options that change where a run works, not what it computes. Those of the group Energy do neither.
 const std::set<std::string>& places() {
   static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir", "no_cache",
@@ -53,23 +55,21 @@ void save_checkpoint(const std::filesystem::path& path, const RunConfig& config,
                              {"buffer_checksum", checkpoint.buffer_checksum},
                              {"record", progress_to_json(checkpoint.record)}};
   write_safetensors(path, checkpoint.learner,
-                    {{"packrat_checkpoint", state.dump()}, {"options", fingerprint(config)}});
+                    {{kStateKey, state.dump()}, {kOptionsKey, fingerprint(config)}});
 }
 
 RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig& config) {
   if (!std::filesystem::exists(path))
     throw UserError(fmt::format("nothing to resume: {} does not exist; run without --resume", path.string()));
-  WeightsFile file = read_weights(path);
-  if (file.metadata.count("packrat_checkpoint") == 0 || file.metadata.count("options") == 0)
-    throw UserError(
-        fmt::format("{} is not a checkpoint of a run: delete it and run without --resume", path.string()));
-  if (file.metadata.at("options") != fingerprint(config))
+  WeightsFile file =
+      read_own_file(path, {kStateKey, "a checkpoint of a run", "delete it and run without --resume"});
+  if (file.metadata[kOptionsKey] != fingerprint(config))
     throw UserError(
         fmt::format("{} was written with other options ({}): give the same ones, or run without --resume",
-                    path.string(), first_difference(file.metadata.at("options"), fingerprint(config))));
+                    path.string(), first_difference(file.metadata[kOptionsKey], fingerprint(config))));
   RunCheckpoint checkpoint;
   try {
-    read_state(file.metadata.at("packrat_checkpoint"), checkpoint);
+    read_state(file.metadata.at(kStateKey), checkpoint);
   } catch (const nlohmann::json::exception&) {
     throw UserError(fmt::format("{} is damaged: delete it and run without --resume", path.string()));
   }

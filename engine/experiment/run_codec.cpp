@@ -88,8 +88,9 @@ class CodecSource {
   }
 
   std::filesystem::path cache_file(const std::string& spec) const {
-    const std::string key = fmt::format("{} {} {} {} {}", normal_form(spec), fit_on_, config_.fit_images,
-                                        data_.weights_sha256, config_.encoder_dtype);
+    // "sealed": files of versions that wrote no checksum have other names.
+    const std::string key = fmt::format("sealed {} {} {} {} {}", normal_form(spec), fit_on_,
+                                        config_.fit_images, data_.weights_sha256, config_.encoder_dtype);
     const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
     return encoding_cache_dir(config_) / fmt::format("{}_{:016x}.codec", name(spec), hash);
   }

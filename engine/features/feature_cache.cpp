@@ -78,10 +78,10 @@ class OpenFile {
 
  private:
   [[noreturn]] void fail() const {
+    const bool is_full = errno == ENOSPC || errno == EDQUOT;
     throw UserError(
-        fmt::format("feature cache {}: {}; free some space, or choose another folder with --cache_dir, or "
-                    "pass --no_cache",
-                    path_.string(), std::strerror(errno)));
+        fmt::format("feature cache {}: {}; {}choose another folder with --cache_dir, or pass --no_cache",
+                    path_.string(), std::strerror(errno), is_full ? "free some space, or " : ""));
   }
   fs::path path_;
   int fd_;
@@ -157,15 +157,28 @@ ConstRows FeatureRows::rows() const {
 
 FeatureRows cached_features(const fs::path& file, const FeatureKey& key, const ComputeRows& compute,
                             const ProgressFn& progress, CacheReport* report) {
+  const Layout layout(key);
   std::error_code failed;
+  // A whole file needs no lock, and may lie where nothing can be written.
+  if (fs::exists(file, failed)) {
+    const std::vector<bool> sound = intact_chunks(file, key);
+    if (std::find(sound.begin(), sound.end(), false) == sound.end()) {
+      if (report != nullptr) *report = {layout.chunks, layout.chunks, false};
+      return {MappedFile(file), layout.values_begin, key.count, key.width};
+    }
+  }
   fs::create_directories(file.parent_path(), failed);
+  if (failed)
+    throw UserError(
+        fmt::format("cannot make the folder of the feature cache {}: {}; choose another with "
+                    "--cache_dir, or pass --no_cache",
+                    file.parent_path().string(), failed.message()));
   const OpenFile guard(file.string() + ".lock", O_RDWR | O_CREAT);
   guard.lock();
   const fs::path partial = file.string() + ".partial";
   const bool complete = fs::exists(file);
   std::vector<bool> intact = intact_chunks(complete ? file : partial, key);
   const auto reused = static_cast<std::int64_t>(std::count(intact.begin(), intact.end(), true));
-  const Layout layout(key);
   if (report != nullptr) *report = {layout.chunks, reused, complete && reused < layout.chunks};
   if (!complete || reused < layout.chunks) {
     if (complete) fs::rename(file, partial);

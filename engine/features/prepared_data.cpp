@@ -4,7 +4,7 @@
 
 #include <numeric>
 
-#include "models/weights_io.h"
+#include "models/encoder_weights.h"
 
 namespace packrat {
 namespace {
@@ -77,7 +77,9 @@ PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, cons
     prepared.train = std::make_unique<PixelRows>(std::move(train), prepared.domain);
     return prepared;
   }
-  const WeightsFile weights = read_weights(options.weights_file);
+  const EncoderWeights weights =
+      read_encoder_weights(options.weights_file, options.architecture, options.cut);
+  prepared.weights_note = weights.note;
   const Encoder encoder(options.architecture, options.cut, weights.tensors, options.encoder);
   prepared.domain.shape = encoder.output_shape();
   prepared.weights_sha256 = weights.sha256;

@@ -29,6 +29,7 @@ struct PreparedData {
   std::string weights_sha256;      ///< of the encoder's file; empty without an encoder
   std::string weights_name;        ///< its file name
   std::int64_t encoder_bytes = 0;  ///< parameters held while encoding
+  std::string weights_note;        ///< EncoderWeights::note
   std::string cache_note;          ///< what the cache gave, for the user; empty without one
 };
 

@@ -9,6 +9,7 @@
 
 #include "compressors/registry.h"
 #include "models/state_dict.h"
+#include "models/weights_dir.h"
 #include "models/weights_io.h"
 
 namespace packrat {
@@ -96,9 +97,9 @@ void save_fitted_codec(const std::filesystem::path& path, const FittedCodec& fit
 }
 
 FittedCodec load_fitted_codec(const std::filesystem::path& path) {
-  const WeightsFile file = read_weights(path);
-  if (file.metadata.count(kCodecKey) == 0)
-    throw UserError(fmt::format("{} is not a codec fitted by `packrat fit`", path.string()));
+  const WeightsFile file = read_own_file(
+      path, {kCodecKey, "a codec fitted by `packrat fit`", "delete it and fit it again, or choose another"},
+      shipped_digests());
   try {
     return parse(json::parse(file.metadata.at(kCodecKey)), file.tensors);
   } catch (const std::exception& error) {

@@ -70,16 +70,13 @@ std::optional<StageState> load_stage(const std::filesystem::path& path, const st
                                      const std::string& remedy) {
   std::error_code failed;
   if (!std::filesystem::exists(path, failed)) return std::nullopt;
-  const WeightsFile file = read_weights(path);
-  const auto text = file.metadata.find(kStateKey), made_with = file.metadata.find(kRecipeKey);
-  if (text == file.metadata.end() || made_with == file.metadata.end())
-    throw UserError(fmt::format("{} is no stage of a sparsification: {}", path.string(), remedy));
-  if (made_with->second != recipe)
+  WeightsFile file = read_own_file(path, {kStateKey, "a stage of a sparsification", "delete it"});
+  if (file.metadata[kRecipeKey] != recipe)
     throw UserError(fmt::format("{} was made with other options ({}): {}", path.string(),
-                                first_difference(made_with->second, recipe), remedy));
+                                first_difference(file.metadata[kRecipeKey], recipe), remedy));
   StageState state;
   try {
-    state = state_from(nlohmann::json::parse(text->second));
+    state = state_from(nlohmann::json::parse(file.metadata.at(kStateKey)));
   } catch (const nlohmann::json::exception&) {
     throw UserError(fmt::format("{} is damaged: delete it", path.string()));
   }

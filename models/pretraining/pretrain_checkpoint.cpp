@@ -45,14 +45,12 @@ PretrainState load_pretraining(const std::filesystem::path& path, const std::str
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw UserError(fmt::format("nothing to resume: {} does not exist; leave --resume out", path.string()));
-  WeightsFile file = read_weights(path);
-  if (file.metadata.count(kStateKey) == 0 || file.metadata.count(kRecipeKey) == 0)
-    throw UserError(fmt::format("{} is not a checkpoint of pretraining: delete it and leave --resume out",
-                                path.string()));
-  if (file.metadata.at(kRecipeKey) != fingerprint)
+  WeightsFile file =
+      read_own_file(path, {kStateKey, "a checkpoint of pretraining", "delete it and leave --resume out"});
+  if (file.metadata[kRecipeKey] != fingerprint)
     throw UserError(
         fmt::format("{} was written with another recipe ({}): give the same one, or leave --resume out",
-                    path.string(), first_difference(file.metadata.at(kRecipeKey), fingerprint)));
+                    path.string(), first_difference(file.metadata[kRecipeKey], fingerprint)));
   PretrainState state;
   try {
     from_json(nlohmann::json::parse(file.metadata.at(kStateKey)), state);

@@ -29,6 +29,22 @@ TEST(Archive, TakesTheWantedFilesFromEveryFormatAtAnyDepth) {
   }
 }
 
+TEST(Archive, AFolderInWhichItWasUnpackedServesAsWell) {
+  TempFolder temp;
+  write_text(temp / "x/deep/a.bin", "0123456789");
+  write_text(temp / "x/b.bin", "b");
+  write_text(temp / "x/other", "x");
+  EXPECT_THAT(extract_files(temp / "x", kWanted, temp / "out"), ElementsAre("a.bin", "b.bin"));
+  EXPECT_THAT(tree(temp / "out"), ElementsAre("a.bin", "b.bin"));
+  EXPECT_EQ(read_text(temp / "out/a.bin"), "0123456789");
+  write_text(temp / "x/again/b.bin", "b");
+  EXPECT_THAT(user_error([&] { extract_files(temp / "x", kWanted, temp / "out2"); }),
+              HasSubstr("b.bin twice"));
+  fs::remove_all(temp / "x/again");
+  write_text(temp / "x/deep/a.bin", "0123456789+");
+  EXPECT_THAT(user_error([&] { extract_files(temp / "x", kWanted, temp / "out3"); }), HasSubstr("10 bytes"));
+}
+
 TEST(Archive, WritesNowhereElse) {
   TempFolder temp;
   make_archive(temp / "x.tar",

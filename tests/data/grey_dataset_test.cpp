@@ -88,6 +88,13 @@ TEST_F(GreyDatasets, WithoutFilesSayWhereToGetThem) {
   EXPECT_THAT(refusal(), testing::HasSubstr("MNIST is not here: put the four IDX files"));
 }
 
+TEST_F(GreyDatasets, AFolderInPlaceOfAFileIsToldApartFromADamagedOne) {
+  fs::rename(folder_ / "train-images-idx3-ubyte", folder_ / "inner");
+  fs::create_directory(folder_ / "train-images-idx3-ubyte");
+  fs::rename(folder_ / "inner", folder_ / "train-images-idx3-ubyte/train-images-idx3-ubyte");
+  EXPECT_THAT(refusal(), testing::HasSubstr("train-images-idx3-ubyte is a folder"));
+}
+
 TEST_F(GreyDatasets, WithUnsoundFilesAreRefused) {
   struct Case {
     std::string file, reason;

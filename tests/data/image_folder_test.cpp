@@ -1,6 +1,8 @@
 #include "engine/data/image_folder.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <map>
 
@@ -128,6 +130,46 @@ TEST_F(ImageFolderTest, LinksAreFollowed) {
   touch_many("a/", 2);
   fs::create_directory_symlink(elsewhere / "x", folder_ / "b");
   EXPECT_THAT(list().classes, ElementsAre("a", "b"));
+}
+
+TEST_F(ImageFolderTest, ALinkToAFolderThatHoldsItIsNamed) {
+  touch_many("a/", 2);
+  touch_many("b/", 2);
+  fs::create_directory_symlink("..", folder_ / "a/loop");
+  EXPECT_THAT(error(), AllOf(HasSubstr((folder_ / "a/loop").string()), HasSubstr("take it away")));
+  fs::remove(folder_ / "a/loop");
+  fs::create_directory_symlink("../b", folder_ / "a/other");  // two ways into one folder are no loop
+  EXPECT_EQ(list().pictures.size(), 6U);
+  fs::create_directory_symlink("../a", folder_ / "b/other");
+  EXPECT_THAT(error(), HasSubstr("take it away"));
+  fs::remove(folder_ / "b/other");
+  fs::create_symlink("itself", folder_ / "a/itself");
+  EXPECT_THAT(error(), HasSubstr((folder_ / "a/itself").string()));
+}
+
+TEST_F(ImageFolderTest, LinksToPicturesThatAreGoneAreNamedAndCounted) {
+  touch_many("a/", 2);
+  touch_many("b/", 2);
+  fs::create_symlink("/nowhere/notes.txt", folder_ / "b/notes.txt");
+  EXPECT_THAT(list().skipped, ElementsAre("b/notes.txt"));
+  for (const char* name : {"b/7.png", "b/8.jpg", "b/9.png"}) fs::create_symlink("/nowhere/x", folder_ / name);
+  EXPECT_THAT(error(), AllOf(HasSubstr((folder_ / "b/7.png").string()), HasSubstr("2 more")));
+}
+
+TEST_F(ImageFolderTest, PipesWithTheNamesOfPicturesAreLeftOut) {
+  touch_many("a/", 2);
+  touch_many("b/", 2);
+  ASSERT_EQ(::mkfifo((folder_ / "a/pipe.png").c_str(), 0600), 0);
+  EXPECT_THAT(list().skipped, ElementsAre("a/pipe.png"));
+}
+
+TEST_F(ImageFolderTest, TheFolderThatCannotBeReadIsNamed) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  touch_many("a/", 2);
+  touch_many("b/deep/", 2);
+  fs::permissions(folder_ / "b/deep", fs::perms::none);
+  EXPECT_THAT(error(), HasSubstr((folder_ / "b/deep").string()));
+  fs::permissions(folder_ / "b/deep", fs::perms::owner_all);
 }
 
 TEST_F(ImageFolderTest, WhatIsNoDataSetIsRefusedWithItsReason) {

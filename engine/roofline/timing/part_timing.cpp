@@ -12,10 +12,10 @@
 #include "engine/core/timer.h"
 #include "engine/roofline/machine/together.h"
 #include "models/encoder.h"
+#include "models/encoder_weights.h"
 #include "models/head.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
-#include "models/weights_io.h"
 
 namespace packrat {
 namespace {
@@ -125,8 +125,13 @@ std::vector<Cut> parse_cuts(const std::vector<std::string>& texts) {
 std::vector<TimedPart> time_parts(const TimingOptions& options, const MachineProfile& machine,
                                   const ProgressFn& progress) {
   const std::vector<Cut> cuts = parse_cuts(options.cuts);
+  Cut deepest = Cut::parse("1");
+  for (const Cut cut : cuts)
+    if (cut.half_blocks() > deepest.half_blocks()) deepest = cut;
   const StateDict weights =
-      read_weights(options.weights.empty() ? shipped_weights("resnet34") : options.weights).tensors;
+      read_encoder_weights(options.weights.empty() ? shipped_weights("resnet34") : options.weights,
+                           Architecture::kResNet34, deepest)
+          .tensors;
   std::vector<std::pair<std::int64_t, int>> loads{{1, 1}, {kLargeBatch, 1}};
   if (machine.threads > 1) loads.emplace_back(kLargeBatch, machine.threads);
   std::vector<EncoderType> types{EncoderType::kFloat32};

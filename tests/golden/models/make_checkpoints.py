@@ -49,3 +49,56 @@ torch.save(every, "legacy.pth", _use_new_zipfile_serialization=False)
 torch.jit.save(torch.jit.script(module), "script.pt")
 torch.save(module, "whole_module.pth")
 torch.save([1, 2, 3], "list.pth")
+
+# What stands beside the weights: everything that training scripts put there, in every protocol from 2 on.
+import datetime
+import pathlib
+import random
+
+import numpy
+
+defaults = collections.defaultdict(list)
+defaults["losses"].append(0.5)
+beside = {
+    "seed": 2**64 - 59, "negative": -(2**70), "huge": 10**3000, "window": collections.deque([0.5, 0.4], maxlen=20), "defaults": defaults,
+    "counter": collections.Counter("aab"), "classes": {1, 2, 3}, "frozen": frozenset([1]), "path": pathlib.Path("/x"), "raw": b"abc",
+    "bytes": bytearray(b"xyz"), "best": numpy.float64(0.5), "array": numpy.arange(5), "when": datetime.datetime(2026, 1, 1), "complex": 1 + 2j,
+    "random": random.getstate(), "numpy_random": numpy.random.get_state(), "torch_random": torch.get_rng_state(), "none": None,
+    "slice": slice(1, 2), "ellipsis": ..., "size": torch.Size([1, 2]), "dtype": torch.float32, "device": torch.device("cpu"),
+}
+for protocol in (2, 3, 4, 5):
+    torch.save({"state_dict": inner, **beside}, f"beside_protocol{protocol}.pth", pickle_protocol=protocol)
+
+
+# Parameters with attributes, as PyTorch 2 saves them, and tensors of a class of its own.
+class Rebuilt:
+    def __init__(self, function, *arguments):
+        self.parts = function, arguments
+
+    def __reduce__(self):
+        return self.parts
+
+
+def parameter_with_state(*_):
+    pass
+
+
+parameter_with_state.__module__, parameter_with_state.__qualname__ = "torch._utils", "_rebuild_parameter_with_state"
+parameter_with_state.__name__ = "_rebuild_parameter_with_state"
+torch._utils._rebuild_parameter_with_state = parameter_with_state
+torch.save({
+    "a": Rebuilt(parameter_with_state, ramp(3), True, collections.OrderedDict(), {"tag": 1}),
+    "b": Rebuilt(torch._tensor._rebuild_from_type_v2, torch._utils._rebuild_tensor_v2, torch.Tensor,
+                 ramp(3).__reduce_ex__(2)[1], {}),
+}, "wrapped.pth")
+
+# Tensors in forms that are not read, beside one that is.
+torch.save({
+    "sound": ramp(3), "quantized": torch.quantize_per_tensor(ramp(3), 0.01, 0, torch.qint8), "sparse": ramp(3).to_sparse(),
+    "complex": torch.ones(2, dtype=torch.complex64), "array": numpy.arange(3), "expanded": ramp(3, 1).expand(3, 4),
+    "rows": ramp(3, 3).to_sparse_csr(),
+}, "unusable.pth")
+
+# Where the weights are one or two dicts further in.
+torch.save({"net": inner, "acc": 95.1, "epoch": 199}, "net.pth")
+torch.save({"trainer": {"ema": {"a.weight": ramp(2, 3), "a.bias": ramp(2)}}, "epoch": 3}, "deep.pth")
