@@ -14,8 +14,8 @@ namespace {
 
 /// Options that change where a run works, not what it computes. Those of the group Energy do neither.
 const std::set<std::string>& places() {
-  static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir", "no_cache",
-                                           "log_dir", "exp_name", "save_buffer", "save_model"};
+  static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir",  "no_cache",
+                                           "log_dir", "exp_name", "save_buffer", "save_model", "overwrite"};
   return names;
 }
 
