@@ -50,6 +50,8 @@ std::uint64_t read_leb128(ByteReader& reader) {
 }
 
 std::int64_t parse_byte_size(std::string_view text) {
+  const std::string_view given = text;
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   const std::size_t length = std::min(text.find_first_not_of("0123456789.eE+-"), text.size());
   // The e of "1e6" is the number's; units begin with other letters.
   const std::string_view number = text.substr(0, length);
@@ -71,7 +73,7 @@ std::int64_t parse_byte_size(std::string_view text) {
   throw UserError(
       fmt::format("byte size '{}': give a decimal number of at least one byte, with an optional unit "
                   "B, KB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024), such as 1.5MiB",
-                  text));
+                  given));
 }
 
 std::string format_byte_size(std::int64_t bytes) {
