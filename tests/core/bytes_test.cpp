@@ -22,7 +22,7 @@ TEST(ByteSize, ReadsNumbersWithAndWithoutUnits) {
       {"1e6", 1000000},
       {" 7", 7},
       {"7 ", 7},
-      {"1.9", 1},  // bytes are whole: rounded down, so that a budget is never overrun
+      {"1.9KiB", 1945},  // bytes are whole: rounded down, so that a budget is never overrun
       {"0.001KiB", 1},
       {"010", 10},
       {"0100KB", 100000},
@@ -59,7 +59,7 @@ TEST(ByteSize, RefusesEverythingElseAndQuotesIt) {
                            "9223372036854775808",
                            "9000000000GiB",
                            "+1",
-                           " 1KiB",
+                           "1.9",
                            "1e",
                            "infMiB"}) {
     try {
