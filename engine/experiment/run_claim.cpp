@@ -25,10 +25,13 @@ std::optional<std::string> finished_fingerprint(const fs::path& result) {
   try {
     const auto json = nlohmann::json::parse(read_text(result));
     if (json.contains("imported")) return "a run of the original program\n";
+    if (!json.at("config").is_object()) return std::nullopt;
     for (const auto& [name, value] : json.at("config").items())
       set_option(find_run_option(name), value.is_string() ? value.get<std::string>() : value.dump(), config);
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
+  } catch (const UserError& unknown) {  // an option or a value of another version
+    return fmt::format("{}\n", unknown.what());
   }
   return fingerprint(config);
 }
