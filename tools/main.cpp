@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <nlohmann/json.hpp>
 #include <opencv2/core/utils/logger.hpp>
 #include <sstream>
 #include <string_view>
@@ -131,6 +132,10 @@ int run_and_say_why_not(int argc, char** argv) {
     const auto* system = dynamic_cast<const std::system_error*>(&error);
     if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again)
       return say("cannot start a thread: raise ulimit -u, or give --threads 1", 2);
+    constexpr int kNotUtf8 = 316;
+    const auto* json = dynamic_cast<const nlohmann::json::type_error*>(&error);
+    if (json != nullptr && json->id == kNotUtf8)
+      return say("a name in the files that were read is not UTF-8 text, which JSON needs: rename it", 2);
     return say(fmt::format("internal error: {}", error.what()), 1);
   }
 }

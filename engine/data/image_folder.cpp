@@ -129,11 +129,12 @@ class Lister {
                       "below train and test in it)",
                       folder_.string(), labels.size(), kMaxClasses));
     for (auto& [name, label] : labels) {
-      if (!is_utf8(name) || printable(name) != name)
-        throw UserError(fmt::format(
-            "{}: the name of the class folder '{}' is not UTF-8 text in one line: rename it (convmv "
-            "turns other encodings into UTF-8)",
-            folder_.string(), printable(name)));
+      if (!is_utf8(name) || printable(name) != name || name.back() == ' ')
+        throw UserError(
+            fmt::format("{}: the class folder '{}' needs a name that is UTF-8 text in one line, without a "
+                        "blank at its end: "
+                        "rename it (convmv turns other encodings into UTF-8)",
+                        folder_.string(), printable(name)));
       label = static_cast<int>(found_.classes.size());
       found_.classes.push_back(name);
     }
