@@ -64,9 +64,9 @@ RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig
     throw UserError(
         fmt::format("{} is not a checkpoint of a run: delete it and run without --resume", path.string()));
   if (file.metadata.at("options") != fingerprint(config))
-    throw UserError(
-        fmt::format("{} was written with other options ({}): give the same ones, or run without --resume",
-                    path.string(), first_difference(file.metadata.at("options"), fingerprint(config))));
+    throw UserError(fmt::format(
+        "{} was written with other options ({}): give the same ones, or --overwrite and no --resume",
+        path.string(), first_difference(file.metadata.at("options"), fingerprint(config))));
   RunCheckpoint checkpoint;
   try {
     read_state(file.metadata.at("packrat_checkpoint"), checkpoint);

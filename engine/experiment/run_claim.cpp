@@ -11,6 +11,7 @@
 #include "engine/data/manifest.h"
 #include "engine/experiment/option_text.h"
 #include "engine/experiment/run_checkpoint.h"
+#include "models/weights_io.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -34,6 +35,29 @@ std::optional<std::string> finished_fingerprint(const fs::path& result) {
     return fmt::format("{}\n", unknown.what());
   }
   return fingerprint(config);
+}
+
+/// The options of a run that was stopped; nothing when there is no checkpoint that could be resumed.
+std::optional<std::string> stopped_fingerprint(const fs::path& checkpoint) {
+  std::error_code failed;
+  if (!fs::exists(checkpoint, failed)) return std::nullopt;
+  try {
+    const auto metadata = read_weights(checkpoint).metadata;
+    const auto options = metadata.find("options");
+    return options == metadata.end() ? std::nullopt : std::optional(options->second);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+/// Hours of training are not lost to a name that was used before.
+void refuse_other_checkpoint(const RunFolder& folder, const RunConfig& config) {
+  const std::optional<std::string> there = stopped_fingerprint(folder.checkpoint);
+  if (there && *there != fingerprint(config) && !config.overwrite)
+    throw UserError(fmt::format(
+        "{} was written with other options ({}): give the same ones to go on with --resume, another "
+        "--exp_name, or --overwrite to give it up",
+        folder.checkpoint.string(), first_difference(*there, fingerprint(config))));
 }
 
 /// Says of a finished result what becomes of it.
@@ -85,6 +109,7 @@ RunClaim::RunClaim(const RunConfig& config) : folder_(config) {
     lock_.emplace(folder_.folder / "run.lock", refuse_while_held(folder_.folder.string()));
     remove_leftovers_in(folder_.folder);
     note_ = note_on_result(folder_, config);
+    refuse_other_checkpoint(folder_, config);
     check_run_outputs(config, folder_);
   } catch (...) {
     remove_if_empty();

@@ -7,6 +7,7 @@
 
 #include <ostream>
 
+#include "engine/experiment/run_checkpoint.h"
 #include "tests/data/expect_error.h"
 #include "tests/experiment/small_runs.h"
 
@@ -71,6 +72,17 @@ TEST_F(RunClaims, DoNotGiveAwayAFinishedResultToOtherOptions) {
   EXPECT_THAT(RunClaim(other).note(), HasSubstr("replaced"));
   run(other);
   EXPECT_EQ(result_of(other).at("config").at("seed"), 5);
+}
+
+TEST_F(RunClaims, DoNotGiveAwayACheckpointToOtherOptions) {
+  RunConfig c = config("stopped");
+  save_checkpoint(RunFolder(c).folder / "checkpoint.safetensors", c, {});
+  EXPECT_NO_THROW(RunClaim{c});
+  c.seed = 5;
+  EXPECT_THAT(user_error([&] { RunClaim claim(c); }),
+              AllOf(HasSubstr("other options"), HasSubstr("seed = 5")));
+  c.overwrite = true;
+  EXPECT_NO_THROW(RunClaim{c});
 }
 
 TEST_F(RunClaims, TakeADamagedResultForNone) {
