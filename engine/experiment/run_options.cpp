@@ -312,7 +312,7 @@ std::vector<RunOption> make_table() {
       {"overwrite",
        &C::overwrite,
        results,
-       "Replace the finished result of a run with other options in the same folder",
+       "Replace the finished result or the checkpoint of a run with other options in the same folder",
        "",
        {},
        false},
