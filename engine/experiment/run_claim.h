@@ -13,8 +13,9 @@ class RunClaim {
  public:
   /// Before any work: creates the folder, locks it, removes what dead processes left in it, and tries whether
   /// all that the run is to write can be written. UserError when another process works there (it is named),
-  /// when a finished result of other options lies there (without --overwrite), when a file cannot be written,
-  /// when two of them are one, and when one is a file that the run reads or part of a data set.
+  /// when a finished result or a checkpoint of other options lies there (without --overwrite), when a file
+  /// cannot be written, when two of them are one, and when one is a file that the run reads or part of a data
+  /// set.
   explicit RunClaim(const RunConfig& config);
   /// Removes the folder when nothing has come into it.
   ~RunClaim();
