@@ -145,7 +145,8 @@ void SlurmLauncher::start(const std::vector<Job>& jobs) {
   if (answer.code != 0)
     throw UserError(fmt::format("sbatch refused the job array: {}", one_line(answer.text)));
   const std::string id = answer.text.substr(0, answer.text.find_first_of(";\n"));
-  if (std::uint64_t number = 0; !parse_value(id, number))  // "JOB" or "JOB;CLUSTER" is what --parsable prints
+  if (std::uint64_t job_number = 0;
+      !parse_value(id, job_number))  // "JOB" or "JOB;CLUSTER" is what --parsable prints
     throw UserError(fmt::format(
         "sbatch answered '{}' in place of a job's number: does `sbatch --parsable` print it alone?",
         one_line(answer.text)));

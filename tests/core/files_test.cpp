@@ -107,7 +107,7 @@ TEST(AtomicFile, SurvivesAFullDiskWithTheOldFileInPlace) {
 }
 
 TEST(AtomicFile, KeepsTheModeOfTheFileThatItReplaces) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   for (const mode_t mode : {0600, 0640, 0755}) {
     put(folder / "a", "old");
     ASSERT_EQ(::chmod((folder / "a").c_str(), mode), 0);
@@ -120,7 +120,7 @@ TEST(AtomicFile, KeepsTheModeOfTheFileThatItReplaces) {
 }
 
 TEST(AtomicFile, IsWrittenWhereLinksLead) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "far/file", "old");
   std::filesystem::create_symlink("far/file", folder / "link");
   std::filesystem::create_symlink(folder / "link", folder / "link2");
@@ -137,7 +137,7 @@ TEST(AtomicFile, IsWrittenWhereLinksLead) {
 }
 
 TEST(AtomicFile, IsNeverPutInPlaceOfADeviceOrAPipe) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put("/dev/null", "gone");
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
   EXPECT_THAT(user_error([] { put("/dev/full", "x"); }),
@@ -155,7 +155,7 @@ TEST(AtomicFile, IsNeverPutInPlaceOfADeviceOrAPipe) {
 }
 
 TEST(AtomicFile, GoesToTheDescriptorThatItsNameStandsFor) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const int fd = ::open((folder / "a").c_str(), O_WRONLY | O_CREAT, 0600);
   ASSERT_EQ(::write(fd, "before ", 7), 7);
   put(fmt::format("/dev/fd/{}", fd), "and after");
@@ -179,7 +179,7 @@ int without_root(Body body) {
 }
 
 TEST(AtomicFile, DoesNotReplaceAFileThatMayNotBeWritten) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   ASSERT_EQ(::chmod((folder / "").c_str(), 0777), 0);  // a new file may take its place
   put(folder / "a", "old");
   ASSERT_EQ(::chmod((folder / "a").c_str(), 0444), 0);
@@ -198,7 +198,7 @@ TEST(AtomicFile, DoesNotReplaceAFileThatMayNotBeWritten) {
 }
 
 TEST(Outputs, GetTheirFoldersAndNothingElse) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "old", "old");
   check_outputs({{"--a", folder / "x/y/a"}, {"--b", folder / "old"}, {"--c", ""}, {"--d", "/dev/null"}});
   EXPECT_EQ(names_in(folder / ""), (std::vector<std::string>{"old", "x"}));
@@ -207,7 +207,7 @@ TEST(Outputs, GetTheirFoldersAndNothingElse) {
 }
 
 TEST(Outputs, ThatCannotBeWrittenAreUserErrorsThatNameThem) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "file", "x");
   std::filesystem::create_directory(folder / "dir");
   for (const std::filesystem::path& path :
@@ -222,7 +222,7 @@ TEST(Outputs, ThatCannotBeWrittenAreUserErrorsThatNameThem) {
 }
 
 TEST(Outputs, AreDifferentFilesAndNoneIsAnInput) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   put(folder / "in", "x");
   std::filesystem::create_symlink("in", folder / "link");
   const auto refused = [](const std::vector<NamedFile>& outputs, const std::vector<NamedFile>& inputs) {
@@ -239,7 +239,7 @@ TEST(Outputs, AreDifferentFilesAndNoneIsAnInput) {
 }
 
 TEST(Files, APipeIsRefusedWithoutWaitingForAWriter) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
   EXPECT_THAT(user_error([&] { read_file(folder / "pipe"); }), HasSubstr("not a regular file"));
 }

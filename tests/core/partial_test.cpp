@@ -12,7 +12,7 @@
 
 #include "engine/core/files.h"
 #include "tests/data/expect_error.h"
-#include "tests/models/temporary_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace packrat {
 namespace {
@@ -56,7 +56,7 @@ void kill_maker(pid_t maker) {
 }
 
 TEST(Partials, GoWithTheirObjectUnlessTheyWerePutInPlace) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   for (const auto kind : {Partial::Kind::kFile, Partial::Kind::kFolder}) {
     { const Partial partial(folder / "a", kind); }
     EXPECT_THAT(entries_of(folder / ""), IsEmpty());
@@ -70,7 +70,7 @@ TEST(Partials, GoWithTheirObjectUnlessTheyWerePutInPlace) {
 }
 
 TEST(Partials, OfAKilledProcessAreRemovedByTheNextThatMakesTheSame) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   for (const auto kind : {Partial::Kind::kFile, Partial::Kind::kFolder}) {
     kill_maker(start_maker(folder / "a", kind));
     ASSERT_THAT(entries_of(folder / ""), SizeIs(1));
@@ -80,7 +80,7 @@ TEST(Partials, OfAKilledProcessAreRemovedByTheNextThatMakesTheSame) {
 }
 
 TEST(Partials, OfAProcessThatLivesAreLeftAlone) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   for (const auto kind : {Partial::Kind::kFile, Partial::Kind::kFolder}) {
     const pid_t maker = start_maker(folder / "a", kind);
     remove_leftovers(folder / "a");
@@ -93,7 +93,7 @@ TEST(Partials, OfAProcessThatLivesAreLeftAlone) {
 }
 
 TEST(Partials, AreRecognisedByTheWholeOfTheirName) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const std::vector<std::string> others{"a.partial",    "a.12x.partial", "a.12.partial.txt", "b.12.partial",
                                         "aa.7.partial", ".12.partial",   "12.partial",       "a.12.part"};
   for (const std::string& name : others) write_file_atomically(folder / name, [](std::ostream&) {});
@@ -109,7 +109,7 @@ TEST(Partials, AreRecognisedByTheWholeOfTheirName) {
 }
 
 TEST(Partials, OfThisProcessGoWhenItEndsWithoutUnwinding) {
-  const TemporaryFolder folder;
+  const TempFolder folder;
   const pid_t child = ::fork();
   if (child == 0) {
     const Partial file(folder / "a", Partial::Kind::kFile), made(folder / "b", Partial::Kind::kFolder);
