@@ -11,6 +11,7 @@
 #include "engine/sweep/experiment_kind.h"
 #include "tools/commands.h"
 #include "tools/grid_choice.h"
+#include "tools/number_option.h"
 #include "tools/run_option.h"
 
 namespace packrat {
@@ -88,6 +89,7 @@ void check(const std::vector<AuditedBuffer>& buffers) {
 }
 
 void audit(const AuditCommand& options) {
+  check_outputs({{"--out", options.out}});
   const std::vector<AuditSetting> settings =
       audit_settings(planned_runs(options.choice, ""), options.machine);
   std::vector<AuditedBuffer> buffers;
@@ -114,10 +116,8 @@ void add_audit_command(CLI::App& app) {
       ->add_option("--grid", options->choice.grid,
                    "Whose codec settings: a preset of `packrat sweep`, or a file")
       ->capture_default_str();
-  command->add_option("--slots", options->slots, "Entries that a buffer has room for; several: 10,100")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 10'000'000))
-      ->capture_default_str();
+  add_numbers(*command, "--slots", options->slots, "Entries that a buffer has room for; several: 10,100",
+              {1, 10'000'000});
   command
       ->add_option("--format", options->format,
                    "table, csv or json; csv and json have the ledger and the reasons")

@@ -10,6 +10,7 @@
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/files.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -190,6 +191,7 @@ void print_classes(const ReplayBuffer& buffer) {
 }
 
 void inspect(const InspectOptions& options) {
+  check_outputs({{"--picture", options.picture}}, {{"FILE", options.file}});
   SavedBuffer saved = load_buffer(options.file);
   const ByteLedger ledger = saved.buffer.ledger();
   Inspection it{
@@ -220,9 +222,7 @@ void add_buffer_command(CLI::App& app) {
   CLI::Option* picture = command->add_option("--picture", options->picture,
                                              "Write decoded samples, one row a class, to this PNG file; only "
                                              "when the entries are pixels (no encoder)");
-  command->add_option("--samples", options->samples, "Samples of every class in the picture")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str()
+  add_number(*command, "--samples", options->samples, "Samples of every class in the picture", {1, 1000})
       ->needs(picture);
   command->callback([options] { inspect(*options); });
 }

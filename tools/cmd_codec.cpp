@@ -167,6 +167,7 @@ void compress_and_restore(const Codec& codec, std::istream& in, const std::strin
 
 void run(const CodecCommand& options) {
   const Codec codec = codec_of(options);
+  if (options.out != "-") check_outputs({{"--out", options.out}}, {{"--in", options.in}});
   std::ifstream file;
   if (options.in != "-") {
     file.open(options.in, std::ios::binary);

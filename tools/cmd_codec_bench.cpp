@@ -14,6 +14,7 @@
 #include "models/torch_runtime.h"
 #include "tools/codec_options.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace {
@@ -177,9 +178,7 @@ void add_codec_bench_command(CLI::App& codec) {
   options->config.encoder = "cutr34";
   command->add_option("--codec", options->codecs, "One codec or more")->required();
   add_codec_data_options(*command, options->config);
-  command->add_option("--images", options->images, "Test images to measure on")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_number(*command, "--images", options->images, "Test images to measure on", {1, 1'000'000'000});
   command->add_option(
       "--model", options->model,
       "File written by `packrat run --save_model`: how often its head takes a row for the same class "

@@ -11,6 +11,7 @@
 #include "models/torch_runtime.h"
 #include "tools/codec_options.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace {
@@ -61,6 +62,7 @@ void write_sheet(const std::string& path, const std::vector<SheetRow>& rows) {
 
 void preview(const PreviewCommand& options) {
   use_one_thread();
+  check_outputs({{"--out", options.out}});
   Dataset dataset = load_test_images(options.config);
   const std::vector<std::int64_t> drawn = draw_images(options, dataset.test.count());
   std::vector<SheetRow> sheet;
@@ -90,16 +92,13 @@ void add_codec_preview_command(CLI::App& codec) {
   command->add_option("--codec", options->codecs, "One codec or more, a row each")->required();
   command->add_option("--out", options->out, "The sheet, a PNG file")->required();
   add_codec_data_options(*command, options->config);
-  const auto add = [&](const char* name, auto& value, const std::string& help, std::int64_t least,
-                       std::int64_t most) {
-    command->add_option(name, value, help)->check(CLI::Range(least, most))->capture_default_str();
-  };
-  add("--images", options->images, "Test images to show", 1, 64);
-  add("--sample", options->sample, "Test images to measure bytes and PSNR on, the shown ones among them", 1,
-      1000000);
-  add("--seed", options->seed, "Draws the images", 0, INT64_MAX);
-  add("--scale", options->look.scale, "How many times larger images are drawn", 1, 16);
-  add("--maps", options->look.maps, "Channels of a feature map to show: those that vary most", 1, 64);
+  add_number(*command, "--images", options->images, "Test images to show", {1, 64});
+  add_number(*command, "--sample", options->sample,
+             "Test images to measure bytes and PSNR on, the shown ones among them", {1, 1000000});
+  add_number(*command, "--seed", options->seed, "Draws the images", {0, INT64_MAX});
+  add_number(*command, "--scale", options->look.scale, "How many times larger images are drawn", {1, 16});
+  add_number(*command, "--maps", options->look.maps,
+             "Channels of a feature map to show: those that vary most", {1, 64});
   command->callback([options] { preview(*options); });
 }
 

@@ -7,6 +7,7 @@
 #include "engine/core/files.h"
 #include "engine/energy/measure.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace {
@@ -30,21 +31,17 @@ void add_log_options(CLI::App& command, EnergyCommand& options, bool required) {
       ->capture_default_str();
   command.add_option("--time_zone", options.time_zone,
                      "Zone of times that do not name one: UTC, local or an offset such as +01:00");
-  command.add_option(
-      "--fixed_interval", options.energy.fixed_interval_seconds,
-      "Sum readings x this many seconds, as the published study did with 3, instead of the trapezoid "
-      "rule");
-  command
-      .add_option(
-          "--gap_limit", options.energy.gap_limit_seconds,
-          "Readings further apart than this, in s, are reported as a gap; power is held at most so long "
-          "at the log's ends")
-      ->capture_default_str();
+  add_number(command, "--fixed_interval", options.energy.fixed_interval_seconds,
+             "Sum readings x this many seconds, as the published study did with 3, instead of the trapezoid "
+             "rule");
+  add_number(command, "--gap_limit", options.energy.gap_limit_seconds,
+             "Readings further apart than this, in s, are reported as a gap; power is held at most so long "
+             "at the log's ends");
 }
 
 void add_result_options(CLI::App& command, EnergyCommand& options) {
-  command.add_option("--idle_watts", options.energy.idle_watts, "Idle power to take off, in W");
-  auto* given = command.add_option("--carbon_intensity", options.carbon_intensity, "g CO2e per kWh");
+  add_number(command, "--idle_watts", options.energy.idle_watts, "Idle power to take off, in W");
+  auto* given = add_number(command, "--carbon_intensity", options.carbon_intensity, "g CO2e per kWh");
   command.add_option("--carbon", options.carbon, "Carbon intensity by name: uk-published is 253 g/kWh")
       ->capture_default_str()
       ->excludes(given);
@@ -65,6 +62,7 @@ void write_json(const std::string& file, const nlohmann::json& json) {
 /// The command has standard output to itself: the figures go to standard error.
 void measure(EnergyCommand& options) {
   complete(options);
+  check_outputs({{"--out", options.out}}, {{"--power_log", options.energy.power_log.value_or("")}});
   const MeasuredCommand measured = measure_command(options.command, options.energy, console_progress());
   fmt::print(stderr, "{}", describe(measured.report));
   nlohmann::json json = to_json(measured.report);
@@ -76,6 +74,7 @@ void measure(EnergyCommand& options) {
 
 void integrate(EnergyCommand& options) {
   complete(options);
+  check_outputs({{"--out", options.out}}, {{"--power_log", options.energy.power_log.value_or("")}});
   const TimeZone& zone = options.energy.format.zone;
   const TimeSpan span{parse_timestamp(options.from, zone), parse_timestamp(options.to, zone)};
   const EnergyReport report = integrate_log(span, options.energy);
@@ -97,8 +96,8 @@ void add_measure(CLI::App& energy) {
   add_log_options(*command, *options, false);
   command->add_option("--powercap_dir", options->energy.powercap_root, "Where Linux shows RAPL's counters")
       ->capture_default_str();
-  command->add_option("--idle_seconds", options->energy.idle_seconds,
-                      "Measure idle power for so many s before the command, and take it off");
+  add_number(*command, "--idle_seconds", options->energy.idle_seconds,
+             "Measure idle power for so many s before the command, and take it off");
   add_result_options(*command, *options);
   command->add_option("COMMAND", options->command, "The command and its arguments, after --")->required();
   command->callback([options] { measure(*options); });

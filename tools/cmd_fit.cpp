@@ -4,12 +4,15 @@
 #include <memory>
 
 #include "compressors/registry.h"
+#include "engine/core/file_lock.h"
+#include "engine/core/files.h"
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/run_codec.h"
 #include "models/encoder_weights.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 #include "tools/run_option.h"
 
 namespace packrat {
@@ -20,6 +23,7 @@ struct FitCommand {
   FittingOptions fitting;
   std::int64_t images = 0, seed = 0;
   std::string out;
+  bool overwrite = false;
 };
 
 /// The command again, for the file's record.
@@ -35,6 +39,22 @@ std::string command_text(const FitCommand& options) {
   return text + fmt::format(
                     " --images {} --seed {} --max_epochs {} --patience {} --batch_size {} --learning_rate {}",
                     options.images, options.seed, f.max_epochs, f.patience, f.batch_size, f.learning_rate);
+}
+
+/// What another command made is not lost by mistake.
+void refuse_other_codec(const FitCommand& options) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(options.out, failed) ||
+      std::filesystem::is_empty(options.out, failed))
+    return;
+  std::string there = "something else";
+  try {
+    there = load_fitted_codec(options.out).origin.command;
+  } catch (const Error&) {  // no codec at all, or a damaged one
+  }
+  if (there != command_text(options))
+    throw UserError(fmt::format("{} is there already, made by `{}`: name another file, or give --overwrite",
+                                options.out, there));
 }
 
 /// The spec with its transfer ranges as numbers.
@@ -54,6 +74,10 @@ void fit(FitCommand options) {
   const std::string spec = spec_of(config);
   if (!must_be_fitted(spec))
     throw UserError(fmt::format("{} has nothing to learn: use it as it is with --codec", spec));
+  check_outputs({{"--out", options.out}, {"the checkpoint", options.out + ".part"}},
+                {{"--weights", config.weights}});
+  const FileLock alone(options.out + ".lock", refuse_while_held(options.out));
+  if (!options.overwrite) refuse_other_codec(options);
   options.fitting.seed = static_cast<std::uint64_t>(options.seed);
   options.fitting.threads = thread_count(config);
   options.fitting.checkpoint = options.out + ".part";
@@ -87,27 +111,19 @@ void add_fit_command(CLI::App& app) {
     add_run_option(*command, name, options->config);
   command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")
       ->required();
-  command->add_option("--images", options->images, "Training images to use, a tenth of them held out; 0: all")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command->add_option("--seed", options->seed, "Seed of the choice of images and of the learning")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  command->add_flag("--overwrite", options->overwrite, "Replace a file that was made with other options");
+  add_number(*command, "--images", options->images,
+             "Training images to use, a tenth of them held out; 0: all", {0, 1'000'000'000});
+  add_number(*command, "--seed", options->seed, "Seed of the choice of images and of the learning",
+             {0, INT64_MAX});
   FittingOptions& fitting = options->fitting;
-  command->add_option("--max_epochs", fitting.max_epochs, "Autoencoders: passes over the images at most")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  command
-      ->add_option("--patience", fitting.patience,
-                   "Autoencoders: stop after so many passes without a better held-out loss")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  command->add_option("--batch_size", fitting.batch_size, "Autoencoders: images in a batch")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
-  command->add_option("--learning_rate", fitting.learning_rate, "Autoencoders: Adam's step size")
-      ->check(CLI::Range(1e-8, 1.0))
-      ->capture_default_str();
+  add_number(*command, "--max_epochs", fitting.max_epochs, "Autoencoders: passes over the images at most",
+             {1, 100000});
+  add_number(*command, "--patience", fitting.patience,
+             "Autoencoders: stop after so many passes without a better held-out loss", {1, 100000});
+  add_number(*command, "--batch_size", fitting.batch_size, "Autoencoders: images in a batch", {1, 65536});
+  add_number(*command, "--learning_rate", fitting.learning_rate, "Autoencoders: Adam's step size",
+             {1e-8, 1.0});
   command->callback([options] { fit(*options); });
 }
 

@@ -96,7 +96,8 @@ void print_info(const RunConfig& config) {
                                                                           : get_command(info, data)));
   print_row("folder:DIR", "your own pictures, a folder a class");
   fmt::print("Samplers\n");
-  for (const SamplerInfo& sampler : sampler_table()) print_row(sampler.name, sampler.summary);
+  for (const SamplerInfo& sampler : sampler_table())
+    print_row(sampler.name == "keep_all" ? "--whole_dataset" : "--sampler " + sampler.name, sampler.summary);
   fmt::print("Codec stages (chain them with |)\n");
   for (const StageInfo& stage : stage_table()) {
     print_row(stage.name, stage.summary);

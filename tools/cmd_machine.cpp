@@ -3,9 +3,11 @@
 #include <memory>
 
 #include "engine/core/bytes.h"
+#include "engine/core/files.h"
 #include "engine/report/machine_tables.h"
 #include "engine/roofline/machine/machine_profile.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace {
@@ -37,6 +39,7 @@ void machine(const MachineCommand& options) {
       options.out.empty() ? default_machine_file() : std::filesystem::path(options.out);
   if (options.show) return print_machine(read_machine(file));
   MachineOptions measure = options.measure;
+  check_outputs({{"--out", file}});
   if (!options.buffer.empty()) measure.buffer_bytes = parse_byte_size(options.buffer);
   const MachineProfile profile = measure_machine(measure, console_progress());
   write_machine(profile, file);
@@ -53,14 +56,10 @@ void add_machine_command(CLI::App& app) {
   const auto options = std::make_shared<MachineCommand>();
   command->add_option("--out", options->out,
                       "Where to store them; default: packrat/machine.json in the user's cache");
-  command
-      ->add_option("--threads", options->measure.threads, "What 'all threads' means; 0: as many as there are")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
-  command
-      ->add_option("--repetitions", options->measure.repetitions, "Of each measurement; the best one counts")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  add_number(*command, "--threads", options->measure.threads,
+             "What 'all threads' means; 0: as many as there are", {0, 1024});
+  add_number(*command, "--repetitions", options->measure.repetitions,
+             "Of each measurement; the best one counts", {1, 1000});
   command->add_option(
       "--buffer", options->buffer,
       "Size of each of two buffers, such as 512MiB; default: twice the largest cache, from 256MiB to "

@@ -10,6 +10,7 @@
 #include "engine/sparsify/packed_file.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 #include "tools/packed_model.h"
 
 namespace packrat {
@@ -76,9 +77,7 @@ CLI::App* add_model_command(CLI::App& app, const char* name, const char* what, c
   command->add_option("--weights", options->weights,
                       "The encoder's weights, when not where the run had them");
   command->add_option("--device", options->device, "cpu, cuda or cuda:N")->capture_default_str();
-  command->add_option("--threads", options->threads, "Threads; 0 means all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_number(*command, "--threads", options->threads, "Threads; 0 means all cores", {0, 1024});
   return command;
 }
 
@@ -88,9 +87,7 @@ void add_predict_command(CLI::App& app) {
   const auto options = std::make_shared<ModelCommand>();
   CLI::App* command = add_model_command(app, "predict", "Name the classes of images, with probabilities",
                                         "--model", "File written by `packrat run --save_model`", options);
-  command->add_option("--top", options->top, "Classes to show")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  add_number(*command, "--top", options->top, "Classes to show", {1, 1000});
   command->add_option("IMAGE", options->images, "Image files of any size")->required();
   command->callback([options] { predict(*options); });
 }

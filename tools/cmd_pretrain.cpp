@@ -8,12 +8,15 @@
 #include "engine/core/build_info.h"
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
+#include "engine/core/file_lock.h"
+#include "engine/core/files.h"
 #include "engine/core/timer.h"
 #include "engine/data/class_subset.h"
 #include "engine/data/dataset.h"
 #include "models/pretraining/pretraining.h"
 #include "models/weights_io.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -22,7 +25,7 @@ namespace {
 struct PretrainCommand {
   std::string arch = "resnet18", dataset = "tinyimagenet", classes, data_dir = "data", out, dtype = "auto";
   std::int64_t size = kImageSide, threads = 0;
-  bool half = false, resume = false;
+  bool half = false, resume = false, overwrite = false;
   PretrainRecipe recipe;
 };
 
@@ -74,6 +77,21 @@ std::string command_text(const PretrainCommand& options, const PretrainRecipe& r
       fs::path(options.out).filename().string());
 }
 
+/// What another command made is not lost by mistake.
+void refuse_other_weights(const PretrainCommand& options, const PretrainRecipe& recipe) {
+  std::error_code failed;
+  if (!fs::is_regular_file(options.out, failed) || fs::is_empty(options.out, failed)) return;
+  std::string there = "something else";
+  try {
+    const WeightsFile file = read_weights(options.out);
+    if (file.metadata.count("command") > 0) there = file.metadata.at("command");
+  } catch (const Error&) {  // no weights at all, or damaged ones
+  }
+  if (there != command_text(options, recipe))
+    throw UserError(fmt::format("{} is there already, made by `{}`: name another file, or give --overwrite",
+                                options.out, there));
+}
+
 std::map<std::string, std::string> metadata_of(const PretrainCommand& options, const PretrainRecipe& recipe,
                                                const Dataset& dataset, const Scores& scores) {
   return {{"architecture", options.arch},
@@ -103,8 +121,11 @@ void print_epoch(const EpochResult& result, std::int64_t epochs, double images_p
 
 void run_pretraining(const PretrainCommand& options) {
   check(options);
+  check_outputs({{"--out", options.out}, {"the checkpoint", options.out + ".checkpoint"}});
+  const FileLock alone(options.out + ".lock", refuse_while_held(options.out));
   const Dataset dataset = load_data(options);
   const PretrainRecipe recipe = recipe_of(options, dataset);
+  if (!options.overwrite) refuse_other_weights(options, recipe);
   fmt::print("{} on {}: {} training and {} validation images of {} classes, {}, {} thread(s)\n", options.arch,
              dataset.info.display_name, dataset.train.count(), dataset.test.count(), recipe.classes,
              training_type_name(recipe.type), thread_count(options));
@@ -144,19 +165,24 @@ void add_pretrain_command(CLI::App& app) {
   add("--classes", options->classes, "Only these labels, such as 0-49 or 0-4,7; default: all");
   add("--data_dir", options->data_dir, "Folder of the data sets");
   add("--out", options->out, "The weights, a safetensors file with torchvision's names")->required();
-  add("--epochs", options->recipe.epochs, "Passes over the training images")->required();
-  add("--batch_size", options->recipe.batch_size, "Images a step");
-  add("--lr", options->recipe.lr, "Highest learning rate of the one-cycle schedule");
-  add("--momentum", options->recipe.momentum, "Nesterov momentum");
-  add("--weight_decay", options->recipe.weight_decay, "Of convolutions and the last layer's matrix");
-  add("--label_smoothing", options->recipe.label_smoothing, "Share of a label spread over all classes");
-  add("--seed", options->recipe.seed, "Seed of everything random");
-  add("--size", options->size, "Side of the images; only 32");
+  PretrainRecipe& recipe = options->recipe;
+  add_number(*command, "--epochs", recipe.epochs, "Passes over the training images", {1, 1'000'000})
+      ->required();
+  add_number(*command, "--batch_size", recipe.batch_size, "Images a step", {2, 65536});
+  add_number(*command, "--lr", recipe.lr, "Highest learning rate of the one-cycle schedule", {1e-12, 1e3});
+  add_number(*command, "--momentum", recipe.momentum, "Nesterov momentum", {0, 1});
+  add_number(*command, "--weight_decay", recipe.weight_decay, "Of convolutions and the last layer's matrix",
+             {0, 1});
+  add_number(*command, "--label_smoothing", recipe.label_smoothing,
+             "Share of a label spread over all classes", {0, 1});
+  add_number(*command, "--seed", recipe.seed, "Seed of everything random");
+  add_number(*command, "--size", options->size, "Side of the images; only 32");
   add("--dtype", options->dtype,
       "Type of maps and products: float32, bfloat16, or auto (bfloat16 where the processor has it)");
-  add("--threads", options->threads, "Threads, which do not change the result; 0 means all cores")
-      ->check(CLI::Range(0, 1024));
+  add_number(*command, "--threads", options->threads,
+             "Threads, which do not change the result; 0 means all cores", {0, 1024});
   command->add_flag("--half", options->half, "Write matrices as float16: half the file");
+  command->add_flag("--overwrite", options->overwrite, "Replace weights that were made with other options");
   command->add_flag("--resume", options->resume,
                     "Go on from the checkpoint that an interrupted training left beside --out");
   command->callback([options] { run_pretraining(*options); });

@@ -7,6 +7,7 @@
 #include "engine/topology/recognition.h"
 #include "models/encoder_weights.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 #include "tools/profile_text.h"
 
 namespace packrat {
@@ -81,17 +82,14 @@ void add_profile_command(CLI::App& app) {
       command->add_flag("--list", options->list, "Name all networks, with their counts; so does no MODEL");
   command->add_option("--input", options->input,
                       "Shape of the input, CxHxW, such as 3x224x224; default: the network's own");
-  const auto classes = command
-                           ->add_option("--classes", options->classes,
-                                        "Classes that it tells apart; default: the network's own")
-                           ->check(CLI::Range(1, 1000000));
+  const auto classes = add_number(*command, "--classes", options->classes,
+                                  "Classes that it tells apart; default: the network's own", {1, 1000000})
+                           ->default_str("");
   std::string rules = "What counts as a multiply-accumulate";
   for (const CountingRule& rule : counting_rules()) rules += fmt::format("; {}: {}", rule.name, rule.summary);
   command->add_option("--counting", options->counting, rules)->capture_default_str();
-  command->add_option("--bits", options->bits, "Precisions for bytes and intensities, 1 to 64, with commas")
-      ->delimiter(',')
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
+  add_numbers(*command, "--bits", options->bits, "Precisions for bytes and intensities, 1 to 64, with commas",
+              {1, 64});
   command->add_option("--format", options->format, "csv holds the layers alone")
       ->check(CLI::IsMember({"table", "json", "csv"}))
       ->capture_default_str();

@@ -7,6 +7,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 #include "tools/regress_text.h"
 
 namespace packrat {
@@ -54,6 +55,7 @@ std::string published(const RegressCommand& options) {
 }
 
 void run(const RegressCommand& options) {
+  check_outputs({{"--out", options.out}}, {{"FILE", options.file}});
   const std::string text = options.published
                                ? published(options)
                                : formatted(options.format, own_fit(options), fit_text, fit_json, fit_csv);
@@ -86,8 +88,10 @@ void add_regress_command(CLI::App& app) {
       ->excludes(published);
   command->add_option("--exclude", options->selection.exclude, "Leave out rows whose name matches this one")
       ->excludes(published);
-  command->add_option("--predict", options->predict_at, "Also say y at this x; may be given several times")
+  add_numbers(*command, "--predict", options->predict_at, "Also say y at this x; may be given several times")
+      ->delimiter('\0')
       ->allow_extra_args(false)
+      ->default_str("")
       ->excludes(published);
   command->add_option("--format", options->format, "table, json or csv")
       ->check(CLI::IsMember({"table", "json", "csv"}))

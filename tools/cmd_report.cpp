@@ -12,6 +12,7 @@
 #include "engine/report/report.h"
 #include "engine/report/sparsify_tables.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace {
@@ -77,6 +78,7 @@ void print_published(const ReportInput& input, const std::string& format) {
 }
 
 void make_report(const ReportOptions& options) {
+  if (!options.summary && !options.published) check_outputs({{"--out", options.out}});
   const ReportInput input = read_runs(options.folders);
   if (options.summary) return print_summary(input, options.format);
   if (options.published) return print_published(input, options.format);
@@ -102,6 +104,7 @@ void make_plot(PlotOptions options) {
   }
   if (options.figure.empty()) throw UserError("which figure? `packrat plot --list` names them");
   if (options.out.empty()) throw UserError("where to? Give --out FILE with the ending .pdf, .svg or .png");
+  check_outputs({{"--out", options.out}});
   const Figure figure = find_figure(build_report(read_runs(options.folders)), options.figure);
   write_paper_figure(figure, parse_choices(figure, options.choices), options.out, {options.width_cm});
   fmt::print("{} in {}\n", figure.name, options.out);
@@ -137,10 +140,9 @@ void add_plot_command(CLI::App& app) {
   command->add_option("--out", options->out, "The picture; its ending decides: .pdf, .svg, .png");
   command->add_option("--choose", options->choices, "Turn a switch of the figure: bytes=exact, accuracy=best")
       ->allow_extra_args(false);
-  command
-      ->add_option("--width", options->width_cm,
-                   "Centimetres; default: one column (8.5), wide figures two (17.8)")
-      ->check(CLI::Range(4.0, 60.0));
+  add_number(*command, "--width", options->width_cm,
+             "Centimetres; default: one column (8.5), wide figures two (17.8)", {4, 60})
+      ->default_str("");
   command->add_flag("--list", options->list, "Name the figures and their switches");
   command->callback([options] { make_plot(*options); });
 }

@@ -122,6 +122,7 @@ void show_results(const ResultsCommand& options) {
     throw UserError("--out writes a file of --format csv or json: choose one of them");
   if (options.format != "table" && !options.columns.empty())
     throw UserError("--columns chooses those of a table: csv and json have all of them");
+  check_outputs({{"--out", options.out}});
   StoredResults results = load_results(options.folders);
   choose_table(options, results);
   if (!results.runs.empty()) show(options, results.runs);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
+#include "engine/core/files.h"
 #include "engine/report/cost_tables.h"
 #include "engine/report/machine_tables.h"
 #include "engine/roofline/label_text.h"
@@ -198,6 +199,7 @@ void print_timing(const RooflineCommand& options) {
   const MachineProfile machine = read_machine(machine_file(options));
   const std::filesystem::path file =
       options.out.empty() ? timings_file_beside(machine_file(options)) : std::filesystem::path(options.out);
+  check_outputs({{"--out", file}}, {{"--weights", options.weights}, {"--machine", machine_file(options)}});
   TimingOptions how;
   how.weights = options.weights;
   if (!options.cuts.empty()) how.cuts = options.cuts;
@@ -212,8 +214,33 @@ void print_timing(const RooflineCommand& options) {
        fmt::format("{}. Stored in {}.", machine.cpu, file.string())});
 }
 
+/// What --list tells; a platform has the peaks of the precisions that it knows.
+nlohmann::json json_of_names(const PlatformTable& platforms) {
+  nlohmann::json json{{"platforms", nlohmann::json::array()}, {"networks", nlohmann::json::array()}};
+  for (const Platform& platform : platforms.all()) {
+    nlohmann::json peaks = nlohmann::json::object();
+    for (const auto& [precision, tops] : platform.peak_tops)
+      peaks[std::string(precision_name(precision))] = tops;
+    json["platforms"].push_back(
+        {{"name", platform.name}, {"bandwidth_gb_s", platform.bandwidth_gb_s}, {"peak_tops", peaks}});
+  }
+  for (const PublishedNetwork& network : published_networks())
+    json["networks"].push_back({{"name", network.name},
+                                {"data_set", network.data_set},
+                                {"gop", network.gop},
+                                {"int8_operations_per_byte", network.ops_per_byte(Precision::kInt8)}});
+  return json;
+}
+
 void print_names(const RooflineCommand& options) {
+  if (options.format == "csv")
+    throw UserError(
+        "--list names platforms and networks, which are two tables: choose --format table or json");
   const PlatformTable platforms = all_platforms(options);
+  if (options.format == "json") {
+    fmt::print("{}\n", json_of_names(platforms).dump(2));
+    return;
+  }
   fmt::print("Platforms:\n");
   for (const Platform& platform : platforms.all()) {
     fmt::print("  {:<18} {:>8.4g} GB/s ", platform.name, platform.bandwidth_gb_s);

@@ -7,6 +7,7 @@
 #include "engine/sparsify/sparsification.h"
 #include "engine/sparsify/sparsify_options.h"
 #include "tools/commands.h"
+#include "tools/number_option.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -160,14 +161,13 @@ void add_option(CLI::App& command, const SparsifyOption& row, SparsifyConfig& co
   std::visit(
       [&](auto field) {
         auto& value = field(config);
-        using Value = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<Value, bool>)
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>)
           command.add_flag(name, value, help);
-        else if constexpr (std::is_same_v<Value, EarlyStages>)
-          command.add_option_function<std::string>(
-              name, [&](const std::string& text) { set_option(row, text, config); }, help);
         else
-          command.add_option(name, value, help)->capture_default_str();
+          command
+              .add_option_function<std::string>(
+                  name, [&row, &config](const std::string& text) { set_option(row, text, config); }, help)
+              ->default_str(value_text(row, config));
       },
       row.field);
 }
@@ -199,10 +199,8 @@ void add_sparsify_command(CLI::App& app) {
       "Of --model head: file written by `packrat run --save_buffer`, whose entries it is trained on");
   command->add_option("--weights", options->weights,
                       "Of --model head: the encoder's weights, when not where the run had them");
-  command
-      ->add_option("--threads", options->threads,
-                   "Of --model head: threads that encode the test images; 0: all cores")
-      ->capture_default_str();
+  add_number(*command, "--threads", options->threads,
+             "Of --model head: threads that encode the test images; 0: all cores", {0, 1024});
   command->callback([options, command] {
     take_defaults(*command, options->config);
     run_sparsify(*options);

@@ -21,6 +21,7 @@
 #include "engine/sweep/sweep_lock.h"
 #include "tools/commands.h"
 #include "tools/grid_choice.h"
+#include "tools/number_option.h"
 #include "tools/sweep_display.h"
 #include "tools/sweep_kind.h"
 
@@ -167,6 +168,12 @@ void finish(const SweepCommand& options, const std::vector<SweepRun>& runs) {
                   failed.size(), runs.size(), failed.front(), failed.size() > 1 ? ", ..." : ""));
 }
 
+void require_available(const std::vector<SweepRun>& runs) {
+  if (std::all_of(runs.begin(), runs.end(),
+                  [](const SweepRun& r) { return r.state == RunState::kUnavailable; }))
+    throw UserError(fmt::format("no run of the grid is available: {}", runs[0].note));
+}
+
 void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, int threads, int workers) {
   const bool local = options.launcher == "local";
   const fs::path folder = options.out;
@@ -176,16 +183,17 @@ void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, i
   };
   const SweepLock lock(folder, note);
   std::vector<SweepRun> runs = planned_sweep(planned);
-  if (std::all_of(runs.begin(), runs.end(),
-                  [](const SweepRun& r) { return r.state == RunState::kUnavailable; }))
-    throw UserError(fmt::format("no run of the grid is available: {}", runs[0].note));
+  require_available(runs);
   rebuild_database(folder / kDatabaseName,
                    {result_table(load_runs(folder, note)), result_table(load_sparsifications(folder, note))});
   const std::unique_ptr<Launcher> launcher = make_launcher(options, workers);
   fmt::print("Sweep {} in {}: {}\n", options.choice.grid, options.out, count_text(runs));
   print_unavailable(runs);
   std::fflush(stdout);
-  if (local) kind_of(runs).prepare(runs, threads);
+  if (local) {
+    kind_of(runs).prepare(runs, threads);
+    require_available(runs);
+  }
   const SweepOptions sweep{folder, fs::read_symlink("/proc/self/exe"),
                            local ? std::max(1, threads / workers) : options.slurm.cpus_per_task};
   SweepDisplay display;
@@ -224,9 +232,7 @@ void add_slurm_options(CLI::App& command, SlurmOptions& slurm) {
   command.add_option("--partition", slurm.partition, "Partition of the job array")->group(group);
   command.add_option("--gpus_per_task", slurm.gpus_per_task, "GPUs of each run (with --device cuda)")
       ->group(group);
-  command.add_option("--cpus_per_task", slurm.cpus_per_task, "Cores, and threads, of each run")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str()
+  add_number(command, "--cpus_per_task", slurm.cpus_per_task, "Cores, and threads, of each run", {1, 1024})
       ->group(group);
   command.add_option("--time", slurm.time, "Time limit of each run; one that is cut off is resumed")
       ->group(group);
@@ -252,16 +258,10 @@ void add_sweep_command(CLI::App& app) {
   command->add_flag("--dry_run", options->dry_run,
                     "List the runs with what can be said of them beforehand and stop");
   command->add_flag("--emit_shell", options->emit_shell, "Print the command line of each run and stop");
-  command
-      ->add_option("--jobs", options->jobs,
-                   "Runs side by side; 0: one a core, as memory allows; on Slurm as many as it takes")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
-  command
-      ->add_option("--threads", options->threads,
-                   "Threads, divided among the runs side by side; 0 means all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_number(*command, "--jobs", options->jobs,
+             "Runs side by side; 0: one a core, as memory allows; on Slurm as many as it takes", {0, 4096});
+  add_number(*command, "--threads", options->threads,
+             "Threads, divided among the runs side by side; 0 means all cores", {0, 1024});
   command->add_option("--launcher", options->launcher, "local or slurm")
       ->check(CLI::IsMember({"local", "slurm"}))
       ->capture_default_str();

@@ -1,22 +1,29 @@
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdio>
 #include <exception>
+#include <new>
+#include <nlohmann/json.hpp>
 #include <opencv2/core/utils/logger.hpp>
+#include <sstream>
+#include <string_view>
+#include <system_error>
 
 #include "compressors/kernels/isa.h"
 #include "engine/core/build_info.h"
+#include "engine/core/closest_name.h"
 #include "engine/core/error.h"
-#include "engine/core/interrupt.h"
+#include "engine/core/utf8.h"
 #include "tools/commands.h"
+#include "tools/process.h"
 
 namespace {
 
-/// The first signal asks for a stop that keeps everything; a second one ends the program at once.
-void on_signal(int signal) {
-  packrat::stop_requested() = true;
-  std::signal(signal, SIG_DFL);
+/// The innermost command that was asked for.
+const CLI::App& asked_command(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
 }
 
 /// The command that was asked for, and a space behind each of its words: "codec preview ".
@@ -27,6 +34,32 @@ std::string command_words(const CLI::App& app) {
     words += at->get_name() + " ";
   }
   return words;
+}
+
+/// "; did you mean --memory_size?" for a word that no command or option knows, when one is close.
+std::string suggestion(const CLI::App& app) {
+  const CLI::App& command = asked_command(app);
+  const std::vector<std::string> unknown = command.remaining();
+  if (unknown.empty()) return "";
+  const std::string word = unknown.front().substr(0, unknown.front().find('='));
+  std::vector<std::string> names;
+  if (word.rfind('-', 0) == 0)
+    for (const CLI::Option* option : command.get_options()) names.push_back(option->get_name());
+  else
+    for (const CLI::App* subcommand : command.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(subcommand->get_name());
+  const std::string closest = packrat::closest_name(word, names);
+  return closest.empty() ? "" : fmt::format("; did you mean {}?", closest);
+}
+
+/// Names end up in JSON, TOML and SQLite, which hold nothing but UTF-8. `packrat predict` stores none.
+void check_words(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "predict") return;
+  for (int i = 1; i < argc; ++i)
+    if (!packrat::is_utf8(argv[i]))
+      throw packrat::UserError(fmt::format(
+          "'{}' is not UTF-8 text: rename the file or folder (convmv does many), or write the name in UTF-8",
+          packrat::printable(argv[i])));
 }
 
 int run(int argc, char** argv) {
@@ -56,23 +89,36 @@ int run(int argc, char** argv) {
   packrat::add_info_command(app);
   packrat::add_completion_command(app);
   packrat::kernels::active_isa();  // a wrong PACKRAT_ISA is refused before any work
+  check_words(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
-    return app.exit(help);
+    std::ostringstream out;  // std::cout would not tell of a full disk
+    const int code = app.exit(help, out, out);
+    fmt::print("{}", out.str());
+    return code;
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "packrat: {} (see `packrat {}--help`)\n", error.what(), command_words(app));
+    fmt::print(stderr, "packrat: {}{} (see `packrat {}--help`)\n", packrat::printable(error.what()),
+               suggestion(app), command_words(app));
     return 2;
   }
   return 0;
 }
 
-}  // namespace
+/// Of an exception that is none of ours: what a lack of memory looks like where LibTorch and oneDNN meet it.
+bool is_out_of_memory(const std::exception& error) {
+  const std::string_view what = error.what();
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr ||
+         what.find("not enough memory") != std::string_view::npos ||
+         what.find("can't allocate memory") != std::string_view::npos;
+}
 
-int main(int argc, char** argv) {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
-  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // our messages name the file
+int say(std::string_view what, int code) {
+  fmt::print(stderr, "packrat: {}\n", what);
+  return code;
+}
+
+int run_and_say_why_not(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const packrat::ExitCode& end) {
@@ -81,10 +127,30 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "\npackrat: {}\n", stop.what());
     return 130;
   } catch (const packrat::Error& error) {
-    fmt::print(stderr, "packrat: {}\n", error.what());
-    return 2;
+    return say(error.what(), 2);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "packrat: internal error: {}\n", error.what());
-    return 1;
+    if (is_out_of_memory(error)) return say(packrat::out_of_memory_text(), 2);
+    const auto* system = dynamic_cast<const std::system_error*>(&error);
+    if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again)
+      return say("cannot start a thread: raise ulimit -u, or give --threads 1", 2);
+    constexpr int kNotUtf8 = 316;
+    const auto* json = dynamic_cast<const nlohmann::json::type_error*>(&error);
+    if (json != nullptr && json->id == kNotUtf8)
+      return say("a name in the files that were read is not UTF-8 text, which JSON needs: rename it", 2);
+    return say(fmt::format("internal error: {}", error.what()), 1);
   }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  packrat::set_up_process();
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // our messages name the file
+  const int code = run_and_say_why_not(argc, argv);
+  try {
+    packrat::check_standard_output();
+  } catch (const packrat::UserError& error) {
+    return say(error.what(), code == 0 ? 2 : code);
+  }
+  return code;
 }

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <functional>
+#include <map>
 
 #include "engine/core/error.h"
 #include "engine/results/results_store.h"
@@ -24,23 +25,43 @@ OutlookFn make_experiment_outlook() {
   };
 }
 
-/// Encodes, and fits codecs that learn.
-void prepare_experiments(const std::vector<SweepRun>& runs, int threads) {
-  const ForecastFn forecast = make_forecaster();
-  std::set<std::vector<std::string>> done;
-  for (const SweepRun& run : runs) {
+/// Does for every waiting run what `key` tells to be shared, once for all runs with that key.
+void prepare_once(std::vector<SweepRun>& runs,
+                  const std::function<std::vector<std::string>(const SweepRun&)>& key_of,
+                  const std::function<void(const SweepRun&)>& make) {
+  std::map<std::vector<std::string>, std::string> problems;  // by key; empty: none
+  for (SweepRun& run : runs) {
     if (run.state != RunState::kWaiting) continue;
-    RunConfig c = run_config(run.planned);
+    const auto [problem, is_new] = problems.emplace(key_of(run), "");
+    try {
+      if (is_new) make(run);
+    } catch (const UserError& error) {
+      problem->second = error.what();
+    }
+    if (problem->second.empty()) continue;
+    run.state = RunState::kUnavailable;
+    run.note = problem->second;
+  }
+}
+
+/// Encodes, and fits codecs that learn.
+void prepare_experiments(std::vector<SweepRun>& runs, int threads) {
+  const ForecastFn forecast = make_forecaster();
+  const auto key_of = [&](const SweepRun& run) {
+    const RunConfig c = run_config(run.planned);
     const RunForecast forecasted = forecast(c, given_options(run.planned));
     std::vector<std::string> key{c.dataset, c.data_dir, c.cache_dir, c.no_cache ? "uncached" : "cached",
                                  c.encoder};
     if (c.encoder != "none") key.insert(key.end(), {c.encoding_block, c.encoder_dtype, c.weights});
     if (forecasted.codec_learns)
       key.insert(key.end(), {forecasted.codec, c.codec_file, c.fit_on, fmt::format("{}", c.fit_images)});
-    if (!done.insert(key).second) continue;
+    return key;
+  };
+  prepare_once(runs, key_of, [&](const SweepRun& run) {
+    RunConfig c = run_config(run.planned);
     c.threads = threads;
     prepare_shared(c, console_progress());
-  }
+  });
 }
 
 OutlookFn make_sparsify_outlook() {
@@ -53,14 +74,15 @@ OutlookFn make_sparsify_outlook() {
 }
 
 /// Reads every data set once. Dense networks are trained by the workers: see run_sweep().
-void prepare_sparsifications(const std::vector<SweepRun>& runs, int) {
-  std::set<std::vector<std::string>> done;
-  for (const SweepRun& run : runs) {
-    if (run.state != RunState::kWaiting) continue;
+void prepare_sparsifications(std::vector<SweepRun>& runs, int) {
+  const auto key_of = [](const SweepRun& run) {
     const SparsifyConfig c = sparsify_config(run.planned);
-    if (done.insert({c.dataset, c.data_dir, fmt::format("{}", c.train_images)}).second)
-      load_pixels(c.dataset, c.data_dir, c.train_images, console_progress());
-  }
+    return std::vector<std::string>{c.dataset, c.data_dir, fmt::format("{}", c.train_images)};
+  };
+  prepare_once(runs, key_of, [](const SweepRun& run) {
+    const SparsifyConfig c = sparsify_config(run.planned);
+    load_pixels(c.dataset, c.data_dir, c.train_images, console_progress());
+  });
 }
 
 /// load: of the file that a finished run leaves.

@@ -10,8 +10,9 @@ namespace packrat {
 struct SweepKind {
   std::string command;          ///< RunKind::command()
   OutlookFn (*make_outlook)();  ///< refuses what the program would refuse
-  /// Makes with all threads what waiting runs share, and finds missing data sets, before any worker starts.
-  void (*prepare)(const std::vector<SweepRun>& runs, int threads);
+  /// Makes with all threads what waiting runs share, before any worker starts. Runs for which that cannot be
+  /// made (a data set that is missing, a codec that cannot be fitted) become unavailable, with the reason.
+  void (*prepare)(std::vector<SweepRun>& runs, int threads);
   void (*print_results)(const std::vector<SweepRun>& runs);  ///< of finished runs
 };
 

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <cmath>
-#include <cstdlib>
+
+#include "engine/core/parse_value.h"
 
 namespace packrat {
 namespace {
@@ -48,21 +50,30 @@ std::uint64_t read_leb128(ByteReader& reader) {
 }
 
 std::int64_t parse_byte_size(std::string_view text) {
-  const std::string copy(text);
-  char* end = nullptr;
-  const double number = std::strtod(copy.c_str(), &end);
+  const std::string_view given = text;
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const std::size_t length = std::min(text.find_first_not_of("0123456789.eE+-"), text.size());
+  // The e of "1e6" is the number's; units begin with other letters.
+  const std::string_view number = text.substr(0, length);
   std::string unit;
-  for (const char* c = end; *c != '\0'; ++c)
-    if (!std::isspace(static_cast<unsigned char>(*c))) unit += static_cast<char>(std::tolower(*c));
+  for (const char c : text.substr(length))
+    if (std::isspace(static_cast<unsigned char>(c)) == 0) unit += static_cast<char>(std::tolower(c));
   for (const Unit& u : kUnits) {
-    if (unit != u.name || end == copy.c_str()) continue;
-    const double bytes = std::floor(number * u.bytes);
-    if (bytes >= 1 && bytes < 9e18) return static_cast<std::int64_t>(bytes);
+    if (unit != u.name) continue;
+    std::int64_t whole = 0;
+    double real = 0;
+    const auto scale = static_cast<std::int64_t>(u.bytes);
+    if (read_number(number, whole) == NumberText::kNumber && whole >= 1 && whole <= INT64_MAX / scale)
+      return whole * scale;
+    // A fraction of a unit is cut off at whole bytes; there is no fraction of a byte.
+    if (read_number(number, whole) == NumberText::kNone && read_number(number, real) == NumberText::kNumber &&
+        real * u.bytes >= 1 && real * u.bytes < 9e18 && (scale > 1 || std::floor(real) == real))
+      return static_cast<std::int64_t>(std::floor(real * u.bytes));
   }
   throw UserError(
-      fmt::format("byte size '{}': give a number from 1 up with an optional unit "
+      fmt::format("byte size '{}': give a decimal number of at least one byte, with an optional unit "
                   "B, KB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024), such as 1.5MiB",
-                  copy));
+                  given));
 }
 
 std::string format_byte_size(std::int64_t bytes) {

@@ -4,17 +4,32 @@
 #include <functional>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 #include "engine/core/bytes.h"
 
 namespace packrat {
 
-/// Writes a file all or nothing: `write` fills a temporary file beside it, which is synced and renamed into
-/// place. If anything fails (full disk, unwritable folder, an exception from `write`) the temporary file is
-/// removed, an older `path` is left as it was, and UserError names the path and the system's reason. Creates
-/// parent folders.
+/// Writes a file. A regular file, or a name that is free, all or nothing: `write` fills a temporary file
+/// beside it (partial.h), which is synced and renamed into place; the mode of an older file is kept, links
+/// are followed, and parent folders are created. If anything fails (full disk, unwritable folder, an
+/// exception from `write`) the temporary file is removed and an older one is left as it was. Devices, pipes
+/// and this process's own descriptors (/dev/stdout) are written to as they are. UserError names the path and
+/// the system's reason; a folder is refused.
 void write_file_atomically(const std::filesystem::path& path,
                            const std::function<void(std::ostream&)>& write);
+
+/// A file and the option that names it.
+struct NamedFile {
+  std::string option;
+  std::filesystem::path path;
+};
+
+/// For the beginning of a command: makes the folders of what it is to write, tries whether files can be
+/// written there, and removes what dead processes left of them. UserError when one cannot be, when two
+/// outputs are one file, and when an output is a file that the command reads. Files without a path are passed
+/// over.
+void check_outputs(const std::vector<NamedFile>& outputs, const std::vector<NamedFile>& inputs = {});
 
 /// The whole file. UserError when it cannot be read.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path);

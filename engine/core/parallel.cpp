@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -26,7 +27,10 @@ void parallel_for(std::int64_t count, int threads, const std::function<void(std:
   };
   const std::int64_t workers = std::clamp<std::int64_t>(threads, 1, std::max<std::int64_t>(count, 1));
   std::vector<std::thread> pool;
-  for (std::int64_t t = 1; t < workers; ++t) pool.emplace_back(work);
+  try {
+    for (std::int64_t t = 1; t < workers; ++t) pool.emplace_back(work);
+  } catch (const std::system_error&) {  // a limit of processes (ulimit -u): those there are do all of it
+  }
   work();
   for (std::thread& thread : pool) thread.join();
   if (first_error) std::rethrow_exception(first_error);

@@ -6,6 +6,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/utf8.h"
 #include "engine/data/check.h"
 #include "engine/data/dataset_name.h"
 #include "engine/data/folder_records.h"
@@ -31,6 +32,10 @@ std::vector<std::string> class_names(const DatasetInfo& info, const fs::path& fo
   if (manifest.files.count(info.names_file) > 0) {
     const fs::path path = folder / info.names_file;
     std::vector<std::string> names = lines_of(path);
+    for (const std::string& name : names)
+      if (!is_utf8(name))
+        throw UserError(fmt::format("{}: the class name '{}' is not UTF-8 text: fix or delete the file",
+                                    path.string(), printable(name)));
     if (names.size() == classes) return names;
     throw UserError(fmt::format("{} holds {} class names, but {} has {} classes: mend or delete it",
                                 path.string(), names.size(), info.name, info.classes));

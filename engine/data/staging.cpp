@@ -1,7 +1,6 @@
 #include "engine/data/staging.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -10,25 +9,32 @@
 namespace packrat {
 namespace fs = std::filesystem;
 
-StagingFolder::StagingFolder(fs::path target)
-    : target_(std::move(target)), work_(fmt::format("{}.{}.partial", target_.string(), ::getpid())) {
+StagingFolder::StagingFolder(fs::path target) : target_(std::move(target)) {
   std::error_code failed;
-  const fs::path parent = work_.has_parent_path() ? work_.parent_path() : fs::path(".");
+  const fs::path parent = target_.has_parent_path() ? target_.parent_path() : fs::path(".");
   made_parent_ = !fs::exists(parent, failed);
   if (fs::exists(target_, failed) && !fs::is_directory(target_, failed))
     throw UserError(fmt::format("{} is in the way: it is not a folder; move it elsewhere", target_.string()));
-  fs::create_directories(ready(), failed);
-  if (!failed) return;
-  const std::string reason = failed.message();
-  fs::remove_all(work_, failed);
-  throw UserError(
-      fmt::format("cannot create a folder in {}: {}; choose another --data_dir", parent.string(), reason));
+  const auto refuse = [&](const std::string& why) {
+    throw UserError(
+        fmt::format("cannot create a folder in {}: {}; choose another --data_dir", parent.string(), why));
+  };
+  fs::create_directories(parent, failed);
+  if (failed) refuse(failed.message());
+  try {
+    work_.emplace(target_, Partial::Kind::kFolder);
+  } catch (const UserError& error) {
+    refuse(error.what());
+  }
+  fs::create_directory(ready(), failed);
+  if (failed) refuse(failed.message());
 }
 
 StagingFolder::~StagingFolder() {
+  const fs::path parent = work().parent_path();
+  work_.reset();
   std::error_code ignored;
-  fs::remove_all(work_, ignored);
-  if (made_parent_) fs::remove(work_.parent_path(), ignored);  // only goes when it is empty
+  if (made_parent_) fs::remove(parent, ignored);  // only goes when it is empty
 }
 
 void StagingFolder::move_into_place(const std::string& last) {

@@ -10,8 +10,11 @@
 
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
+#include "engine/core/utf8.h"
 #include "engine/data/dataset_name.h"
+#include "engine/experiment/option_text.h"
 #include "engine/experiment/run_energy.h"
+#include "engine/experiment/toml_value.h"
 
 namespace packrat {
 namespace {
@@ -60,10 +63,60 @@ void refuse_option(const RunOption& option, const RunConfig& config) {
       part.name, fmt::join(option.part_values, " or "), part.name, value_text(part, config), part.name));
 }
 
+/// What a number may be; `remedy` follows in the message.
 template <typename T>
-void require_range(const char* name, T value, T low, T high, const char* remedy = "") {
-  if (!(value >= low && value <= high))
-    throw UserError(fmt::format("--{} is {}, but must be from {} to {}{}", name, value, low, high, remedy));
+struct Allowed {
+  T least, most;
+  const char* remedy = "";
+};
+
+constexpr std::int64_t kMany = 1'000'000'000;
+
+/// Of every whole number in the table of options.
+const std::map<std::string, Allowed<std::int64_t>>& allowed_whole() {
+  static const std::map<std::string, Allowed<std::int64_t>> table{
+      {"num_classes_per_task", {1, 65535}},
+      {"num_tasks", {1, 65535}},
+      {"seed", {0, INT64_MAX}},
+      {"class_order_seed", {-1, INT64_MAX, " (-1 keeps label order)"}},
+      {"memory_size", {2, kMany, " slots"}},
+      {"n_states", {2, 256}},
+      {"n_blocks", {2, 16}},
+      {"latent_channels", {1, 4096}},
+      {"bottleneck_neurons", {1, 65536}},
+      {"n_layers", {1, 64}},
+      {"latent_size", {1, 65536}},
+      {"vae_width", {1, 65536}},
+      {"fit_images", {0, kMany, " (0 means all)"}},
+      {"num_passes", {1, 1'000'000}},
+      {"batch_size", {2, 65536, " (batch norm needs two)"}},
+      {"eval_every", {0, 1'000'000}},
+      {"threads", {0, 1024, " (0 means all cores)"}},
+      {"workers", {0, 1024}},
+  };
+  return table;
+}
+
+/// Of every real number.
+const std::map<std::string, Allowed<double>>& allowed_real() {
+  static const std::map<std::string, Allowed<double>> table{
+      {"compression_factor", {0, 1}},  // below 1: see validate_numbers()
+      {"maxlr", {1e-12, 1e3}},        {"minlr", {0, 1e3}},
+      {"weight_decay", {0, 1}},       {"clip", {0, 1e12, " (0 turns clipping off)"}},
+      {"cutmix_alpha", {1e-3, 1e3}},  {"cutmix_prob", {0, 1}},
+  };
+  return table;
+}
+
+/// UserError when the value is not in the option's row of the table.
+template <typename T>
+void require_allowed(const std::string& name, T value, const std::map<std::string, Allowed<T>>& table) {
+  const auto row = table.find(name);
+  if (row == table.end()) throw Error(fmt::format("--{} has no range in config.cpp", name));
+  const Allowed<T>& allowed = row->second;
+  if (!(value >= allowed.least && value <= allowed.most))
+    throw UserError(fmt::format("--{} is {}, but must be from {} to {}{}", name, value, allowed.least,
+                                allowed.most, allowed.remedy));
 }
 
 void require_one_of(const char* name, const std::string& value, const std::vector<std::string>& allowed) {
@@ -98,35 +151,9 @@ void validate_choices(const RunConfig& c) {
 }
 
 void validate_numbers(const RunConfig& c) {
-  constexpr std::int64_t kMany = 1'000'000'000;
-  require_range<std::int64_t>("num_classes_per_task", c.num_classes_per_task, 1, 65535);
-  require_range<std::int64_t>("num_tasks", c.num_tasks, 1, 65535);
-  require_range<std::int64_t>("seed", c.seed, 0, INT64_MAX);
-  require_range<std::int64_t>("class_order_seed", c.class_order_seed, -1, INT64_MAX,
-                              " (-1 keeps label order)");
-  require_range<std::int64_t>("memory_size", c.memory_size, 2, kMany, " slots");
-  require_range<std::int64_t>("n_states", c.n_states, 2, 256);
-  require_range<std::int64_t>("n_blocks", c.n_blocks, 2, 16);
-  require_range<std::int64_t>("latent_channels", c.latent_channels, 1, 4096);
-  require_range<std::int64_t>("bottleneck_neurons", c.bottleneck_neurons, 1, 65536);
-  require_range<std::int64_t>("n_layers", c.n_layers, 1, 64);
-  require_range<std::int64_t>("latent_size", c.latent_size, 1, 65536);
-  require_range<std::int64_t>("vae_width", c.vae_width, 1, 65536);
-  require_range<std::int64_t>("fit_images", c.fit_images, 0, kMany, " (0 means all)");
-  require_range<std::int64_t>("num_passes", c.num_passes, 1, 1'000'000);
-  require_range<std::int64_t>("batch_size", c.batch_size, 2, 65536, " (batch norm needs two)");
-  require_range<std::int64_t>("eval_every", c.eval_every, 0, 1'000'000);
-  require_range<std::int64_t>("threads", c.threads, 0, 1024, " (0 means all cores)");
-  require_range("maxlr", c.maxlr, 1e-12, 1e3);
-  require_range("minlr", c.minlr, 0.0, c.maxlr, " (--maxlr)");
-  require_range("weight_decay", c.weight_decay, 0.0, 1.0);
-  require_range("clip", c.clip, 0.0, 1e12, " (0 turns clipping off)");
-  require_range("cutmix_alpha", c.cutmix_alpha, 1e-3, 1e3);
-  require_range("cutmix_prob", c.cutmix_prob, 0.0, 1.0);
-  if (!(c.compression_factor >= 0 && c.compression_factor < 1))
-    throw UserError(
-        fmt::format("--compression_factor is {}, but must be at least 0 and below 1", c.compression_factor));
-  if (!c.memory_bytes.empty()) parse_byte_size(c.memory_bytes);
+  for (const RunOption& option : run_options()) check_value(option, c);
+  if (c.minlr > c.maxlr)
+    throw UserError(fmt::format("--minlr is {}, but must be from 0 to {} (--maxlr)", c.minlr, c.maxlr));
 }
 
 /// Channels and sides of what reaches the codec.
@@ -170,6 +197,26 @@ void validate_head(const RunConfig& c) {
                     c.backbone_block, cut));
 }
 
+/// A run's folder stays inside --log_dir.
+void check_exp_name(const RunConfig& c) {
+  if (c.exp_name.empty()) return;
+  const std::filesystem::path name(c.exp_name);
+  const auto refuse = [&](const char* why) {
+    throw UserError(fmt::format("--exp_name '{}' {}: give a name of a folder inside --log_dir, such as first",
+                                printable(c.exp_name), why));
+  };
+  if (name.is_absolute()) refuse("is an absolute path");
+  bool names_folder = false;
+  for (const std::filesystem::path& part : name) {
+    constexpr std::size_t kMostBytes = 255;
+    if (part == "..") refuse("leads out of --log_dir");
+    if (part.string().size() > kMostBytes) refuse("is longer than the 255 bytes that names may have");
+    names_folder = names_folder || (!part.empty() && part != ".");
+  }
+  if (!names_folder) refuse("is no name of its own");
+  if (c.exp_name.find('\0') != std::string::npos) refuse("holds a zero byte");
+}
+
 /// A TOML basic string: in quotes, with what may not stand there escaped.
 std::string toml_string(const std::string& text) {
   std::string quoted = "\"";
@@ -185,17 +232,16 @@ std::string toml_string(const std::string& text) {
   return quoted + '"';
 }
 
-/// Reads one TOML value into the option's field; false when the type does not fit.
-bool assign(const RunOption& option, const toml::node& node, RunConfig& config) {
+/// Whether a TOML value has the type of the option. Texts take numbers, too: encoding_block = 3, memory_bytes
+/// = 1536000.
+bool has_type(const RunOption& option, const toml::node& node) {
   return std::visit(
-      [&](auto field) {
-        using T = std::decay_t<decltype(config.*field)>;
-        std::optional<T> value = node.value_exact<T>();
-        if constexpr (std::is_same_v<T, double>) value = node.value<double>();
-        if constexpr (std::is_same_v<T, std::string>)  // encoding_block = 3, memory_bytes = 1536000
-          if (!value && node.is_number()) value = fmt::format("{}", *node.value<double>());
-        if (value) config.*field = *value;
-        return value.has_value();
+      [&](auto field) -> bool {
+        using T = std::decay_t<decltype(std::declval<RunConfig&>().*field)>;
+        if constexpr (std::is_same_v<T, bool>) return node.is_boolean();
+        if constexpr (std::is_same_v<T, std::int64_t>) return node.is_integer();
+        if constexpr (std::is_same_v<T, double>) return node.is_number();
+        return node.is_string() || node.is_number();
       },
       option.field);
 }
@@ -235,6 +281,19 @@ std::string value_text(const RunOption& option, const RunConfig& config) {
   return std::visit([&](auto field) { return text_of(config.*field); }, option.field);
 }
 
+void check_value(const RunOption& option, const RunConfig& config) {
+  const std::string& name = option.name;
+  if (const auto* whole = std::get_if<std::int64_t RunConfig::*>(&option.field))
+    require_allowed(name, config.*(*whole), allowed_whole());
+  if (const auto* real = std::get_if<double RunConfig::*>(&option.field))
+    require_allowed(name, config.*(*real), allowed_real());
+  if (name == "compression_factor" && config.compression_factor >= 1)
+    throw UserError(fmt::format("--compression_factor is {}, but must be at least 0 and below 1",
+                                config.compression_factor));
+  if (name == "memory_bytes" && !config.memory_bytes.empty()) parse_byte_size(config.memory_bytes);
+  if (name == "exp_name") check_exp_name(config);
+}
+
 void read_config_file(const std::filesystem::path& file, RunConfig& config, std::set<std::string>& given) {
   if (std::filesystem::is_directory(file))  // which would read as an empty file
     throw UserError(fmt::format("{} is a folder: give a configuration file", file.string()));
@@ -255,9 +314,14 @@ void read_config_file(const std::filesystem::path& file, RunConfig& config, std:
     if (option == options.end())
       throw UserError(fmt::format("{}: unknown option '{}': `packrat run --help` lists all", place, name));
     if (given.count(name) > 0) continue;  // the command line wins
-    if (!assign(*option, node, config))
+    if (!has_type(*option, node))
       throw UserError(fmt::format("{}: option '{}' needs a value like {}", place, name,
                                   value_text(*option, RunConfig{})));
+    try {
+      set_option(*option, toml_value_text(node), config);
+    } catch (const UserError& error) {
+      throw UserError(fmt::format("{}: {}", place, error.what()));
+    }
     given.insert(name);
   }
 }

@@ -78,6 +78,7 @@ struct RunConfig {
   std::string exp_name;
   std::string save_buffer;
   std::string save_model;
+  bool overwrite = false;
 };
 
 using RunField =
@@ -107,6 +108,10 @@ bool applies(const RunOption& option, const RunConfig& config);
 
 /// A value as text: 0.5, 4, true, local. Doubles print as the shortest text that reads back the same.
 std::string value_text(const RunOption& option, const RunConfig& config);
+
+/// UserError when the option's value in `config` is out of its range, whatever the other options say: names
+/// the value and the range.
+void check_value(const RunOption& option, const RunConfig& config);
 
 /// Reads a TOML file of options (`memory_size = 1000`) into `config`, leaving alone the options in `given`,
 /// to which it adds the ones it set. UserError names file, line and key for unknown keys and values of the

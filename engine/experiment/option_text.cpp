@@ -4,14 +4,20 @@
 
 #include "engine/core/error.h"
 #include "engine/core/parse_value.h"
+#include "engine/core/utf8.h"
 
 namespace packrat {
 
 void set_option(const RunOption& option, const std::string& text, RunConfig& config) {
   const bool fits = std::visit([&](auto field) { return parse_value(text, config.*field); }, option.field);
   if (!fits)
-    throw UserError(fmt::format("--{} is '{}', but needs a value like {}", option.name, text,
+    throw UserError(fmt::format("--{} is '{}', but needs a value like {}", option.name, printable(text),
                                 value_text(option, RunConfig{})));
+  if (!is_utf8(text))
+    throw UserError(
+        fmt::format("--{} '{}' is not UTF-8 text: write it in UTF-8, or rename the file or folder",
+                    option.name, printable(text)));
+  check_value(option, config);
 }
 
 std::vector<std::string> run_words(const RunConfig& config, const std::set<std::string>& given) {

@@ -8,7 +8,7 @@
 namespace packrat {
 
 /// Gives an option the value that `text` stands for. UserError that names the option and a value of its type
-/// when the text is none.
+/// when the text is none, and the range when the value is out of it (check_value()).
 void set_option(const RunOption& option, const std::string& text, RunConfig& config);
 
 /// The words after `packrat run` that give the options in `given` their values of `config`, in table order.

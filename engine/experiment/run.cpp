@@ -13,6 +13,7 @@
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_checkpoint.h"
+#include "engine/experiment/run_claim.h"
 #include "engine/experiment/run_codec.h"
 #include "engine/experiment/run_energy.h"
 #include "models/torch_runtime.h"
@@ -27,7 +28,12 @@ constexpr double kCheckpointEverySeconds = 60;
 class Experiment {
  public:
   Experiment(const RunConfig& config, const RunHooks& hooks)
-      : config_(config), hooks_(hooks), folder_(config), rng_(static_cast<std::uint64_t>(config.seed)) {
+      : config_(config),
+        hooks_(hooks),
+        folder_(config),
+        claim_(config),
+        rng_(static_cast<std::uint64_t>(config.seed)) {
+    if (!claim_.note().empty()) note(claim_.note());
     if (config.energy) energy_ = std::make_unique<EnergyMeter>(energy_options(config));
     use_one_thread();
     parse_device(config.device);  // a device that is not there is found before any work is done
@@ -72,6 +78,7 @@ class Experiment {
   RunConfig config_;
   RunHooks hooks_;
   RunFolder folder_;
+  RunClaim claim_;                               // before any work, and until the end
   std::unique_ptr<EnergyMeter> energy_;          // null without --energy
   std::optional<EnergyReading> earlier_energy_;  // of the starts that the checkpoint goes back to
   Rng rng_;
@@ -170,6 +177,12 @@ void Experiment::ingest_until(std::int64_t end) {
   ingest_stream({stream_, train_labels_, *data_.train}, ingested_, end, {buffer_.get()}, rng_,
                 hooks_.progress);
   ingested_ = end;
+  const auto offered = static_cast<std::int64_t>(stream_.order.size());
+  if (end == offered && buffer_->size() == offered && buffer_->capacity() > offered)
+    note(
+        fmt::format("the budget has room for {} entries, but the stream has {} images: all are kept, and {} "
+                    "slots stay empty",
+                    buffer_->capacity(), offered, buffer_->capacity() - offered));
 }
 
 LearnerOptions Experiment::learner_options() const {

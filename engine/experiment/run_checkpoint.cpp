@@ -16,8 +16,8 @@ constexpr const char *kStateKey = "packrat_checkpoint", *kOptionsKey = "options"
 
 /// Options that change where a run works, not what it computes. Those of the group Energy do neither.
 const std::set<std::string>& places() {
-  static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir", "no_cache",
-                                           "log_dir", "exp_name", "save_buffer", "save_model"};
+  static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir",  "no_cache",
+                                           "log_dir", "exp_name", "save_buffer", "save_model", "overwrite"};
   return names;
 }
 
@@ -65,7 +65,7 @@ RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig
       read_own_file(path, {kStateKey, "a checkpoint of a run", "delete it and run without --resume"});
   if (file.metadata[kOptionsKey] != fingerprint(config))
     throw UserError(
-        fmt::format("{} was written with other options ({}): give the same ones, or run without --resume",
+        fmt::format("{} was written with other options ({}): give the same ones, or --overwrite and no --resume",
                     path.string(), first_difference(file.metadata[kOptionsKey], fingerprint(config))));
   RunCheckpoint checkpoint;
   try {

@@ -309,6 +309,13 @@ std::vector<RunOption> make_table() {
        true},
       {"save_buffer", &C::save_buffer, results, "Write the replay buffer to this file", "", {}, false},
       {"save_model", &C::save_model, results, "Write the trained model to this file", "", {}, false},
+      {"overwrite",
+       &C::overwrite,
+       results,
+       "Replace the finished result or the checkpoint of a run with other options in the same folder",
+       "",
+       {},
+       false},
   };
 }
 

@@ -17,9 +17,9 @@ namespace {
 
 // Options that say where and how a run was made, not what it computes.
 constexpr std::array kWithoutEffect{
-    "seed",      "device",    "threads",    "workers",     "data_dir",         "cache_dir",
-    "no_cache",  "log_dir",   "exp_name",   "save_buffer", "save_model",       "energy",
-    "power_log", "time_zone", "idle_watts", "carbon",      "carbon_intensity", "powercap_dir"};
+    "seed",      "device",     "threads",     "workers",          "data_dir",    "cache_dir", "no_cache",
+    "log_dir",   "exp_name",   "save_buffer", "save_model",       "overwrite",   "energy",    "power_log",
+    "time_zone", "idle_watts", "carbon",      "carbon_intensity", "powercap_dir"};
 // Options that every figure tells apart by itself: panel, line, point.
 constexpr std::array kShown{"dataset",
                             "num_classes_per_task",

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <map>
 #include <memory>
 
 #include "engine/core/error.h"
+#include "engine/core/partial.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -22,8 +22,10 @@ using Statement = std::unique_ptr<sqlite3_stmt, decltype(&sqlite3_finalize)>;
 /// An open database whose failures are UserErrors that name the file.
 class Connection {
  public:
-  explicit Connection(std::string path) : path_(std::move(path)) {
-    if (sqlite3_open(path_.c_str(), &db_) != SQLITE_OK) {
+  explicit Connection(const std::string& path) : Connection(path, path) {}
+  /// Messages name the file that `path` is to become.
+  Connection(const std::string& path, std::string named) : path_(std::move(named)) {
+    if (sqlite3_open(path.c_str(), &db_) != SQLITE_OK) {
       const std::string why = reason();
       sqlite3_close(db_);
       throw UserError(fmt::format("cannot open {}: {}", path_, why));
@@ -51,7 +53,11 @@ class Connection {
   }
 
   [[noreturn]] void fail() const {
-    throw UserError(fmt::format("{}: {}; `packrat results --rebuild` makes it anew", path_, reason()));
+    const int code = sqlite3_errcode(db_);
+    const bool no_room = code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+    throw UserError(fmt::format(
+        "cannot write {}: {}; {}", path_, reason(),
+        no_room ? "is the disk full, or its quota used up?" : "`packrat results --rebuild` makes it anew"));
   }
 
  private:
@@ -121,13 +127,18 @@ void fill(const Connection& db, const std::vector<ResultTable>& tables) {
 }  // namespace
 
 void rebuild_database(const fs::path& path, const std::vector<ResultTable>& tables) {
-  const fs::path fresh = path.string() + fmt::format(".{}.partial", ::getpid());
-  std::error_code failed;
-  fs::remove(fresh, failed);
-  fill(Connection(fresh.string()), tables);
-  fs::remove(path.string() + "-journal", failed);  // of the old one: it would be played back into the new one
-  fs::rename(fresh, path, failed);
-  if (failed) throw UserError(fmt::format("cannot write {}: {}", path.string(), failed.message()));
+  std::error_code ignored;
+  if (path.has_parent_path()) fs::create_directories(path.parent_path(), ignored);
+  Partial fresh(path, Partial::Kind::kFile);
+  try {
+    fill(Connection(fresh.path().string(), path.string()), tables);
+  } catch (...) {
+    fs::remove(fresh.path().string() + "-journal", ignored);
+    throw;
+  }
+  fs::remove(path.string() + "-journal",
+             ignored);  // of the old one: it would be played back into the new one
+  fresh.put_in_place(path);
 }
 
 void put_in_database(const fs::path& path, const ResultTable& table) {

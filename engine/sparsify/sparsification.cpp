@@ -9,6 +9,7 @@
 #include "engine/core/file_lock.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/core/partial.h"
 #include "engine/core/timer.h"
 #include "engine/sparsify/head_plan.h"
 #include "models/torch_runtime.h"
@@ -205,6 +206,14 @@ void check_stages(const SparsificationOptions& options) {
 std::vector<StageResult> sparsify(const SparsifyRecipe& recipe, const PixelData& data,
                                   const SparsificationOptions& options) {
   use_one_thread();
+  std::error_code failed;
+  fs::create_directories(options.out, failed);
+  if (failed)
+    throw UserError(fmt::format("cannot create folder {}: {}; choose another --out", options.out.string(),
+                                failed.message()));
+  const FileLock alone(options.out / "run.lock", refuse_while_held(options.out.string()));
+  remove_leftovers_in(options.out);
+  check_outputs({{"--out", options.out / "dense.json"}, {"--export", options.export_file}});
   return Sparsification(recipe, data, options).run();
 }
 

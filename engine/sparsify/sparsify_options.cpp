@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/parse_value.h"
+#include "engine/core/utf8.h"
 #include "engine/sparsify/epoch_schedule.h"
 
 namespace packrat {
@@ -106,7 +107,7 @@ const SparsifyOption& find_sparsify_option(const std::string& name) {
 
 void set_option(const SparsifyOption& option, const std::string& text, SparsifyConfig& config) {
   if (!std::visit([&](auto field) { return read_value(text, field(config)); }, option.field))
-    throw UserError(fmt::format("--{} is '{}', but needs a value like {}", option.name, text,
+    throw UserError(fmt::format("--{} is '{}', but needs a value like {}", option.name, printable(text),
                                 value_text(option, SparsifyConfig{})));
 }
 

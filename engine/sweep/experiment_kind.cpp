@@ -108,8 +108,8 @@ std::string summary_of(const StoredRun& run) {
 class ExperimentKind : public RunKind {
  public:
   ExperimentKind() {
-    static const std::set<std::string> by_sweep{"log_dir", "exp_name", "threads", "save_buffer",
-                                                "save_model"};
+    static const std::set<std::string> by_sweep{"log_dir",     "exp_name",   "threads",
+                                                "save_buffer", "save_model", "overwrite"};
     std::vector<const RunOption*> order;
     for (const RunOption& option : run_options()) order.push_back(&option);
     std::stable_partition(order.begin(), order.end(), [](const RunOption* o) { return o->part.empty(); });

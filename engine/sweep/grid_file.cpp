@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core/error.h"
+#include "engine/experiment/toml_value.h"
 #include "engine/sweep/grid.h"
 
 namespace packrat {
@@ -84,12 +85,8 @@ class GridReader {
   }
 
   std::string value_of(const std::string& option, const toml::node& node) const {
-    const std::string text = node.is_string()           ? **node.as_string()
-                             : node.is_integer()        ? fmt::format("{}", **node.as_integer())
-                             : node.is_floating_point() ? fmt::format("{}", **node.as_floating_point())
-                             : node.is_boolean()        ? fmt::format("{}", **node.as_boolean())
-                                                 : throw UserError("give a value, or a list of values");
-    return kind_->canonical(option, text);
+    if (!node.is_value()) throw UserError("give a value, or a list of values");
+    return kind_->canonical(option, toml_value_text(node));
   }
 
   /// Everything in the file has a purpose.

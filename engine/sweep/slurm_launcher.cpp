@@ -14,6 +14,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/parse_value.h"
 #include "engine/core/shell_line.h"
 
 namespace packrat {
@@ -75,7 +76,8 @@ bool is_loss(const std::string& state) {
 
 /// As a shell would tell it. squeue prints what wait() gave: 33280 for the exit code 130.
 int exit_code(const std::string& squeue_text) {
-  const int status = std::atoi(squeue_text.c_str());
+  int status = 0;
+  if (!parse_value(squeue_text, status)) return -1;  // none is told
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -143,6 +145,11 @@ void SlurmLauncher::start(const std::vector<Job>& jobs) {
   if (answer.code != 0)
     throw UserError(fmt::format("sbatch refused the job array: {}", one_line(answer.text)));
   const std::string id = answer.text.substr(0, answer.text.find_first_of(";\n"));
+  if (std::uint64_t job_number = 0;
+      !parse_value(id, job_number))  // "JOB" or "JOB;CLUSTER" is what --parsable prints
+    throw UserError(fmt::format(
+        "sbatch answered '{}' in place of a job's number: does `sbatch --parsable` print it alone?",
+        one_line(answer.text)));
   for (std::size_t i = 0; i < jobs.size(); ++i) tasks_[fmt::format("{}_{}", id, i)].job = jobs[i];
   remember();
 }

@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 
+#include "engine/core/file_lock.h"
+
 namespace packrat {
 
 /// Lets one sweep work in a folder. Workers inherit the lock: after a sweep was killed it is held until its
@@ -12,12 +14,9 @@ class SweepLock {
   /// Waits for the workers of a killed sweep, after telling `note` so. UserError when another sweep is at
   /// work there; Interrupted when stop_requested().
   SweepLock(const std::filesystem::path& folder, const std::function<void(const std::string&)>& note);
-  ~SweepLock();
-  SweepLock(const SweepLock&) = delete;
-  SweepLock& operator=(const SweepLock&) = delete;
 
  private:
-  int fd_ = -1;
+  FileLock lock_;
 };
 
 }  // namespace packrat

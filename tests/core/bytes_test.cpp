@@ -22,15 +22,46 @@ TEST(ByteSize, ReadsNumbersWithAndWithoutUnits) {
       {"1e6", 1000000},
       {" 7", 7},
       {"7 ", 7},
-      {"1.9", 1},  // bytes are whole: rounded down, so that a budget is never overrun
+      {"1.9KiB", 1945},  // bytes are whole: rounded down, so that a budget is never overrun
       {"0.001KiB", 1},
+      {"010", 10},
+      {"0100KB", 100000},
+      {"1e6", 1000000},
+      {"9223372036854775807", INT64_MAX},
   };
   for (const auto& [text, bytes] : cases) EXPECT_EQ(parse_byte_size(text), bytes) << text;
 }
 
 TEST(ByteSize, RefusesEverythingElseAndQuotesIt) {
-  for (const char* text : {"", " ", "abc", "MiB", "0", "-1", "-1.5MiB", "0.5", "1.5 XiB", "1MiBs", "1 2",
-                           "1,5MiB", "nan", "inf", "1e30", "10TB", "1.5.5MiB", "0x", "--5"}) {
+  for (const char* text : {"",
+                           " ",
+                           "abc",
+                           "MiB",
+                           "0",
+                           "-1",
+                           "-1.5MiB",
+                           "0.5",
+                           "1.5 XiB",
+                           "1MiBs",
+                           "1 2",
+                           "1,5MiB",
+                           "nan",
+                           "inf",
+                           "1e30",
+                           "10TB",
+                           "1.5.5MiB",
+                           "0x",
+                           "--5",
+                           "0x10",
+                           "0x10KiB",
+                           "1.5",
+                           "0.5B",
+                           "9223372036854775808",
+                           "9000000000GiB",
+                           "+1",
+                           "1.9",
+                           "1e",
+                           "infMiB"}) {
     try {
       parse_byte_size(text);
       ADD_FAILURE() << "accepted '" << text << "'";

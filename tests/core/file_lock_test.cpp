@@ -1,6 +1,6 @@
 #include "engine/core/file_lock.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +12,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
+#include "tests/data/expect_error.h"
 
 namespace packrat {
 namespace {
@@ -60,6 +61,30 @@ TEST_F(FileLocks, AreNotWaitedForOnceAStopIsRequested) {
   const FileLock held(file_);
   stop_requested() = true;
   EXPECT_THROW(FileLock{file_}, Interrupted);
+}
+
+TEST_F(FileLocks, ThatAreHeldCanBeRefusedWithTheProcessThatHasThem) {
+  {
+    const FileLock held(file_);
+    EXPECT_THAT(testing_data::user_error([&] { FileLock(file_, refuse_while_held("runs/a")); }),
+                testing::AllOf(testing::HasSubstr(std::to_string(::getpid())), testing::HasSubstr("runs/a")));
+  }
+  EXPECT_NO_THROW(FileLock(file_, refuse_while_held("runs/a")));
+}
+
+TEST_F(FileLocks, OfAKilledProcessAreNotRefused) {
+  const pid_t holder = ::fork();
+  if (holder == 0) {
+    const FileLock lock(file_);
+    ::pause();
+    ::_exit(0);
+  }
+  while (!fs::exists(file_) || fs::is_empty(file_)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_THAT(testing_data::user_error([&] { FileLock(file_, refuse_while_held("runs/a")); }),
+              testing::HasSubstr(std::to_string(holder)));
+  ::kill(holder, SIGKILL);
+  ::waitpid(holder, nullptr, 0);
+  EXPECT_NO_THROW(FileLock(file_, refuse_while_held("runs/a")));
 }
 
 TEST_F(FileLocks, ThatCannotBeMadeAreRefused) {

@@ -1,7 +1,10 @@
 #include "engine/core/files.h"
 
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,6 +104,144 @@ TEST(AtomicFile, SurvivesAFullDiskWithTheOldFileInPlace) {
     EXPECT_EQ(read_text(folder / "a"), "old");
     EXPECT_EQ(names_in(folder / ""), std::vector<std::string>{"a"});
   }
+}
+
+TEST(AtomicFile, KeepsTheModeOfTheFileThatItReplaces) {
+  const TempFolder folder;
+  for (const mode_t mode : {0600, 0640, 0755}) {
+    put(folder / "a", "old");
+    ASSERT_EQ(::chmod((folder / "a").c_str(), mode), 0);
+    put(folder / "a", "new");
+    struct stat info {};
+    ASSERT_EQ(::stat((folder / "a").c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777, mode);
+    EXPECT_EQ(read_text(folder / "a"), "new");
+  }
+}
+
+TEST(AtomicFile, IsWrittenWhereLinksLead) {
+  const TempFolder folder;
+  put(folder / "far/file", "old");
+  std::filesystem::create_symlink("far/file", folder / "link");
+  std::filesystem::create_symlink(folder / "link", folder / "link2");
+  std::filesystem::create_symlink("far/new", folder / "free");  // leads to nothing yet
+  put(folder / "link2", "new");
+  put(folder / "free", "first");
+  EXPECT_EQ(read_text(folder / "far/file"), "new");
+  EXPECT_EQ(read_text(folder / "far/new"), "first");
+  for (const char* const link : {"link", "link2", "free"})
+    EXPECT_TRUE(std::filesystem::is_symlink(folder / link)) << link;
+  EXPECT_EQ(names_in(folder / "far"), (std::vector<std::string>{"file", "new"}));
+  std::filesystem::create_symlink("loop", folder / "loop");
+  EXPECT_THAT(user_error([&] { put(folder / "loop", "x"); }), HasSubstr((folder / "loop").string()));
+}
+
+TEST(AtomicFile, IsNeverPutInPlaceOfADeviceOrAPipe) {
+  const TempFolder folder;
+  put("/dev/null", "gone");
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_THAT(user_error([] { put("/dev/full", "x"); }),
+              testing::AllOf(HasSubstr("/dev/full"), HasSubstr("No space left")));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  const int reader = ::open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK);
+  put(folder / "pipe", "through");
+  char bytes[16] = {};
+  EXPECT_EQ(::read(reader, bytes, sizeof bytes), 7);
+  EXPECT_STREQ(bytes, "through");
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
+}
+
+TEST(AtomicFile, GoesToTheDescriptorThatItsNameStandsFor) {
+  const TempFolder folder;
+  const int fd = ::open((folder / "a").c_str(), O_WRONLY | O_CREAT, 0600);
+  ASSERT_EQ(::write(fd, "before ", 7), 7);
+  put(fmt::format("/dev/fd/{}", fd), "and after");
+  ::close(fd);
+  EXPECT_EQ(read_text(folder / "a"), "before and after");
+  EXPECT_THAT(user_error([&] { put(fmt::format("/proc/self/fd/{}", fd), "x"); }), HasSubstr("/proc/self/fd"));
+}
+
+/// Runs `body` in a child process that has no rights of root; its exit code.
+template <typename Body>
+int without_root(Body body) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    constexpr uid_t kNobody = 65534;
+    if (::geteuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) ::_exit(3);
+    ::_exit(body());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(AtomicFile, DoesNotReplaceAFileThatMayNotBeWritten) {
+  const TempFolder folder;
+  ASSERT_EQ(::chmod((folder / "").c_str(), 0777), 0);  // a new file may take its place
+  put(folder / "a", "old");
+  ASSERT_EQ(::chmod((folder / "a").c_str(), 0444), 0);
+  const int code = without_root([&] {
+    const std::string written = user_error([&] { put(folder / "a", "x"); }),
+                      tried = user_error([&] {
+                        check_outputs({{"--out", folder / "a"}});
+                      });
+    const auto is_denied = [](const std::string& text) {
+      return text.find("Permission denied") != std::string::npos;
+    };
+    return is_denied(written) && is_denied(tried) ? 42 : 1;
+  });
+  EXPECT_EQ(code, 42);
+  EXPECT_EQ(read_text(folder / "a"), "old");
+}
+
+TEST(Outputs, GetTheirFoldersAndNothingElse) {
+  const TempFolder folder;
+  put(folder / "old", "old");
+  check_outputs({{"--a", folder / "x/y/a"}, {"--b", folder / "old"}, {"--c", ""}, {"--d", "/dev/null"}});
+  EXPECT_EQ(names_in(folder / ""), (std::vector<std::string>{"old", "x"}));
+  EXPECT_EQ(names_in(folder / "x/y"), std::vector<std::string>{});
+  EXPECT_EQ(read_text(folder / "old"), "old");
+}
+
+TEST(Outputs, ThatCannotBeWrittenAreUserErrorsThatNameThem) {
+  const TempFolder folder;
+  put(folder / "file", "x");
+  std::filesystem::create_directory(folder / "dir");
+  for (const std::filesystem::path& path :
+       {folder / "dir", folder / "dir/", folder / "file/below", std::filesystem::path("/proc/none/x"),
+        std::filesystem::path("/proc/x"), folder / std::string(300, 'n')})
+    EXPECT_THAT(user_error([&] {
+                  check_outputs({{"--out", path}});
+                }),
+                HasSubstr(path.parent_path().string()))
+        << path;
+  EXPECT_THAT(user_error([&] { check_outputs({{"--out", folder / "dir"}}); }), HasSubstr("is a folder"));
+}
+
+TEST(Outputs, AreDifferentFilesAndNoneIsAnInput) {
+  const TempFolder folder;
+  put(folder / "in", "x");
+  std::filesystem::create_symlink("in", folder / "link");
+  const auto refused = [](const std::vector<NamedFile>& outputs, const std::vector<NamedFile>& inputs) {
+    return user_error([&] { check_outputs(outputs, inputs); });
+  };
+  const auto names_both = testing::AllOf(HasSubstr("--first"), HasSubstr("--second"), HasSubstr("same file"));
+  EXPECT_THAT(refused({{"--first", folder / "a"}, {"--second", folder / "a"}}, {}), names_both);
+  EXPECT_THAT(refused({{"--first", folder / "a"}, {"--second", folder / "b/../a"}}, {}), names_both);
+  EXPECT_THAT(refused({{"--first", folder / "in"}, {"--second", folder / "link"}}, {}), names_both);
+  EXPECT_THAT(refused({{"--second", folder / "link"}}, {{"--first", folder / "in"}}), names_both);
+  check_outputs({{"--first", "/dev/null"}, {"--second", "/dev/null"}});
+  check_outputs({{"--first", folder / "a"}, {"--second", folder / "b"}},
+                {{"--in", folder / "in"}, {"--none", ""}, {"--missing", folder / "missing"}});
+}
+
+TEST(Files, APipeIsRefusedWithoutWaitingForAWriter) {
+  const TempFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(user_error([&] { read_file(folder / "pipe"); }), HasSubstr("not a regular file"));
 }
 
 TEST(Files, ReadBackEveryByte) {

@@ -44,6 +44,25 @@ TEST_F(ImageFolderTest, ClassesAreTheFoldersInTheOrderOfTheirNames) {
     EXPECT_EQ(listed.classes.at(static_cast<std::size_t>(picture.label)), picture.path.substr(0, 3));
 }
 
+TEST_F(ImageFolderTest, AClassWhoseNameNoFileCanHoldIsRefusedByName) {
+  for (const char* name : {"ant/", "caf\xc3\xa9 noir/"}) touch_many(name, 3);
+  EXPECT_THAT(list().classes, ElementsAre("ant", "caf\xc3\xa9 noir"));
+  for (const auto& [name, shown] : {std::pair("caf\xe9", "'caf\\xe9'"),
+                                    {"two\nlines", "'two\\x0alines'"},
+                                    {"tab\tbed", "'tab\\x09bed'"},
+                                    {" ", "' '"},
+                                    {"blank ", "'blank '"}}) {
+    touch_many(std::string(name) + "/", 3);
+    EXPECT_THAT(error(), AllOf(HasSubstr(shown), HasSubstr("rename it")));
+    fs::remove_all(folder_.path() / name);
+  }
+}
+
+TEST_F(ImageFolderTest, PicturesOfAnyNameAreTaken) {
+  for (const char* path : {"a/caf\xe9.png", "a/2.png", "b/new\nline.png", "b/2.png"}) touch(path);
+  EXPECT_EQ(list().pictures.size(), 4U);
+}
+
 TEST_F(ImageFolderTest, PicturesAtAnyDepthBelongToTheClassAndEndingsCountInAnyCase) {
   for (const char* path : {"a/1.JPG", "a/deep/er/2.jpeg", "b/1.Png", "b/x/2.webp"}) touch(path);
   const ImageFolder listed = list();

@@ -80,6 +80,35 @@ TEST(ConfigFile, BadOnesAreRefusedWithFileLineAndKey) {
         << c.text;
 }
 
+TEST(ConfigFile, NumbersAreDecimalAndInRange) {
+  for (const char* const text : {"seed = 0x10",
+                                 "seed = 0o17",
+                                 "seed = 0b11",
+                                 "seed = 9223372036854775808",
+                                 "seed = 1.0",
+                                 "seed = 1e3",
+                                 "seed = -1",
+                                 "seed = 010",
+                                 "memory_size = 1",
+                                 "memory_size = 0x100",
+                                 "maxlr = inf",
+                                 "maxlr = nan",
+                                 "maxlr = 1e999",
+                                 "maxlr = -1",
+                                 "n_states = 257",
+                                 "threads = 5000",
+                                 "memory_bytes = 0x100",
+                                 "memory_bytes = 0",
+                                 "memory_bytes = \"0x10\"",
+                                 "cutmix_prob = 1.5",
+                                 "compression_factor = 1"})
+    EXPECT_THAT(user_error([&] { read_text_as_config(std::string("dataset = 'CIFAR10'\n") + text); }),
+                HasSubstr("run.toml:2"))
+        << text;
+  EXPECT_EQ(read_text_as_config("memory_bytes = 9007199254740993").memory_bytes, "9007199254740993")
+      << "no detour through a floating-point number";
+}
+
 TEST(ConfigFile, AMissingFileAndAFolderAreRefusedByName) {
   const TempFolder folder;
   for (const auto& path : {folder / "none.toml", folder.path()}) {

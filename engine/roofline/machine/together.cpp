@@ -1,11 +1,14 @@
 #include "engine/roofline/machine/together.h"
 
+#include <fmt/format.h>
 #include <time.h>
 
 #include <atomic>
+#include <system_error>
 #include <thread>
 #include <vector>
 
+#include "engine/core/error.h"
 #include "engine/core/timer.h"
 
 namespace packrat::machine {
@@ -21,14 +24,21 @@ double cpu_seconds() {
 
 Elapsed run_together(int threads, const std::function<void(int)>& body) {
   std::atomic<int> waiting{threads - 1};
-  std::atomic<bool> go{false};
+  std::atomic<bool> go{false}, given_up{false};
   std::vector<std::thread> pool;
-  for (int t = 1; t < threads; ++t)
-    pool.emplace_back([&, t] {
-      --waiting;
-      while (!go) std::this_thread::yield();
-      body(t);
-    });
+  try {
+    for (int t = 1; t < threads; ++t)
+      pool.emplace_back([&, t] {
+        --waiting;
+        while (!go) std::this_thread::yield();
+        if (!given_up) body(t);
+      });
+  } catch (const std::system_error& error) {
+    given_up = go = true;
+    for (std::thread& thread : pool) thread.join();
+    throw UserError(fmt::format("cannot start {} threads: {}; give fewer --threads, or raise ulimit -u",
+                                threads, error.code().message()));
+  }
   while (waiting > 0) std::this_thread::yield();
   const double cpu_start = cpu_seconds();
   const Timer timer;
