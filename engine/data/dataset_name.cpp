@@ -23,6 +23,11 @@ std::string plain_letters(std::string text) {
   return text.substr(0, kStemLetters);
 }
 
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
 }  // namespace
 
 bool names_image_folder(std::string_view text) {
@@ -41,6 +46,13 @@ std::string dataset_name(const std::string& text) {
   return find_dataset(text).name;
 }
 
+std::string dataset_display_name(const std::string& text) {
+  const std::string lower = lower_case(text);
+  for (const DatasetInfo& info : datasets())
+    if (info.name == lower) return info.display_name;
+  return text;
+}
+
 std::string dataset_file_stem(const std::string& text) {
   if (names_image_folder(text)) {
     const fs::path path = image_folder_path(text);
@@ -48,9 +60,7 @@ std::string dataset_file_stem(const std::string& text) {
     const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(whole.data()), whole.size()});
     return fmt::format("{}-{:08x}", plain_letters(path.filename().string()), hash >> 32);
   }
-  std::string stem = text;
-  std::transform(stem.begin(), stem.end(), stem.begin(), [](unsigned char c) { return std::tolower(c); });
-  return stem;
+  return lower_case(text);
 }
 
 }  // namespace packrat
