@@ -23,11 +23,6 @@ std::string plain_letters(std::string text) {
   return text.substr(0, kStemLetters);
 }
 
-std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 }  // namespace
 
 bool names_image_folder(std::string_view text) {
@@ -47,10 +42,12 @@ std::string dataset_name(const std::string& text) {
 }
 
 std::string dataset_display_name(const std::string& text) {
-  const std::string lower = lower_case(text);
-  for (const DatasetInfo& info : datasets())
-    if (info.name == lower) return info.display_name;
-  return text;
+  if (names_image_folder(text)) return text;
+  try {
+    return find_dataset(text).display_name;
+  } catch (const UserError&) {
+    return text;
+  }
 }
 
 std::string dataset_file_stem(const std::string& text) {
@@ -60,7 +57,9 @@ std::string dataset_file_stem(const std::string& text) {
     const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(whole.data()), whole.size()});
     return fmt::format("{}-{:08x}", plain_letters(path.filename().string()), hash >> 32);
   }
-  return lower_case(text);
+  std::string stem = text;
+  std::transform(stem.begin(), stem.end(), stem.begin(), [](unsigned char c) { return std::tolower(c); });
+  return stem;
 }
 
 }  // namespace packrat

@@ -70,11 +70,11 @@ bool same_calendar_time(const std::tm& a, const std::tm& b) {
 /// Every second since 1970 at which clocks of this machine's zone show this time: none in the hour that is
 /// left out when they are put forward, two in the one that comes again when they are put back.
 std::vector<std::time_t> local_moments(const std::tm& wanted) {
-  constexpr std::time_t kDay = 86400;  // clocks are not put twice within two days
+  constexpr std::time_t kAround = 86400;  // a day: clocks are not put twice within two
   std::tm copy = wanted;
   const std::time_t as_utc = ::timegm(&copy);
   std::vector<std::time_t> moments;
-  for (const std::time_t near : {as_utc - kDay, as_utc + kDay}) {
+  for (const std::time_t near : {as_utc - kAround, as_utc + kAround}) {
     std::tm there{}, back{};
     ::localtime_r(&near, &there);
     const std::time_t moment = as_utc - there.tm_gmtoff;

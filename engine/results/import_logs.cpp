@@ -44,7 +44,7 @@ bool starts_run(const PythonNamespace& found) {
 }
 
 /// Where the options of a run stand.
-std::string_view options_text(std::string_view run) {
+std::string_view text_of_options(std::string_view run) {
   for (const PythonNamespace& found : python_namespaces(run))
     if (starts_run(found)) return found.inside;
   return run;
@@ -287,7 +287,7 @@ std::vector<std::string_view> runs_in_log(std::string_view text) {
 
 LoggedRun parse_log(std::string_view run) {
   LoggedRun logged;
-  read_options(options_text(run), logged);
+  read_options(text_of_options(run), logged);
   for (const char* name : kNeeded)
     if (logged.given.count(name) == 0) throw UserError(fmt::format("it does not say {}=...", name));
   logged.config.dataset = dataset_display_name(logged.config.dataset);

@@ -66,7 +66,7 @@ std::string refusal_of(std::uint64_t before, std::uint64_t now, std::uint64_t ra
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", before, range);
   double time = 0;
-  RaplCounters counters(powercap.folder.path, [&time] { return time; });
+  RaplCounters counters(powercap.folder.path(), [&time] { return time; });
   powercap.set("intel-rapl:0", now);
   time = seconds;
   try {
@@ -111,8 +111,8 @@ TEST(RaplTest, AZoneThatIsNotCountedTurnsNothingOff) {
   for (const char* const lost : {"intel-rapl:0/intel-rapl:0:0", "intel-rapl:2"}) {
     const Powercap powercap;
     two_packages(powercap);
-    std::filesystem::remove(powercap.folder.path / lost / "energy_uj");
-    RaplCounters counters(powercap.folder.path);
+    std::filesystem::remove(powercap.folder.path() / lost / "energy_uj");
+    RaplCounters counters(powercap.folder.path());
     powercap.set("intel-rapl:0", 4'000'000);
     counters.sample();
     EXPECT_EQ(counters.domains().size(), 5u) << lost;
@@ -120,10 +120,10 @@ TEST(RaplTest, AZoneThatIsNotCountedTurnsNothingOff) {
   }
   const Powercap powercap;
   two_packages(powercap);
-  RaplCounters counters(powercap.folder.path);
+  RaplCounters counters(powercap.folder.path());
   powercap.set("intel-rapl:2", 1);  // falls back on the way
   powercap.set("intel-rapl:1", 2'500'000);
-  std::filesystem::remove(powercap.folder.path / "intel-rapl:0/intel-rapl:0:0/energy_uj");
+  std::filesystem::remove(powercap.folder.path() / "intel-rapl:0/intel-rapl:0:0/energy_uj");
   counters.sample();
   EXPECT_EQ(counters.domains().size(), 4u);
   EXPECT_DOUBLE_EQ(counted_joules(counters.domains()), 0.5);
@@ -135,21 +135,21 @@ TEST(RaplTest, FoldersWithOddNamesAreNoZones) {
   for (const char* const name : {"intel-rapl:", "intel-rapl:x", "intel-rapl:0x",
                                  "intel-rapl:99999999999999999999999", "intel-rapl:-1", "intel-rapl"})
     powercap.zone(name, "package-9", 1);
-  EXPECT_EQ(RaplCounters(powercap.folder.path).domains().size(), 1u);
+  EXPECT_EQ(RaplCounters(powercap.folder.path()).domains().size(), 1u);
 }
 
 TEST(RaplMeterTest, APackageThatDoesNotMoveMeasuresNothing) {
   using namespace std::chrono_literals;
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 5);
-  RaplMeter meter(powercap.folder.path, 0.1);
+  RaplMeter meter(powercap.folder.path(), 0.1);
   std::this_thread::sleep_for(1100ms);
   const EnergyReading still = meter.so_far();
   EXPECT_EQ(still.source, "none");
   EXPECT_THAT(still.why_none, HasSubstr("did not move"));
   powercap.set("next", 1'000'005);
-  std::filesystem::rename(powercap.folder.path / "next/energy_uj",
-                          powercap.folder.path / "intel-rapl:0/energy_uj");
+  std::filesystem::rename(powercap.folder.path() / "next/energy_uj",
+                          powercap.folder.path() / "intel-rapl:0/energy_uj");
   EXPECT_DOUBLE_EQ(meter.stop().joules.value(), 1) << "once it moves it counts";
 }
 
@@ -157,10 +157,10 @@ TEST(RaplMeterTest, ACounterThatFallsBackLeavesASentenceAndNoFigure) {
   using namespace std::chrono_literals;
   const Powercap powercap;
   powercap.zone("intel-rapl:0", "package-0", 5'000'000);
-  RaplMeter meter(powercap.folder.path, 0.05);
+  RaplMeter meter(powercap.folder.path(), 0.05);
   powercap.set("next", 1'000'000);
-  std::filesystem::rename(powercap.folder.path / "next/energy_uj",
-                          powercap.folder.path / "intel-rapl:0/energy_uj");
+  std::filesystem::rename(powercap.folder.path() / "next/energy_uj",
+                          powercap.folder.path() / "intel-rapl:0/energy_uj");
   std::this_thread::sleep_for(200ms);
   powercap.set("intel-rapl:0", 2'000'000);
   const EnergyReading reading = meter.stop();

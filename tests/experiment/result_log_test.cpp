@@ -66,8 +66,8 @@ RunConfig with_encoder(const EncoderCase& encoder) {
   return config;
 }
 
-std::map<std::string, std::string> expected(const EncoderCase& encoder,
-                                            std::map<std::string, std::string> codec) {
+std::map<std::string, std::string> expected_fields(const EncoderCase& encoder,
+                                                   std::map<std::string, std::string> codec) {
   codec["encoder"] = encoder.encoder;
   if (!encoder.read.empty()) codec["encoding_block"] = encoder.read;
   return with_common(std::move(codec));
@@ -109,7 +109,7 @@ TEST(NotebookLogs, EveryPublishedCodecIsReadWithAndWithoutAnEncoder) {
       c.flags(by_flags);
       by_spec.codec = c.spec;
       by_flags.exp_name = by_spec.exp_name = "one";
-      EXPECT_EQ(read_back(by_flags), expected(encoder, c.read));
+      EXPECT_EQ(read_back(by_flags), expected_fields(encoder, c.read));
       EXPECT_EQ(namespace_text(by_spec, 990), namespace_text(by_flags, 990));
     }
 }

@@ -32,12 +32,6 @@ const std::string kLog = "[2023-01-05 10:00:00] " + kOptions +
                          "\n[2023-01-05 10:00:01] pass 0: Acc: [0.01]\n"
                          "[2023-01-05 11:00:00] Acc: [0.3125]\n\n";
 
-std::string replaced(std::string text, const std::string& part, const std::string& by) {
-  const std::size_t at = text.find(part);
-  EXPECT_NE(at, std::string::npos) << part;
-  return text.replace(at, part.size(), by);
-}
-
 TEST(ParseLog, ReadsTheOptionsAndTheAccuracy) {
   const LoggedRun run = parse_log(kLog);
   EXPECT_EQ(run.config.dataset, "CIFAR100");
