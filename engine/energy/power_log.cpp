@@ -22,6 +22,18 @@ std::vector<double> moments_of(const CsvTable& table, std::size_t row, std::size
   }
 }
 
+/// What a row whose time does not come after the one before is told. Clocks are put back by an hour at most.
+std::string not_after(const CsvTable& table, std::size_t row, std::size_t column, double time,
+                      double before) {
+  const bool may_be_put_back = before - time <= 3600 && !parse_number(table.rows[row][column]);
+  return fmt::format("{}: row {}: its time, {}, is not after the row before: sort the log by time{}",
+                     table.name, row + 1, format_timestamp(time),
+                     may_be_put_back
+                         ? "; if summer time ended there, write offsets such as +01:00 into the log, or give "
+                           "the zone it was written in (TZ=Europe/Berlin packrat ... --time_zone local)"
+                         : "");
+}
+
 /// The rows' times. Where a local time came twice, the earliest choice that increases is made from the first
 /// row on, and the latest one from the last row back: where both agree, the order of the rows leaves no
 /// other.
@@ -33,9 +45,7 @@ std::vector<double> times_of(const CsvTable& table, std::size_t column, const Ti
     const auto earliest =
         times.empty() ? moments.begin() : std::upper_bound(moments.begin(), moments.end(), times.back());
     if (earliest == moments.end())
-      throw UserError(
-          fmt::format("{}: row {}: its time, {}, is not after the row before: sort the log by time",
-                      table.name, row + 1, format_timestamp(moments.back())));
+      throw UserError(not_after(table, row, column, moments.back(), times.back()));
     times.push_back(*earliest);
   }
   double next = std::numeric_limits<double>::infinity();
