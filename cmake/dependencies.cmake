@@ -20,6 +20,12 @@ add_library(packrat_xxhash INTERFACE)
 target_include_directories(packrat_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE_DIR})
 target_link_libraries(packrat_xxhash INTERFACE ${XXHASH_LIBRARY})
 
+find_path(RE2_INCLUDE_DIR re2/re2.h REQUIRED)
+find_library(RE2_LIBRARY re2 REQUIRED)
+add_library(packrat_re2 INTERFACE)
+target_include_directories(packrat_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIR})
+target_link_libraries(packrat_re2 INTERFACE ${RE2_LIBRARY})
+
 find_path(TURBOJPEG_INCLUDE_DIR turbojpeg.h REQUIRED)
 find_library(TURBOJPEG_LIBRARY turbojpeg REQUIRED)
 add_library(packrat_turbojpeg INTERFACE)

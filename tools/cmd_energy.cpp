@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "engine/core/files.h"
+#include "engine/core/utf8.h"
 #include "engine/energy/measure.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
@@ -66,7 +67,7 @@ void measure(EnergyCommand& options) {
   const MeasuredCommand measured = measure_command(options.command, options.energy, console_progress());
   fmt::print(stderr, "{}", describe(measured.report));
   nlohmann::json json = to_json(measured.report);
-  json["command"] = options.command;
+  for (const std::string& word : options.command) json["command"].push_back(printable(word));
   json["exit_code"] = measured.exit_code;
   write_json(options.out, json);
   if (measured.exit_code != 0) throw ExitCode{measured.exit_code};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
@@ -69,15 +70,25 @@ bool names_this_machine(const RooflineCommand& options) {
   return !options.machine.empty();
 }
 
+/// The same; nullopt where there is no home to keep it in, unless this machine is asked for.
+std::optional<std::filesystem::path> known_machine_file(const RooflineCommand& options) {
+  try {
+    return machine_file(options);
+  } catch (const UserError&) {
+    if (names_this_machine(options)) throw;
+    return std::nullopt;
+  }
+}
+
 /// The shipped platforms, the user's, and this machine when it was measured. Asked for by name, it must have
 /// been.
 PlatformTable all_platforms(const RooflineCommand& options) {
   std::vector<Platform> all =
       load_platforms({options.platform_files.begin(), options.platform_files.end()}).all();
-  const std::filesystem::path file = machine_file(options);
+  const std::optional<std::filesystem::path> file = known_machine_file(options);
   std::error_code ignored;
-  if (names_this_machine(options) || std::filesystem::exists(file, ignored)) {
-    const MachineProfile profile = read_machine(file);
+  if (file && (names_this_machine(options) || std::filesystem::exists(*file, ignored))) {
+    const MachineProfile profile = read_machine(*file);
     all.push_back(machine_platform(profile, profile.threads));
   }
   return PlatformTable(std::move(all));

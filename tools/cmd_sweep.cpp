@@ -5,11 +5,11 @@
 #include <fstream>
 #include <map>
 #include <memory>
-#include <regex>
 #include <thread>
 #include <utility>
 
 #include "engine/core/error.h"
+#include "engine/core/pattern.h"
 #include "engine/core/shell_line.h"
 #include "engine/results/results_database.h"
 #include "engine/results/results_store.h"
@@ -47,14 +47,10 @@ void list_presets() {
 std::vector<PlannedRun> chosen_runs(const SweepCommand& options) {
   std::vector<PlannedRun> runs = planned_runs(options.choice, options.out);
   if (options.only.empty()) return runs;
-  try {
-    const std::regex pattern(options.only);
-    runs.erase(std::remove_if(runs.begin(), runs.end(),
-                              [&](const PlannedRun& run) { return !std::regex_search(run.name, pattern); }),
-               runs.end());
-  } catch (const std::regex_error&) {
-    throw UserError(fmt::format("--only '{}' is not a regular expression", options.only));
-  }
+  const Pattern only("only", options.only);
+  runs.erase(std::remove_if(runs.begin(), runs.end(),
+                            [&](const PlannedRun& run) { return !only.found_in(run.name); }),
+             runs.end());
   if (runs.empty())
     throw UserError(
         fmt::format("--only '{}' matches no run: --dry_run without it lists their names", options.only));

@@ -41,6 +41,15 @@ std::string dataset_name(const std::string& text) {
   return find_dataset(text).name;
 }
 
+std::string dataset_display_name(const std::string& text) {
+  if (names_image_folder(text)) return text;
+  try {
+    return find_dataset(text).display_name;
+  } catch (const UserError&) {
+    return text;
+  }
+}
+
 std::string dataset_file_stem(const std::string& text) {
   if (names_image_folder(text)) {
     const fs::path path = image_folder_path(text);

@@ -18,7 +18,11 @@ std::filesystem::path image_folder_path(std::string_view text);
 /// "folder:pets/". UserError for an unknown name.
 std::string dataset_name(const std::string& text);
 
-/// The same, fit to be part of a file's name: "cifar10"; "pets-1a2b3c4d", the digits telling folders of one
+/// As the published scripts print it: "CIFAR10" for "cifar10". Folders and names that are not known stay as
+/// they were typed.
+std::string dataset_display_name(const std::string& text);
+
+/// The name fit to be part of a file's name: "cifar10"; "pets-1a2b3c4d", the digits telling folders of one
 /// name apart. A name that is not known comes back in lower case.
 std::string dataset_file_stem(const std::string& text);
 

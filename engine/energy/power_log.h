@@ -26,8 +26,10 @@ struct PowerLogFormat {
   bool growing = false;  ///< somebody still writes it: an unfinished last line is left for later
 };
 
-/// Reads a CSV file with a heading. UserError, with file and row, for a missing column, a time or power that
-/// cannot be read, a negative power, or times that do not increase.
+/// Reads a CSV file with a heading, as parse_csv() does; lines that begin with # are comments. Local times
+/// that came twice, at the end of summer time, are taken as the order of the rows tells. UserError, with file
+/// and row, for a missing column, a time or power that cannot be read, a power below 0 or above a megawatt,
+/// times that do not increase, and local times that their order does not settle.
 PowerLog read_power_log(const std::filesystem::path& file, const PowerLogFormat& format);
 
 }  // namespace packrat

@@ -1,5 +1,7 @@
 #include "engine/energy/rapl_meter.h"
 
+#include <fmt/format.h>
+
 #include <csignal>
 
 #include "engine/core/error.h"
@@ -56,6 +58,15 @@ void RaplMeter::sample() {
   }
 }
 
+std::string RaplMeter::why_at_rest(double seconds) const {
+  constexpr double kMovesWithin = 1;  // second; counters step every millisecond
+  const std::string package = counters_->package_at_rest();
+  if (seconds < kMovesWithin || package.empty()) return "";
+  return fmt::format(
+      "the counter of {} did not move in {:.1f} s, as in virtual machines: it measures nothing", package,
+      seconds);
+}
+
 void RaplMeter::end_thread() {
   {
     const std::lock_guard<std::mutex> lock(guard_);
@@ -75,8 +86,8 @@ EnergyReading RaplMeter::so_far() {
   if (can_measure()) sample();
   EnergyReading reading;
   reading.seconds = timer_.seconds();
-  reading.why_none = why_none_;
-  if (!why_none_.empty()) return reading;
+  reading.why_none = why_none_.empty() && can_measure() ? why_at_rest(reading.seconds) : why_none_;
+  if (!reading.why_none.empty()) return reading;
   reading.source = "rapl";
   reading.method = "RAPL: packages and memory of the whole machine";
   reading.domains = counters_->domains();

@@ -30,6 +30,8 @@ class RaplMeter {
   void poll();
   void sample();  ///< guard_ is held, or the thread has ended
   void end_thread();
+  /// A sentence when a package's counter stood still for so many seconds; guard_ is held.
+  std::string why_at_rest(double seconds) const;
 
   const double poll_seconds_;
   Timer timer_;

@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
-#include <regex>
+#include <utility>
 
 #include "compressors/registry.h"
 #include "compressors/spec_text.h"
 #include "engine/core/error.h"
+#include "engine/core/parse_value.h"
 #include "engine/cost/autoencoder_cost.h"
 #include "engine/data/dataset_name.h"
 #include "engine/features/prepared_data.h"
@@ -46,23 +48,29 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
   return fmt::format("{}:{}", lo, hi);
 }
 
-/// Replaces every range=X_transfer of a spec by the numbers.
-std::string with_ranges(const std::string& spec, const RunConfig& config, std::string_view weights_sha256) {
-  static const std::regex transfer("range=(\\w+_transfer)");
+constexpr std::string_view kRange = "range=", kTransfer = "_transfer";
+
+/// The spec with the value of every range=X_transfer replaced by what `numbers` makes of it.
+template <typename Numbers>
+std::string with_ranges(std::string_view spec, const Numbers& numbers) {
   std::string result;
-  auto rest = spec.cbegin();
-  for (std::smatch match; std::regex_search(rest, spec.cend(), match, transfer); rest = match.suffix().first)
-    result += match.prefix().str() + "range=" + range_text(match[1], config, weights_sha256);
-  return result.append(rest, spec.cend());
+  for (std::size_t at; (at = spec.find(kRange)) != std::string_view::npos;) {
+    const std::size_t begin = at + kRange.size(),
+                      end = std::min(spec.find_first_of(",| ", begin), spec.size());
+    const std::string_view value = spec.substr(begin, end - begin);
+    const bool transfer =
+        value.size() > kTransfer.size() && value.substr(value.size() - kTransfer.size()) == kTransfer;
+    result += spec.substr(0, begin);
+    result += transfer ? numbers(std::string(value)) : std::string(value);
+    spec.remove_prefix(end);
+  }
+  return result.append(spec);
 }
 
-}  // namespace
-
-std::string codec_spec(const RunConfig& config, std::string_view weights_sha256) {
-  if (!config.codec.empty()) return with_ranges(config.codec, config, weights_sha256);
+/// The spec that the published flags ask for, with `range` for a quantizer's strategy.
+std::string spec_of_flags(const RunConfig& config, const std::string& range) {
   if (config.compressor == "quantization")
-    return fmt::format("quantize:states={},range={}", config.n_states,
-                       range_text(config.strategy, config, weights_sha256));
+    return fmt::format("quantize:states={},range={}", config.n_states, range);
   if (config.compressor == "thinning")  // in the published layout, not the smallest
     return fmt::format("thin:factor={},index=coordinates16", config.compression_factor);
   if (config.compressor == "convae")
@@ -72,6 +80,79 @@ std::string codec_spec(const RunConfig& config, std::string_view weights_sha256)
   if (config.compressor == "vae")
     return normal_form(fmt::format("vae:latent={},width={}", config.latent_size, config.vae_width));
   return "none";
+}
+
+/// Sets a field to the value of an option of the stage; whether there is none, or it is one of the field's
+/// type.
+template <typename T>
+bool take_option(const StageText& stage, const char* key, T& field) {
+  const std::string* value = stage.find(key);
+  return value == nullptr || parse_value(*value, field);
+}
+
+/// Gives `config` the flags whose names and numbers a stage has; false when a value is none of theirs.
+bool take_flags(const StageText& stage, RunConfig& config) {
+  static const std::map<std::string, std::string> compressors{
+      {"none", "none"},     {"quantize", "quantization"},
+      {"thin", "thinning"}, {"convae", "convae"},
+      {"fcae", "fcae"},     {"vae", "vae"}};
+  const auto compressor = compressors.find(stage.name);
+  if (compressor == compressors.end()) return false;
+  config.compressor = compressor->second;
+  if (const std::string* range = stage.find("range"))
+    config.strategy = range->find(':') == std::string::npos ? *range : "range:" + *range;
+  return take_option(stage, "states", config.n_states) &&
+         take_option(stage, "factor", config.compression_factor) &&
+         take_option(stage, "channels", config.latent_channels) &&
+         take_option(stage, "blocks", config.n_blocks) &&
+         take_option(stage, "neurons", config.bottleneck_neurons) &&
+         take_option(stage, "layers", config.n_layers) && take_option(stage, "latent", config.latent_size) &&
+         take_option(stage, "width", config.vae_width);
+}
+
+/// Whether two normal forms of one stage say the same, 0.90 and 0.9 alike.
+bool same_stage(const StageText& a, const StageText& b) {
+  const auto same = [](const std::string& x, const std::string& y) {
+    double u = 0, v = 0;
+    return x == y || (parse_value(x, u) && parse_value(y, v) && u == v);
+  };
+  return a.name == b.name && std::equal(a.options.begin(), a.options.end(), b.options.begin(),
+                                        b.options.end(), [&](const auto& x, const auto& y) {
+                                          return x.first == y.first && same(x.second, y.second);
+                                        });
+}
+
+/// Puts the flags that ask for the codec `spec` into `config`; false when none do.
+bool spell_with_flags(const std::string& spec, RunConfig& config) {
+  const std::vector<StageText> stages = parse_spec(normal_form(spec));
+  RunConfig flags = config;
+  if (stages.size() != 1 || !take_flags(parse_spec(spec)[0], flags)) return false;
+  const bool numbers = flags.strategy.rfind("range:", 0) == 0;
+  const std::string range = numbers ? flags.strategy.substr(6) : flags.strategy;
+  // A range that is learned has no flag, though it would look like a strategy.
+  if (range == "fit" || !same_stage(stages[0], parse_spec(normal_form(spec_of_flags(flags, range)))[0]))
+    return false;
+  config = flags;
+  return true;
+}
+
+}  // namespace
+
+std::string codec_spec(const RunConfig& config, std::string_view weights_sha256) {
+  const auto numbers = [&](const std::string& strategy) {
+    return range_text(strategy, config, weights_sha256);
+  };
+  if (!config.codec.empty()) return with_ranges(config.codec, numbers);
+  return spec_of_flags(config, config.compressor == "quantization" ? numbers(config.strategy) : "");
+}
+
+RunConfig published_spelling(RunConfig config) {
+  config.dataset = dataset_display_name(config.dataset);
+  config.backbone_block = config.encoder == "none" ? "0" : config.encoding_block;
+  if (const std::string spec = std::exchange(config.codec, "");
+      !spec.empty() && !spell_with_flags(spec, config))
+    config.compressor = spec;
+  return config;
 }
 
 namespace {
@@ -154,8 +235,8 @@ Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
 void check_codec(const RunConfig& config, const DatasetInfo& info) {
   if (config.codec.empty()) return;
   // Transferred ranges are looked up with the weights; any range will do here.
-  static const std::regex transfer("range=[a-z0-9_]+_transfer");
-  check_codec(std::regex_replace(config.codec, transfer, "range=0:1"), domain_of(config, info));
+  check_codec(with_ranges(config.codec, [](const std::string&) { return std::string("0:1"); }),
+              domain_of(config, info));
 }
 
 StorageDescription describe_storage(std::string_view spec, const Domain& domain, std::int64_t slots) {

@@ -7,22 +7,22 @@
 #include <ostream>
 
 #include "engine/core/files.h"
+#include "engine/core/python_text.h"
+#include "engine/experiment/codec_choice.h"
 
 namespace packrat {
 namespace {
 
-std::string python_repr(std::int64_t value) {
-  return fmt::format("{}", value);
+/// Whether the published scripts' program would have the option in a run of these parts.
+bool is_logged(const RunOption& option, const RunConfig& config) {
+  if (option.name == "backbone_block" && config.backbone == "mlp") return false;
+  return option.published && (option.part.empty() || applies(option, config));
 }
-std::string python_repr(bool value) {
-  return value ? "True" : "False";
-}
-std::string python_repr(const std::string& value) {
-  return value.empty() ? "None" : fmt::format("'{}'", value);
-}
-std::string python_repr(double value) {
-  std::string text = fmt::format("{}", value);
-  return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+
+/// The value as Python prints it. Blocks are numbers, although half cuts make them texts here.
+std::string logged_value(const RunOption& option, const RunConfig& config) {
+  if (option.name == "encoding_block" || option.name == "backbone_block") return value_text(option, config);
+  return std::visit([&](auto field) { return python_repr(config.*field); }, option.field);
 }
 
 std::string score_line(const TrainingRecord& training, const PassScore& score) {
@@ -40,14 +40,12 @@ RunFolder::RunFolder(const RunConfig& config)
       checkpoint(folder / "checkpoint.safetensors") {}
 
 std::string namespace_text(const RunConfig& config, std::int64_t slots) {
-  RunConfig printed = config;
+  RunConfig printed = published_spelling(config);
   printed.memory_size = slots;
   if (printed.exp_name.empty()) printed.exp_name = default_exp_name(config);
   std::vector<std::string> pairs;
   for (const RunOption& option : run_options())
-    if (option.published)
-      pairs.push_back(std::visit([&](auto field) { return option.name + "=" + python_repr(printed.*field); },
-                                 option.field));
+    if (is_logged(option, printed)) pairs.push_back(option.name + "=" + logged_value(option, printed));
   return fmt::format("Namespace({})", fmt::join(pairs, ", "));
 }
 
@@ -55,7 +53,8 @@ std::string log_text(const RunConfig& config, const RunRecord& record) {
   std::string text = namespace_text(config, record.slots) + "\n";
   for (const TrainingRecord& training : record.trainings)
     for (const PassScore& score : training.curve) text += score_line(training, score) + "\n";
-  return text + fmt::format("Acc: [{}]\n", record.final_score().acc);
+  text += fmt::format("after the last pass: {}; the best of the scored passes:\n", record.final_score().acc);
+  return text + fmt::format("Acc: [{}]\n", python_repr(record.best_acc()));
 }
 
 nlohmann::json config_to_json(const RunConfig& config) {

@@ -15,12 +15,14 @@ struct RunFolder {
 };
 
 /// The options as Python's argparse.Namespace prints them ("Namespace(dataset='CIFAR100', memory_size=1000,
-/// ...)"): the first line of checkpoint.log, which the published notebooks read with regular expressions.
-/// `slots` is what a budget in bytes came to.
+/// encoding_block=3, ...)"): the first line of checkpoint.log, which the published notebooks read with
+/// regular expressions. Only those of the chosen parts, as published_spelling() has them. `slots` is what a
+/// budget in bytes came to.
 std::string namespace_text(const RunConfig& config, std::int64_t slots);
 
-/// checkpoint.log as a whole: the options, a line for every scored pass, and last "Acc: [0.123]", the
-/// accuracy after the last pass as a fraction.
+/// checkpoint.log as a whole: the options, a line for every scored pass, one with the accuracy after the last
+/// pass, and last "Acc: [0.123]". As in the original program that is the best of the scored passes, a
+/// fraction.
 std::string log_text(const RunConfig& config, const RunRecord& record);
 
 /// Writes checkpoint.log and result.json, each all or nothing.

@@ -1,34 +1,16 @@
 #include "engine/regression/points_table.h"
 
-#include <fmt/format.h>
-
-#include <regex>
-
-#include "engine/core/error.h"
+#include "engine/core/pattern.h"
 
 namespace packrat {
-namespace {
-
-std::regex expression(const char* option, const std::string& text) {
-  try {
-    return std::regex(text);
-  } catch (const std::regex_error& error) {
-    throw UserError(fmt::format("--{} '{}' is not a regular expression ({}): write one such as '^vgg'",
-                                option, text, error.what()));
-  }
-}
-
-}  // namespace
 
 SelectedPoints select_points(const CsvTable& table, const Selection& selection) {
   const std::size_t x_column = table.column(selection.x), y_column = table.column(selection.y);
-  const std::regex family = expression("family", selection.family),
-                   exclude = expression("exclude", selection.exclude);
+  const Pattern family("family", selection.family), exclude("exclude", selection.exclude);
   SelectedPoints selected;
   for (std::size_t row = 0; row < table.rows.size(); ++row) {
     const std::string& name = table.rows[row][0];
-    if (!std::regex_search(name, family) ||
-        (!selection.exclude.empty() && std::regex_search(name, exclude))) {
+    if (!family.found_in(name) || (!selection.exclude.empty() && exclude.found_in(name))) {
       ++selected.filtered;
       continue;
     }

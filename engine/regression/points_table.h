@@ -7,7 +7,7 @@
 
 namespace packrat {
 
-/// Which rows of a table become points. The expressions are ECMAScript ones and match anywhere in the name.
+/// Which rows of a table become points. The expressions (core's Pattern) match anywhere in the name.
 struct Selection {
   std::string x, y;     ///< columns
   std::string family;   ///< keep the rows whose name matches; empty keeps all

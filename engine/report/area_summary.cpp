@@ -21,7 +21,7 @@ struct FamilyPoints {
   std::size_t groups = 0;  ///< a complete seed has a point of each
 };
 
-using FieldKey = std::tuple<std::string, std::string, std::string>;  // data set, encoder, recipe
+using FieldKey = std::tuple<std::string, std::string, std::string>;  // task, encoder, recipe
 struct Field {
   std::vector<std::pair<std::string, FamilyPoints>> families;  // in the order of the groups
 };
@@ -37,7 +37,7 @@ std::vector<std::pair<FieldKey, Field>> fields_of(const std::vector<RunGroup>& g
   std::vector<std::pair<FieldKey, Field>> fields;
   for (const RunGroup& group : groups) {
     const StoredRun& run = group.first();
-    const FieldKey key{run.dataset, encoder_text(run), group.recipe};
+    const FieldKey key{group.task, encoder_text(run), group.recipe};
     auto at = std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == key; });
     if (at == fields.end()) at = fields.insert(fields.end(), {key, {}});
     FamilyPoints& family = family_of(at->second, family_key(run));
@@ -148,7 +148,7 @@ Table area_table(const std::vector<RunGroup>& groups) {
     for (const auto& [accuracy, accuracy_name] :
          {std::pair{AccuracyColumn::kFinal, "final"}, std::pair{AccuracyColumn::kBest, "best"}})
       for (const FamilyArea& area : family_areas(groups, bytes, accuracy))
-        table.rows.push_back({area.dataset, area.encoder, area.family, area.recipe, std::string(bytes_name),
+        table.rows.push_back({area.task, area.encoder, area.family, area.recipe, std::string(bytes_name),
                               std::string(accuracy_name), area.low_mib, area.high_mib, area.mean,
                               area.half_width ? TableCell(fmt::format("± {:.2f}", *area.half_width))
                                               : TableCell(std::string("none (n=1)")),
@@ -162,7 +162,7 @@ std::string area_method() {
          "settings and slots) is "
          "interpolated linearly in the logarithm of the bytes, and its area divided by the width of the "
          "range: a mean accuracy in "
-         "per cent. All families of a data set and encoder share one range: from the bytes at which the last "
+         "per cent. All families of a task and encoder share one range: from the bytes at which the last "
          "of them has a run, "
          "to those at which the first has its largest. One value a seed, from the seeds that have all of the "
          "family's runs; the "

@@ -51,11 +51,10 @@ std::vector<Series> setting_lines(const Members& members) {
   return series;
 }
 
-Members members_of(const std::vector<RunGroup>& groups, const std::string& dataset,
-                   const std::string& encoder) {
+Members members_of(const std::vector<RunGroup>& groups, const std::string& task, const std::string& encoder) {
   Members members;
   for (const RunGroup& group : groups)
-    if (group.first().dataset == dataset && encoder_text(group.first()) == encoder) members.push_back(&group);
+    if (group.task == task && encoder_text(group.first()) == encoder) members.push_back(&group);
   return members;
 }
 
@@ -69,10 +68,10 @@ void add_random_line(const Members& members, Panel& panel) {
 
 /// Runs with each encoder, in the order of the groups.
 std::vector<std::pair<std::string, std::size_t>> encoders_of(const std::vector<RunGroup>& groups,
-                                                             const std::string& dataset) {
+                                                             const std::string& task) {
   std::vector<std::pair<std::string, std::size_t>> encoders;
   for (const RunGroup& group : groups) {
-    if (!dataset.empty() && group.first().dataset != dataset) continue;
+    if (!task.empty() && group.task != task) continue;
     const std::string name = encoder_text(group.first());
     const auto at =
         std::find_if(encoders.begin(), encoders.end(), [&](const auto& e) { return e.first == name; });
@@ -82,10 +81,10 @@ std::vector<std::pair<std::string, std::size_t>> encoders_of(const std::vector<R
 }
 
 /// The encoder with the most runs, and none: the rows of the families' figure.
-std::vector<std::string> family_rows(const std::vector<RunGroup>& groups, const std::string& dataset) {
+std::vector<std::string> family_rows(const std::vector<RunGroup>& groups, const std::string& task) {
   std::string most = "cutr34(3)";
   std::size_t runs = 0;
-  for (const auto& [name, count] : encoders_of(groups, dataset))
+  for (const auto& [name, count] : encoders_of(groups, task))
     if (name != "no encoder" && count > runs) most = name, runs = count;
   return {most, "no encoder"};
 }
@@ -97,12 +96,12 @@ Members of_family(const Members& members, const std::string& family) {
   return chosen;
 }
 
-std::vector<DataPoint> front_points(const std::vector<RunGroup>& groups, const std::string& dataset,
+std::vector<DataPoint> front_points(const std::vector<RunGroup>& groups, const std::string& task,
                                     BytesColumn bytes, AccuracyColumn accuracy) {
   std::vector<DataPoint> points, front;
   std::vector<Tradeoff> tradeoffs;
   for (const RunGroup& group : groups)
-    if (auto point = memory_point(group, bytes, accuracy); point && group.first().dataset == dataset) {
+    if (auto point = memory_point(group, bytes, accuracy); point && group.task == task) {
       tradeoffs.push_back({point->x, point->y});
       points.push_back(std::move(*point));
     }
@@ -125,12 +124,12 @@ Figure accuracy_memory_figure(const std::vector<RunGroup>& groups) {
       "`packrat sweep rescon-cifar10` and `rescon-cifar100` fill it, and so does any `packrat run`.";
   figure.switches = memory_switches();
   figure.columns = 1;
-  for (const std::string& dataset : datasets_of(groups)) {
-    const auto encoders = encoders_of(groups, dataset);
+  for (const std::string& task : tasks_of(groups)) {
+    const auto encoders = encoders_of(groups, task);
     figure.columns = std::clamp(static_cast<int>(encoders.size()), figure.columns, 2);
     for (const auto& [encoder, count] : encoders) {
-      const Members members = members_of(groups, dataset, encoder);
-      Panel panel{dataset + ", " + encoder, kMemoryAxis, kAccuracyAxis, setting_lines(members)};
+      const Members members = members_of(groups, task, encoder);
+      Panel panel{task + ", " + encoder, kMemoryAxis, kAccuracyAxis, setting_lines(members)};
       add_random_line(members, panel);
       figure.panels.push_back(std::move(panel));
     }
@@ -138,20 +137,20 @@ Figure accuracy_memory_figure(const std::vector<RunGroup>& groups) {
   return figure;
 }
 
-Figure family_figure(const std::vector<RunGroup>& groups, const std::string& dataset) {
+Figure family_figure(const std::vector<RunGroup>& groups, const std::string& task) {
   constexpr std::array families{"thinning", "quantization local", "quantization transfer", "convae", "fcae",
                                 "vae"};
-  Figure figure{figure_name("families", dataset), dataset};
+  Figure figure{figure_name("families", task), task};
   figure.caption =
       "The papers' panels: codec families side by side, with and without an encoder, all on the same axes; "
       "black: no codec.";
-  figure.needs = fmt::format("`packrat sweep {}` fills it.", figure_name("rescon", dataset));
+  figure.needs = fmt::format("`packrat sweep {}` fills it.", figure_name("rescon", task));
   figure.switches = memory_switches();
   figure.columns = static_cast<int>(families.size());
   figure.shared_axes = true;
-  for (const std::string& encoder : family_rows(groups, dataset))
+  for (const std::string& encoder : family_rows(groups, task))
     for (const char* const family : families) {
-      const Members members = members_of(groups, dataset, encoder);
+      const Members members = members_of(groups, task, encoder);
       Panel panel;
       panel.title = family;
       panel.x = kMemoryAxis;
@@ -172,14 +171,14 @@ Figure front_figure(const std::vector<RunGroup>& groups) {
       "for at most so many MiB.";
   figure.needs = "Any `packrat run` or `packrat sweep` fills it.";
   figure.switches = memory_switches();
-  const std::vector<std::string> datasets = datasets_of(groups);
-  figure.columns = std::clamp(static_cast<int>(datasets.size()), 1, 2);
-  for (const std::string& dataset : datasets) {
-    Panel panel{dataset, kMemoryAxis, kAccuracyAxis};
-    for (const auto& [encoder, count] : encoders_of(groups, dataset)) {
+  const std::vector<std::string> tasks = tasks_of(groups);
+  figure.columns = std::clamp(static_cast<int>(tasks.size()), 1, 2);
+  for (const std::string& task : tasks) {
+    Panel panel{task, kMemoryAxis, kAccuracyAxis};
+    for (const auto& [encoder, count] : encoders_of(groups, task)) {
       std::map<std::string, Members> families;
       std::vector<std::string> order;
-      for (const RunGroup* group : members_of(groups, dataset, encoder))
+      for (const RunGroup* group : members_of(groups, task, encoder))
         if (families[family_key(group->first())].push_back(group);
             families[family_key(group->first())].size() == 1)
           order.push_back(family_key(group->first()));
@@ -194,7 +193,7 @@ Figure front_figure(const std::vector<RunGroup>& groups) {
     }
     Series front{"front", "front", 0, Mark::kSteps};
     front.states =
-        memory_states([&](BytesColumn b, AccuracyColumn a) { return front_points(groups, dataset, b, a); });
+        memory_states([&](BytesColumn b, AccuracyColumn a) { return front_points(groups, task, b, a); });
     panel.series.push_back(std::move(front));
     figure.panels.push_back(std::move(panel));
   }

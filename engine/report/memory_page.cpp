@@ -8,9 +8,9 @@ namespace packrat {
 namespace {
 
 /// The papers' data sets when there are no runs, so that their sections say what fills them.
-std::vector<std::string> shown_datasets(const std::vector<RunGroup>& groups) {
-  std::vector<std::string> datasets = datasets_of(groups);
-  return datasets.empty() ? std::vector<std::string>{"CIFAR10", "CIFAR100"} : datasets;
+std::vector<std::string> shown_tasks(const std::vector<RunGroup>& groups) {
+  std::vector<std::string> tasks = tasks_of(groups);
+  return tasks.empty() ? std::vector<std::string>{"CIFAR10", "CIFAR100"} : tasks;
 }
 
 }  // namespace
@@ -27,9 +27,9 @@ Page memory_page(const ReportInput& input) {
                             "papers' notebooks, kept with its slips.",
                             accuracy_memory_figure(groups)}});
   PageSection families{"families", "Codec families", {}}, slots{"fixed-slots", "A fixed number of slots", {}};
-  for (const std::string& dataset : shown_datasets(groups)) {
-    families.blocks.push_back(family_figure(groups, dataset));
-    slots.blocks.push_back(fixed_slots_figure(groups, dataset));
+  for (const std::string& task : shown_tasks(groups)) {
+    families.blocks.push_back(family_figure(groups, task));
+    slots.blocks.push_back(fixed_slots_figure(groups, task));
   }
   page.sections.push_back(std::move(families));
   page.sections.push_back({"best", "Best for the memory", {front_figure(groups), front_table(groups)}});

@@ -17,13 +17,15 @@ namespace {
 
 // Options that say where and how a run was made, not what it computes.
 constexpr std::array kWithoutEffect{
-    "seed",      "device",     "threads",     "workers",          "data_dir",    "cache_dir", "no_cache",
-    "log_dir",   "exp_name",   "save_buffer", "save_model",       "overwrite",   "energy",    "power_log",
-    "time_zone", "idle_watts", "carbon",      "carbon_intensity", "powercap_dir"};
-// Options that every figure tells apart by itself: panel, line, point.
+    "seed",      "threads",   "workers",     "data_dir",   "cache_dir",        "no_cache",
+    "log_dir",   "exp_name",  "save_buffer", "save_model", "overwrite",        "energy",
+    "power_log", "time_zone", "idle_watts",  "carbon",     "carbon_intensity", "powercap_dir"};
+// Options that every figure tells apart by itself: the task, panel, line, point.
 constexpr std::array kShown{"dataset",
                             "num_classes_per_task",
                             "num_tasks",
+                            "stream",
+                            "class_order_seed",
                             "encoder",
                             "encoding_block",
                             "backbone_block",
@@ -47,9 +49,12 @@ bool contains(const List& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+/// An option's value; those of one device are one: results differ between kinds of processor, not between two
+/// GPUs.
 std::string option(const StoredRun& run, const std::string& name) {
   const auto it = run.options.find(name);
-  return it == run.options.end() ? std::string() : it->second;
+  if (it == run.options.end()) return "";
+  return name == "device" ? it->second.substr(0, it->second.find(':')) : it->second;
 }
 
 /// Position of a family in figures and tables.
@@ -76,7 +81,8 @@ std::vector<double> numbers_in(const std::string& text) {
 std::string group_key(const StoredRun& run) {
   std::string key = fmt::format("{}\n{}\n", run.imported, run.budget_bytes ? -1 : run.slots.value_or(-1));
   for (const auto& [name, value] : run.options)
-    if (!contains(kWithoutEffect, name) && name != "memory_size") key += name + "=" + value + "\n";
+    if (!contains(kWithoutEffect, name) && name != "memory_size")
+      key += name + "=" + option(run, name) + "\n";
   return key;
 }
 
@@ -85,7 +91,7 @@ std::set<std::string> differing_options(const std::vector<StoredRun>& runs) {
   std::map<std::string, std::set<std::string>> values;
   for (const StoredRun& run : runs)
     for (const auto& [name, value] : run.options)
-      if (!contains(kWithoutEffect, name) && !contains(kShown, name)) values[name].insert(value);
+      if (!contains(kWithoutEffect, name) && !contains(kShown, name)) values[name].insert(option(run, name));
   std::set<std::string> differing;
   for (const auto& [name, seen] : values)
     if (seen.size() > 1) differing.insert(name);
@@ -134,13 +140,49 @@ class SettingNames {
   std::set<std::string> sources_;
 };
 
+/// Names what is learned and scored: the data set, and what else tells the tasks of its runs apart.
+class TaskNames {
+ public:
+  explicit TaskNames(const std::vector<StoredRun>& runs) {
+    for (const StoredRun& run : runs) {
+      std::array<std::set<std::string>, kParts>& seen = seen_[run.dataset];
+      const auto parts = parts_of(run);
+      for (std::size_t i = 0; i < kParts; ++i) seen[i].insert(parts[i]);
+    }
+  }
+
+  std::string of(const StoredRun& run) const {
+    const auto& seen = seen_.at(run.dataset);
+    const auto parts = parts_of(run);
+    std::string name = run.dataset;
+    for (std::size_t i = 0; i < kParts; ++i)
+      if (seen[i].size() > 1) name += " " + parts[i];
+    return name;
+  }
+
+ private:
+  static constexpr std::size_t kParts = 3;
+
+  /// Classes, stream and order. What an old run does not say of the last two is what it had: the default.
+  static std::array<std::string, kParts> parts_of(const StoredRun& run) {
+    const std::string tasks = option(run, "num_tasks"), each = option(run, "num_classes_per_task");
+    const std::string stream = option(run, "stream"), order = option(run, "class_order_seed");
+    return {tasks.empty() || each.empty() ? "unknown classes" : fmt::format("{}x{} classes", tasks, each),
+            stream.empty() ? "class_incremental" : stream,
+            order.empty() || order == "-1" ? "label order" : "class order " + order};
+  }
+
+  std::map<std::string, std::array<std::set<std::string>, kParts>> seen_;  // by data set
+};
+
 bool in_order(const RunGroup& a, const RunGroup& b) {
   const StoredRun &x = a.first(), &y = b.first();
-  const auto rank = [](const StoredRun& run) {
-    return std::make_tuple(run.dataset, run.encoder != "none", run.encoder, cut_of(run),
-                           family_rank(family_key(run)));
+  const auto rank = [](const RunGroup& group) {
+    const StoredRun& run = group.first();
+    return std::make_tuple(run.dataset, numbers_in(group.task), group.task, run.encoder != "none",
+                           run.encoder, cut_of(run), family_rank(family_key(run)));
   };
-  if (rank(x) != rank(y)) return rank(x) < rank(y);
+  if (rank(a) != rank(b)) return rank(a) < rank(b);
   const auto numbers_x = numbers_in(x.setting), numbers_y = numbers_in(y.setting);
   if (numbers_x != numbers_y) return numbers_x < numbers_y;
   return std::make_tuple(x.setting, a.recipe, x.budget_bytes.value_or(0), x.slots.value_or(0)) <
@@ -159,7 +201,7 @@ std::string hover_text(const RunGroup& group, AccuracyColumn column, const Sprea
   const StoredRun& run = group.first();
   std::string text =
       fmt::format("{}{}\n{}, {}", run.setting, group.recipe.empty() ? "" : " (" + group.recipe + ")",
-                  run.dataset, encoder_text(run));
+                  group.task, encoder_text(run));
   if (run.slots) text += fmt::format("\n{} slots", *run.slots);
   if (run.budget_bytes) text += fmt::format(" in a budget of {} bytes", *run.budget_bytes);
   text += fmt::format("\n{} accuracy {:.2f} %", column == AccuracyColumn::kFinal ? "final" : "best",
@@ -210,10 +252,12 @@ std::string RunGroup::series_name() const {
 std::vector<RunGroup> group_runs(const std::vector<StoredRun>& runs) {
   const std::set<std::string> differing = differing_options(runs);
   const SettingNames names(runs);
+  const TaskNames tasks(runs);
   std::map<std::string, RunGroup> by_key;
   for (const StoredRun& run : runs) {
     RunGroup& group = by_key[group_key(run)];
     group.runs.push_back(&run);
+    group.task = tasks.of(run);
     group.setting = names.of(run);
     group.recipe = recipe_of(run, differing);
   }
@@ -278,10 +322,10 @@ std::optional<double> random_accuracy(const StoredRun& run) {
                                          : std::nullopt;
 }
 
-std::vector<std::string> datasets_of(const std::vector<RunGroup>& groups) {
+std::vector<std::string> tasks_of(const std::vector<RunGroup>& groups) {
   std::vector<std::string> names;
   for (const RunGroup& group : groups)
-    if (!contains(names, group.first().dataset)) names.push_back(group.first().dataset);
+    if (!contains(names, group.task)) names.push_back(group.task);
   return names;
 }
 

@@ -25,9 +25,12 @@ struct Spread {
 /// nullopt without values. The median of an even number is the mean of the two in the middle.
 std::optional<Spread> spread_of(std::vector<double> values);
 
-/// Runs that differ in nothing but their seed (and in where they ran and what they wrote).
+/// Runs that differ in nothing but their seed (and in how many threads they had and what they read and
+/// wrote).
 struct RunGroup {
   std::vector<const StoredRun*> runs;  ///< at least one; the pointers are the caller's
+  std::string task;  ///< the data set, and what else tells its runs' tasks apart: "CIFAR10", "CIFAR10 1x2
+                     ///< classes", "CIFAR10 iid"; accuracies of different ones cannot be compared
   std::string setting;  ///< the codec's, without what is the same in all groups: "convae 8", "quantization 4
                         ///< transfer"
   std::string recipe;   ///< the other options that differ between groups: "num_passes 8", or empty
@@ -38,7 +41,7 @@ struct RunGroup {
   std::string series_name() const;                      ///< codec setting and recipe
 };
 
-/// In the order: data set, encoder, codec family, setting, slots. The groups point into `runs`.
+/// In the order: task, encoder, codec family, setting, slots. The groups point into `runs`.
 std::vector<RunGroup> group_runs(const std::vector<StoredRun>& runs);
 
 /// "no encoder", "cutr34(3)".
@@ -72,7 +75,7 @@ std::vector<std::vector<DataPoint>> memory_states(const PointsOf& points) {
 /// Accuracy of random guessing in per cent, nullopt when the number of classes is not known.
 std::optional<double> random_accuracy(const StoredRun& run);
 
-/// Data sets of the groups, each once, in order.
-std::vector<std::string> datasets_of(const std::vector<RunGroup>& groups);
+/// Tasks of the groups, each once, in order.
+std::vector<std::string> tasks_of(const std::vector<RunGroup>& groups);
 
 }  // namespace packrat

@@ -96,7 +96,7 @@ Table audit_table(const std::vector<RunGroup>& groups) {
     const StoredRun& run = group.first();
     if (!run.measured_bytes && !run.exact_bytes && !run.published_mib) continue;
     const auto measured = mib_of(run, BytesColumn::kMeasured), exact = mib_of(run, BytesColumn::kExact);
-    table.rows.push_back({run.dataset, encoder_text(run), group.series_name(), cell_of(run.slots),
+    table.rows.push_back({group.task, encoder_text(run), group.series_name(), cell_of(run.slots),
                           cell_of(run.published_mib), cell_of(run.exact_bytes), cell_of(run.measured_bytes),
                           ratio(measured, run.published_mib), ratio(measured, exact), run.why});
   }
@@ -111,19 +111,19 @@ Table front_table(const std::vector<RunGroup>& groups) {
               {}};
   table.columns = {{"data set"}, {"encoder"}, {"codec"},      {"slots"}, {"measured MiB", 4},
                    {"final %"},  {"least %"}, {"greatest %"}, {"seeds"}};
-  for (const std::string& dataset : datasets_of(groups)) {
+  for (const std::string& task : tasks_of(groups)) {
     std::vector<const RunGroup*> members;
     std::vector<Tradeoff> points;
     for (const RunGroup& group : groups) {
       const auto mib = group.mib(BytesColumn::kMeasured), accuracy = group.accuracy(AccuracyColumn::kFinal);
-      if (group.first().dataset != dataset || !mib || !accuracy) continue;
+      if (group.task != task || !mib || !accuracy) continue;
       members.push_back(&group);
       points.push_back({mib->median, accuracy->median});
     }
     for (const std::size_t at : best_for_cost(points)) {
       const StoredRun& run = members[at]->first();
       const Spread accuracy = *members[at]->accuracy(AccuracyColumn::kFinal);
-      table.rows.push_back({dataset, encoder_text(run), members[at]->series_name(), cell_of(run.slots),
+      table.rows.push_back({task, encoder_text(run), members[at]->series_name(), cell_of(run.slots),
                             points[at].cost, accuracy.median, accuracy.low, accuracy.high,
                             static_cast<std::int64_t>(accuracy.count)});
     }

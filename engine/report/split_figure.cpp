@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "engine/core/bytes.h"
 #include "engine/report/figure_name.h"
@@ -27,10 +28,10 @@ std::string budget_text(std::int64_t bytes) {
 /// Groups of one codec setting and budget: they differ in the cut.
 using SplitLines = std::map<std::pair<std::int64_t, std::string>, std::vector<const RunGroup*>>;
 
-SplitLines split_lines(const std::vector<RunGroup>& groups, const std::string& dataset) {
+SplitLines split_lines(const std::vector<RunGroup>& groups, const std::string& task) {
   SplitLines lines;
   for (const RunGroup& group : groups)
-    if (group.first().dataset == dataset && group.first().budget_bytes)
+    if (group.task == task && group.first().budget_bytes)
       lines[{*group.first().budget_bytes, group.series_name()}].push_back(&group);
   for (auto it = lines.begin(); it != lines.end();) {
     std::set<double> cuts;
@@ -54,11 +55,11 @@ Series split_series(const std::string& name, const std::vector<const RunGroup*>&
 }
 
 /// The groups of a data set with exactly so many slots.
-std::vector<const RunGroup*> with_slots(const std::vector<RunGroup>& groups, const std::string& dataset,
+std::vector<const RunGroup*> with_slots(const std::vector<RunGroup>& groups, const std::string& task,
                                         std::int64_t slots) {
   std::vector<const RunGroup*> chosen;
   for (const RunGroup& group : groups)
-    if (group.first().dataset == dataset && group.first().slots == slots && !group.first().budget_bytes)
+    if (group.task == task && group.first().slots == slots && !group.first().budget_bytes)
       chosen.push_back(&group);
   return chosen;
 }
@@ -70,28 +71,30 @@ std::size_t settings_in(const std::vector<const RunGroup*>& members) {
 }
 
 /// Numbers of slots with at least three settings to compare; the one with most of them first, then by size.
-std::vector<std::int64_t> slot_choices(const std::vector<RunGroup>& groups, const std::string& dataset) {
+std::vector<std::int64_t> slot_choices(const std::vector<RunGroup>& groups, const std::string& task) {
   std::set<std::int64_t> all;
   for (const RunGroup& group : groups)
-    if (group.first().dataset == dataset && group.first().slots) all.insert(*group.first().slots);
+    if (group.task == task && group.first().slots) all.insert(*group.first().slots);
   std::vector<std::int64_t> choices;
   for (const std::int64_t slots : all)
-    if (settings_in(with_slots(groups, dataset, slots)) >= 3) choices.push_back(slots);
+    if (settings_in(with_slots(groups, task, slots)) >= 3) choices.push_back(slots);
   const auto most = std::max_element(choices.begin(), choices.end(), [&](std::int64_t a, std::int64_t b) {
-    return settings_in(with_slots(groups, dataset, a)) <= settings_in(with_slots(groups, dataset, b));
+    return settings_in(with_slots(groups, task, a)) <= settings_in(with_slots(groups, task, b));
   });
   if (most != choices.end()) std::rotate(choices.begin(), most, most + 1);
   return choices;
 }
 
-/// A line of one height over the range of all points: an uncompressed run's accuracy.
-std::vector<DataPoint> level(const std::vector<const RunGroup*>& members, bool encoded, BytesColumn bytes,
-                             AccuracyColumn accuracy) {
+/// A line of one height over the range of all points: the accuracy of an uncompressed run of the recipe.
+std::vector<DataPoint> level(const std::vector<const RunGroup*>& members, bool encoded,
+                             const std::string& recipe, BytesColumn bytes, AccuracyColumn accuracy) {
   std::vector<DataPoint> all, line;
   for (const RunGroup* group : members)
     if (auto point = memory_point(*group, bytes, accuracy)) {
       const StoredRun& run = group->first();
-      if (run.setting == "none" && (run.encoder != "none") == encoded && line.empty()) line.push_back(*point);
+      if (run.setting == "none" && (run.encoder != "none") == encoded && group->recipe == recipe &&
+          line.empty())
+        line.push_back(*point);
       all.push_back(std::move(*point));
     }
   if (line.empty()) return line;
@@ -116,14 +119,21 @@ Series slots_series(const std::string& name, const std::string& key, int variant
   return series;
 }
 
-Series family_series(const std::string& family, const std::string& encoder,
-                     const std::vector<std::vector<const RunGroup*>>& of_slots) {
+std::string with_recipe(const std::string& name, const std::string& recipe) {
+  return name + (recipe.empty() ? "" : " (" + recipe + ")");
+}
+
+/// The line of the groups that are like this one in family, encoder and recipe.
+Series family_series(const RunGroup& like, const std::vector<std::vector<const RunGroup*>>& of_slots) {
+  const std::string family = family_key(like.first()), encoder = encoder_text(like.first());
   const int variant = encoder == "no encoder" ? 1 : 0;
-  return slots_series(family + ", " + encoder, family, variant, Mark::kLinePoints, of_slots,
+  return slots_series(with_recipe(family + ", " + encoder, like.recipe), family, variant, Mark::kLinePoints,
+                      of_slots,
                       [&](const std::vector<const RunGroup*>& members, BytesColumn b, AccuracyColumn a) {
                         std::vector<DataPoint> points;
                         for (const RunGroup* group : members)
-                          if (family_key(group->first()) == family && encoder_text(group->first()) == encoder)
+                          if (family_key(group->first()) == family &&
+                              encoder_text(group->first()) == encoder && group->recipe == like.recipe)
                             if (auto point = memory_point(*group, b, a)) points.push_back(std::move(*point));
                         std::stable_sort(points.begin(), points.end(),
                                          [](const DataPoint& p, const DataPoint& q) { return p.x < q.x; });
@@ -143,10 +153,10 @@ Figure split_figure(const std::vector<RunGroup>& groups) {
       "`packrat sweep where-to-split` fills it: runs with one `--memory_bytes` and different "
       "`--encoding_block`.";
   figure.switches = {memory_switches()[1]};
-  for (const std::string& dataset : datasets_of(groups)) {
-    Panel panel{dataset, {"cut after block (0: no encoder)"}, {"{accuracy} accuracy, %"}};
+  for (const std::string& task : tasks_of(groups)) {
+    Panel panel{task, {"cut after block (0: no encoder)"}, {"{accuracy} accuracy, %"}};
     std::map<std::string, int> variants;
-    for (const auto& [line, members] : split_lines(groups, dataset)) {
+    for (const auto& [line, members] : split_lines(groups, task)) {
       const std::string name = line.second + ", " + budget_text(line.first);
       panel.series.push_back(split_series(name, members, variants[family_key(members.front()->first())]++));
     }
@@ -160,41 +170,48 @@ Figure split_figure(const std::vector<RunGroup>& groups) {
   return figure;
 }
 
-Figure fixed_slots_figure(const std::vector<RunGroup>& groups, const std::string& dataset) {
-  Figure figure{figure_name("fixed-slots", dataset), dataset};
+Figure fixed_slots_figure(const std::vector<RunGroup>& groups, const std::string& task) {
+  Figure figure{figure_name("fixed-slots", task), task};
   figure.caption =
       "What fewer bytes an entry cost when the number of entries stays. GDumb keeps raw pixels and trains "
       "the whole network; "
       "`no compression` keeps the encoder's maps as they are. Their lines are levels: their own bytes are "
       "those of the "
       "points named none.";
-  figure.needs = fmt::format("`packrat sweep {}` fills it.", figure_name("fixed-slots", dataset));
-  const std::vector<std::int64_t> choices = slot_choices(groups, dataset);
+  figure.needs = fmt::format("`packrat sweep {}` fills it.", figure_name("fixed-slots", task));
+  const std::vector<std::int64_t> choices = slot_choices(groups, task);
   if (choices.empty()) return figure;
   Switch slots{"slots", {}};
   std::vector<std::vector<const RunGroup*>> of_slots;
   for (const std::int64_t n : choices) {
     slots.choices.push_back(fmt::format("{}", n));
-    of_slots.push_back(with_slots(groups, dataset, n));
+    of_slots.push_back(with_slots(groups, task, n));
   }
   figure.switches = memory_switches();
   figure.switches.insert(figure.switches.begin(), slots);
   Panel panel{"", {"replay memory, MiB, {bytes}", true}, {"{accuracy} accuracy, %"}};
-  std::set<std::pair<std::string, std::string>> known;
-  for (const RunGroup& group : groups) {
-    const std::string family = family_key(group.first()), encoder = encoder_text(group.first());
-    if (group.first().dataset != dataset || !known.insert({family, encoder}).second) continue;
-    Series series = family_series(family, encoder, of_slots);
+  const auto add = [&panel](Series series) {
     if (std::any_of(series.states.begin(), series.states.end(),
                     [](const auto& points) { return !points.empty(); }))
       panel.series.push_back(std::move(series));
+  };
+  std::set<std::tuple<std::string, std::string, std::string>> known;
+  std::set<std::string> recipes;
+  for (const RunGroup& group : groups) {
+    if (group.task != task) continue;
+    recipes.insert(group.recipe);
+    if (!known.emplace(family_key(group.first()), encoder_text(group.first()), group.recipe).second) continue;
+    add(family_series(group, of_slots));
   }
-  for (const bool encoded : {false, true}) {
-    Series series = slots_series(
-        encoded ? "no compression" : "GDumb", encoded ? "no compression" : "gdumb", 1, Mark::kLine, of_slots,
-        [&](const auto& members, BytesColumn b, AccuracyColumn a) { return level(members, encoded, b, a); });
-    panel.series.push_back(std::move(series));
-  }
+  for (const bool encoded : {false, true})
+    for (const std::string& recipe : recipes) {
+      const char* const name = encoded ? "no compression" : "GDumb";
+      const char* const key = encoded ? "no compression" : "gdumb";
+      add(slots_series(with_recipe(name, recipe), key, 1, Mark::kLine, of_slots,
+                       [&](const auto& members, BytesColumn b, AccuracyColumn a) {
+                         return level(members, encoded, recipe, b, a);
+                       }));
+    }
   if (const auto at = random_accuracy(of_slots[0].front()->first()))
     panel.lines.push_back({*at, "random guessing", "random"});
   figure.panels.push_back(std::move(panel));

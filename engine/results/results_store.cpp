@@ -8,6 +8,7 @@
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/data/dataset_name.h"
 #include "engine/results/codec_setting.h"
 #include "engine/results/option_text.h"
 
@@ -36,7 +37,8 @@ std::string option_of(const StoredRun& run, const std::string& name) {
 
 void read_config(const json& config, StoredRun& run) {
   for (const auto& [name, value] : config.items()) run.options[name] = option_text(value);
-  run.dataset = config.at("dataset");
+  run.dataset = dataset_display_name(config.at("dataset"));
+  run.options["dataset"] = run.dataset;
   run.encoder = config.at("encoder");
   run.encoding_block = run.encoder == "none" ? "" : option_of(run, "encoding_block");
   run.seed = optional_at<std::int64_t>(config, "seed");
@@ -48,7 +50,8 @@ void read_config(const json& config, StoredRun& run) {
 void read_buffer(const json& buffer, StoredRun& run) {
   run.codec = buffer.value("codec", "");
   run.setting = codec_setting(run.options);
-  run.family = run.codec.empty() ? option_of(run, "compressor") : codec_family(run.codec);
+  const std::string spec = run.codec.empty() ? option_of(run, "codec") : run.codec;
+  run.family = spec.empty() ? option_of(run, "compressor") : codec_family(spec);
   run.classes = optional_at<std::int64_t>(buffer, "classes");
   run.slots = optional_at<std::int64_t>(buffer, "slots");
   run.held = optional_at<std::int64_t>(buffer, "held");

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+#include <ctime>
+
 #include "engine/core/error.h"
 #include "tests/support/temp_folder.h"
 
@@ -50,6 +53,78 @@ TEST(PowerLogTest, AnUnfinishedLineOfAGrowingLogIsLeftForLater) {
   EXPECT_EQ(read_power_log(file, format).readings.size(), 1u);
 }
 
+std::vector<double> minutes_after(const char* begin, const PowerLog& log) {
+  std::vector<double> minutes;
+  for (const PowerReading& reading : log.readings)
+    minutes.push_back((reading.time - parse_timestamp(begin, {})) / 60);
+  return minutes;
+}
+
+/// Berlin's rules, and a log in its local time.
+class LocalLogTest : public ::testing::Test {
+ protected:
+  LocalLogTest() {
+    ::setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
+    ::tzset();
+    format_.zone = parse_time_zone("local");
+  }
+  ~LocalLogTest() override {
+    ::unsetenv("TZ");
+    ::tzset();
+  }
+  static std::string of(const std::vector<std::string>& times) {
+    std::string text = "timestamp,watts\n";
+    for (const std::string& time : times) text += "2026-10-25 " + time + ",100\n";
+    return text;
+  }
+  PowerLogFormat format_;
+};
+
+TEST_F(LocalLogTest, OverTheEndOfSummerTimeTheOrderOfRowsTellsWhichHourIsMeant) {
+  const TempFolder folder;
+  struct Case {
+    std::vector<std::string> times;
+    std::vector<double> minutes;  ///< after 2:00 of summer time
+  };
+  for (const Case& c : {Case{{"01:50:00", "02:20:00", "02:50:00", "02:20:00", "02:50:00", "03:10:00"},
+                             {-10, 20, 50, 80, 110, 130}},
+                        Case{{"02:59:59", "02:00:00"}, {59 + 59 / 60.0, 60}},
+                        Case{{"02:30:00", "02:30:00", "03:30:00"}, {30, 90, 150}},
+                        Case{{"02:05:00+01:00", "02:10:00", "03:30:00"}, {65, 70, 150}},
+                        Case{{"02:10:00", "02:20:00", "02:21:00+02:00"}, {10, 20, 21}},
+                        Case{{"01:00:00", "03:30:00"}, {-60, 150}}}) {
+    const PowerLog log = read_power_log(folder.write("log.csv", of(c.times)), format_);
+    EXPECT_EQ(minutes_after("2026-10-25T00:00:00Z", log), c.minutes) << c.times[0];
+  }
+}
+
+TEST_F(LocalLogTest, WhatTheOrderDoesNotTellIsAskedForAndNotGuessed) {
+  for (const auto& times : std::vector<std::vector<std::string>>{
+           {"02:10:00", "02:50:00", "03:10:00"}, {"01:50:00", "02:20:00", "03:10:00"}, {"02:30:00"}})
+    EXPECT_THAT(refusal(of(times), format_), HasSubstr("summer time")) << times[0];
+  EXPECT_THAT(refusal(of({"02:20:00", "02:10:00", "02:05:00"}), format_), HasSubstr("sort the log by time"));
+  EXPECT_THAT(refusal(of({"03:20:00", "02:10:00"}), format_), HasSubstr("sort the log by time"));
+}
+
+TEST(PowerLogTest, ReadsTheOddFormatsOfMetersAndSpreadsheets) {
+  const TempFolder folder;
+  for (const std::string text :
+       {"timestamp;watts\n2026-01-01T12:00:00Z;100,5\n2026-01-01T12:00:20Z;101\n",
+        "timestamp\twatts\n1767268800\t100.5\n1767268820\t101\n",
+        "timestamp,watts\n1767268800000,100.5\n1767268820000,101\n",
+        "timestamp,watts\n1767268800000000,100.5\n1767268820000000,101\n",
+        "watts,timestamp\n100.5,1767268800000000000\n101,1767268820000000000\n",
+        "# Shelly export\ntimestamp,watts\n2026-01-01 12:00:00 UTC,100.5\n# restarted\n2026-01-01 12:00:20 "
+        "+0000,101\n",
+        "sep=;\r\ntimestamp;watts\r\n2026-01-01T12:00:00,0Z;100,5\r\n2026-01-01T12:00:20Z;101,0\r\n"}) {
+    const PowerLog log = read_power_log(folder.write("log.csv", text), {});
+    ASSERT_EQ(log.readings.size(), 2u) << text;
+    EXPECT_EQ(log.readings[0].time, 1767268800) << text;
+    EXPECT_EQ(log.readings[1].time, 1767268820) << text;
+    EXPECT_EQ(log.readings[0].watts, 100.5) << text;
+  }
+}
+
 TEST(PowerLogTest, RefusalsNameTheRow) {
   EXPECT_THAT(refusal("time,watts\n1,2\n"), HasSubstr("no column 'timestamp'"));
   EXPECT_THAT(refusal("timestamp,watts\n1,2\n2,-1\n"), HasSubstr("row 2: -1 W is negative"));
@@ -58,6 +133,10 @@ TEST(PowerLogTest, RefusalsNameTheRow) {
   EXPECT_THAT(refusal("timestamp,watts\n1,\n"), HasSubstr("row 1"));
   EXPECT_THAT(refusal("timestamp,watts\n1,two\n"), HasSubstr("'two' is not a number"));
   EXPECT_THAT(refusal("timestamp,watts\n2020-08-07 15:46:21,2\n"), HasSubstr("row 1: timestamp"));
+  EXPECT_THAT(refusal("timestamp,watts\n1,2\n2,2e9\n"),
+              HasSubstr("row 2: 2000000000 W is more than a megawatt"));
+  EXPECT_THAT(refusal("timestamp,watts\n1,2\n2"), HasSubstr("the last line is cut off"));
+  EXPECT_THAT(refusal("timestamp,watts\n20260101120000,2\n"), HasSubstr("row 1: timestamp '20260101120000'"));
 }
 
 }  // namespace

@@ -61,6 +61,114 @@ TEST(RaplTest, ACounterThatComesRoundGoesOn) {
   EXPECT_DOUBLE_EQ(counters.domains()[0].joules, (50 + 100 + 990 + 959 + 1) * 1e-6);
 }
 
+/// Refused by the counters after a reading of `now` that came `seconds` after `before`.
+std::string refusal_of(std::uint64_t before, std::uint64_t now, std::uint64_t range, double seconds) {
+  const Powercap powercap;
+  powercap.zone("intel-rapl:0", "package-0", before, range);
+  double time = 0;
+  RaplCounters counters(powercap.folder.path(), [&time] { return time; });
+  powercap.set("intel-rapl:0", now);
+  time = seconds;
+  try {
+    counters.sample();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(RaplTest, NoCounterGivesAFigureThatNoPackageCanReach) {
+  constexpr std::uint64_t kRange = 262143328850;  // 262 kJ
+  struct Case {
+    const char* what;
+    std::uint64_t before, now, range;
+    double seconds;
+    const char* refusal;  ///< empty: it is a reading
+  };
+  for (const Case& c : {
+           Case{"goes on", 5'000'000, 105'000'000, kRange, 1, ""},
+           Case{"comes round", kRange - 1'000'000, 99'000'000, kRange, 1, ""},
+           Case{"falls back", 5'000'000, 1'000'000, kRange, 1,
+                "fell from 5.000 to 1.000 J without reaching its range"},
+           Case{"falls to nothing", 200'000'000'000, 0, kRange, 1, "fell from"},
+           Case{"falls with a range of 65 kJ", 5'000'000, 1'000'000, 65'532'610'987, 1, "fell from"},
+           Case{"was above its range", 2'000, 10, 1'000, 1, "fell from"},
+           Case{"has no range", 2'000, 10, 0, 1, "fell from"},
+           Case{"leaps", 5'000'000, 200'000'000'000, kRange, 1, "rose by 199995.000 J in 1.000 s"},
+           Case{"leaps as far as a number goes", 0, ~std::uint64_t{0}, ~std::uint64_t{0}, 1, "rose by"},
+           Case{"much in a long time", 0, 60'000'000'000, kRange, 40, ""},
+           Case{"was not read for long", 0, 60'000'000'000, kRange, 600, "was not read for 600 s"},
+       }) {
+    const std::string refusal = refusal_of(c.before, c.now, c.range, c.seconds);
+    if (*c.refusal == '\0')
+      EXPECT_EQ(refusal, "") << c.what;
+    else
+      EXPECT_THAT(refusal, HasSubstr(c.refusal)) << c.what;
+  }
+}
+
+TEST(RaplTest, AZoneThatIsNotCountedTurnsNothingOff) {
+  for (const char* const lost : {"intel-rapl:0/intel-rapl:0:0", "intel-rapl:2"}) {
+    const Powercap powercap;
+    two_packages(powercap);
+    std::filesystem::remove(powercap.folder.path() / lost / "energy_uj");
+    RaplCounters counters(powercap.folder.path());
+    powercap.set("intel-rapl:0", 4'000'000);
+    counters.sample();
+    EXPECT_EQ(counters.domains().size(), 5u) << lost;
+    EXPECT_DOUBLE_EQ(counted_joules(counters.domains()), 3);
+  }
+  const Powercap powercap;
+  two_packages(powercap);
+  RaplCounters counters(powercap.folder.path());
+  powercap.set("intel-rapl:2", 1);  // falls back on the way
+  powercap.set("intel-rapl:1", 2'500'000);
+  std::filesystem::remove(powercap.folder.path() / "intel-rapl:0/intel-rapl:0:0/energy_uj");
+  counters.sample();
+  EXPECT_EQ(counters.domains().size(), 4u);
+  EXPECT_DOUBLE_EQ(counted_joules(counters.domains()), 0.5);
+}
+
+TEST(RaplTest, FoldersWithOddNamesAreNoZones) {
+  const Powercap powercap;
+  powercap.zone("intel-rapl:0", "package-0", 1);
+  for (const char* const name : {"intel-rapl:", "intel-rapl:x", "intel-rapl:0x",
+                                 "intel-rapl:99999999999999999999999", "intel-rapl:-1", "intel-rapl"})
+    powercap.zone(name, "package-9", 1);
+  EXPECT_EQ(RaplCounters(powercap.folder.path()).domains().size(), 1u);
+}
+
+TEST(RaplMeterTest, APackageThatDoesNotMoveMeasuresNothing) {
+  using namespace std::chrono_literals;
+  const Powercap powercap;
+  powercap.zone("intel-rapl:0", "package-0", 5);
+  RaplMeter meter(powercap.folder.path(), 0.1);
+  std::this_thread::sleep_for(1100ms);
+  const EnergyReading still = meter.so_far();
+  EXPECT_EQ(still.source, "none");
+  EXPECT_THAT(still.why_none, HasSubstr("did not move"));
+  powercap.set("next", 1'000'005);
+  std::filesystem::rename(powercap.folder.path() / "next/energy_uj",
+                          powercap.folder.path() / "intel-rapl:0/energy_uj");
+  EXPECT_DOUBLE_EQ(meter.stop().joules.value(), 1) << "once it moves it counts";
+}
+
+TEST(RaplMeterTest, ACounterThatFallsBackLeavesASentenceAndNoFigure) {
+  using namespace std::chrono_literals;
+  const Powercap powercap;
+  powercap.zone("intel-rapl:0", "package-0", 5'000'000);
+  RaplMeter meter(powercap.folder.path(), 0.05);
+  powercap.set("next", 1'000'000);
+  std::filesystem::rename(powercap.folder.path() / "next/energy_uj",
+                          powercap.folder.path() / "intel-rapl:0/energy_uj");
+  std::this_thread::sleep_for(200ms);
+  powercap.set("intel-rapl:0", 2'000'000);
+  const EnergyReading reading = meter.stop();
+  EXPECT_EQ(reading.source, "none");
+  EXPECT_FALSE(reading.joules);
+  EXPECT_THAT(reading.why_none, HasSubstr("without reaching its range"));
+}
+
 TEST(RaplTest, AMachineWithoutCountersSaysSo) {
   const Powercap empty;
   for (const auto& root : {empty.folder.path(), std::filesystem::path("/no/such/folder")}) try {

@@ -34,7 +34,7 @@ TEST(AreaSummary, IsTheMeanWorkedOutByHandForOneFamily) {
   add_seed(no_codec(), 0, 0, runs);
   const auto areas = areas_of(runs);
   ASSERT_EQ(areas.size(), 1u);
-  EXPECT_EQ(areas[0].dataset + ", " + areas[0].encoder + ", " + areas[0].family, "CIFAR10, cutr34(3), none");
+  EXPECT_EQ(areas[0].task + ", " + areas[0].encoder + ", " + areas[0].family, "CIFAR10, cutr34(3), none");
   EXPECT_DOUBLE_EQ(areas[0].low_mib, 1);
   EXPECT_DOUBLE_EQ(areas[0].high_mib, 100);
   EXPECT_THAT(areas[0].of_seed, ElementsAre(DoubleNear(22.5, 1e-9)));
@@ -107,6 +107,20 @@ TEST(AreaSummary, DataSetsAndEncodersHaveRangesOfTheirOwn) {
     EXPECT_EQ(area.of_seed.size(), 3u) << area.family;
     EXPECT_TRUE(area.half_width) << area.family;
   }
+}
+
+TEST(AreaSummary, TasksOfOneDataSetHaveMeansOfTheirOwn) {
+  std::vector<StoredRun> runs;
+  add_seed(no_codec(), 0, 0, runs);
+  add_seed(no_codec(), 0, 50, runs);
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    runs[i].options.insert({{"num_tasks", i < 3 ? "5" : "1"}, {"num_classes_per_task", "2"}});
+  const auto areas = areas_of(runs);
+  ASSERT_EQ(areas.size(), 2u);
+  EXPECT_EQ(areas[0].task, "CIFAR10 1x2 classes");
+  EXPECT_NEAR(areas[0].mean, 72.5, 1e-9);
+  EXPECT_EQ(areas[1].task, "CIFAR10 5x2 classes");
+  EXPECT_NEAR(areas[1].mean, 22.5, 1e-9);
 }
 
 TEST(AreaSummary, TheTableHasEveryKindOfBytesAndAccuracy) {

@@ -169,6 +169,59 @@ TEST_F(MemoryFigures, FixedSlotsCompareWithGdumbWithNoCompressionAndWithGuessing
   EXPECT_EQ(figure.panels[0].lines.at(0).at, 10);
 }
 
+/// The example runs, each of ten classes in five tasks and once more of two classes in one, far better.
+std::vector<StoredRun> runs_of_two_tasks() {
+  std::vector<StoredRun> runs;
+  for (const StoredRun& run : example_runs())
+    for (const bool two : {false, true}) {
+      StoredRun& copy = runs.emplace_back(run);
+      copy.options["num_tasks"] = two ? "1" : "5";
+      copy.options["num_classes_per_task"] = "2";
+      copy.classes = two ? 2 : 10;
+      if (two) *copy.final_acc += 0.5, *copy.best_acc += 0.5;
+    }
+  return runs;
+}
+
+TEST(MemoryFiguresOfTwoTasks, NoLineFrontOrLevelMixesThem) {
+  const std::vector<StoredRun> runs = runs_of_two_tasks();
+  const auto groups = group_runs(runs);
+  EXPECT_THAT(tasks_of(groups), ElementsAre("CIFAR10 1x2 classes", "CIFAR10 5x2 classes",
+                                            "CIFAR100 1x2 classes", "CIFAR100 5x2 classes"));
+  std::vector<Figure> figures{accuracy_memory_figure(groups), front_figure(groups), split_figure(groups)};
+  for (const std::string& task : tasks_of(groups)) {
+    figures.push_back(family_figure(groups, task));
+    figures.push_back(fixed_slots_figure(groups, task));
+  }
+  std::set<std::string> names;
+  for (const Figure& figure : figures) {
+    EXPECT_NO_THROW(check_figure(figure));
+    EXPECT_TRUE(names.insert(figure.name).second) << figure.name;
+    for (const Panel& panel : figure.panels) {
+      bool two = false, ten = false;  // classes: accuracies of two are above 60 %, of ten below
+      for (const Series& series : panel.series)
+        for (const DataPoint& p : points_of(series, 0)) (p.y > 60 ? two : ten) = true;
+      EXPECT_FALSE(two && ten) << figure.name << ", " << panel.title;
+      for (const auto& line : panel.lines)
+        EXPECT_EQ(line.at, two ? 50 : 10) << figure.name << ", " << panel.title;
+    }
+  }
+  EXPECT_EQ(names.count("families-cifar10-1x2-classes"), 1u);
+}
+
+TEST_F(MemoryFigures, FixedSlotsDrawALineARecipe) {
+  std::vector<StoredRun> runs;
+  for (const char* const device : {"cpu", "cuda"})
+    for (const StoredRun& run : runs_) runs.emplace_back(run).options["device"] = device;
+  const auto groups = group_runs(runs);
+  const Figure figure = fixed_slots_figure(groups, "CIFAR10");
+  for (const char* const name : {"quantization local, cutr34(3)", "GDumb", "no compression"})
+    for (const std::string device : {"cpu", "cuda"}) {
+      const std::string full = std::string(name) + " (device " + device + ")";
+      EXPECT_EQ(points_of(series_named(figure.panels[0], full), 0).size(), 2u) << full;
+    }
+}
+
 TEST_F(MemoryFigures, MissingPublishedBytesLeaveOutThatPointAlone) {
   std::vector<StoredRun> runs = runs_;
   for (StoredRun& run : runs)

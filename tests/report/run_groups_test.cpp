@@ -12,6 +12,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::UnorderedElementsAreArray;
 
 TEST(SpreadOf, GivesMedianLeastAndGreatest) {
   EXPECT_EQ(spread_of({}), std::nullopt);
@@ -79,13 +80,13 @@ TEST(RunGroups, AValueThatIsNotKnownMakesNoPoint) {
 }
 
 TEST(RunGroups, WhereARunWasMadeDoesNotSeparateItAndWhatItComputesDoes) {
-  for (const char* const name : {"threads", "data_dir", "exp_name", "log_dir", "device", "save_model"}) {
+  for (const char* const name : {"threads", "data_dir", "exp_name", "log_dir", "save_model"}) {
     std::vector<StoredRun> runs{example_run("3", quantized(4), 100, 0),
                                 example_run("3", quantized(4), 100, 1)};
     runs[1].options[name] = "other";
     EXPECT_EQ(group_runs(runs).size(), 1u) << name;
   }
-  for (const char* const name : {"num_passes", "maxlr", "regularization", "sampler", "weights"}) {
+  for (const char* const name : {"num_passes", "maxlr", "regularization", "sampler", "weights", "device"}) {
     std::vector<StoredRun> runs{example_run("3", quantized(4), 100, 0),
                                 example_run("3", quantized(4), 100, 1)};
     runs[0].options[name] = "one";
@@ -95,6 +96,49 @@ TEST(RunGroups, WhereARunWasMadeDoesNotSeparateItAndWhatItComputesDoes) {
     EXPECT_EQ(groups[0].recipe, std::string(name) + " one");
     EXPECT_EQ(groups[1].series_name(), std::string("quantization 4 local (") + name + " other)");
   }
+}
+
+TEST(RunGroups, WhateverChangesTheTaskMakesAnotherOne) {
+  const auto with = [](const std::map<std::string, std::string>& options) {
+    StoredRun run = example_run("3", quantized(4), 100);
+    for (const auto& [name, value] : options) run.options[name] = value;
+    return run;
+  };
+  struct Case {
+    std::map<std::string, std::string> one, other;
+    std::vector<std::string> tasks;
+  };
+  for (const Case& c : {
+           Case{{{"num_tasks", "1"}, {"num_classes_per_task", "2"}},
+                {{"num_tasks", "5"}, {"num_classes_per_task", "2"}},
+                {"CIFAR10 1x2 classes", "CIFAR10 5x2 classes"}},
+           Case{{{"num_tasks", "5"}, {"num_classes_per_task", "2"}},
+                {{"num_tasks", "2"}, {"num_classes_per_task", "5"}},
+                {"CIFAR10 2x5 classes", "CIFAR10 5x2 classes"}},
+           Case{{{"stream", "class_incremental"}},
+                {{"stream", "iid"}},
+                {"CIFAR10 class_incremental", "CIFAR10 iid"}},
+           Case{{}, {{"stream", "iid"}}, {"CIFAR10 class_incremental", "CIFAR10 iid"}},
+           Case{{{"class_order_seed", "-1"}},
+                {{"class_order_seed", "3"}},
+                {"CIFAR10 label order", "CIFAR10 class order 3"}},
+           Case{{}, {{"stream", "class_incremental"}, {"class_order_seed", "-1"}}, {"CIFAR10"}},
+       }) {
+    const std::vector<StoredRun> runs{with(c.one), with(c.other)};
+    const auto groups = group_runs(runs);
+    EXPECT_THAT(tasks_of(groups), UnorderedElementsAreArray(c.tasks));
+    for (const RunGroup& group : groups) EXPECT_EQ(group.recipe, "") << "the task says it";
+  }
+}
+
+TEST(RunGroups, TwoGpusAreOneKindOfDevice) {
+  std::vector<StoredRun> runs(3, example_run("3", quantized(4), 100));
+  runs[0].options["device"] = "cuda:0";
+  runs[1].options["device"] = "cuda:1";
+  runs[2].options["device"] = "cpu";
+  std::set<std::string> recipes;
+  for (const RunGroup& group : group_runs(runs)) recipes.insert(group.recipe);
+  EXPECT_EQ(recipes, (std::set<std::string>{"device cpu", "device cuda"}));
 }
 
 TEST(RunGroups, ImportedRunsStayApart) {

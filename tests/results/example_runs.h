@@ -26,6 +26,11 @@ inline std::string result_text(const std::string& name, int n_states, std::int64
                      name, n_states, slots, acc, n_states, slots, slots);
 }
 
+/// The text with its first `part` replaced; the part must be there.
+inline std::string replaced(std::string text, const std::string& part, const std::string& by) {
+  return text.replace(text.find(part), part.size(), by);
+}
+
 inline void write_result(const std::filesystem::path& folder, const std::string& name, int n_states = 4,
                          std::int64_t slots = 100, double acc = 0.5) {
   testing_data::write_text(folder / name / "result.json", result_text(name, n_states, slots, acc));

@@ -45,10 +45,6 @@ TEST(ResultsStore, LoadsEveryFieldOfARun) {
   EXPECT_EQ(run.versions.at("Packrat"), "1.2.3");
 }
 
-std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  return text.replace(text.find(what), what.size(), by);
-}
-
 // What `packrat run` writes of a lossy codec, of one that loses nothing, and what it wrote before it scored
 // both.
 TEST(ResultsStore, KnowsTheAccuracyOnRawAndOnRoundTripFeaturesWhicheverWasChosen) {
