@@ -9,6 +9,7 @@
 #include "engine/core/build_info.h"
 #include "engine/core/bytes.h"
 #include "engine/data/dataset.h"
+#include "engine/methods/method_table.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
 #include "tools/commands.h"
@@ -34,6 +35,11 @@ void print_info() {
   for (const DatasetInfo& info : datasets())
     print_row(info.display_name, fmt::format("{} classes", info.classes));
   print_row("folder:DIR", "your own pictures, a folder a class");
+  fmt::print("Methods (--method)\n");
+  for (const MethodInfo& method : method_table()) {
+    print_row(method.name, method.summary);
+    if (!method.options.empty()) print_row("", method.options);
+  }
   fmt::print("Samplers\n");
   for (const SamplerInfo& sampler : sampler_table()) print_row(sampler.name, sampler.summary);
   fmt::print("Codec stages (chain them with |)\n");
@@ -46,7 +52,7 @@ void print_info() {
 }  // namespace
 
 void add_info_command(CLI::App& app) {
-  app.add_subcommand("info", "Versions, CPU features, devices, weights, data sets, codecs")
+  app.add_subcommand("info", "Versions, CPU features, devices, weights, data sets, methods, codecs")
       ->callback(print_info);
 }
 

@@ -46,8 +46,9 @@ class Method {
   /// Brings what was observed into the form that is kept between tasks; working memory is given back.
   virtual void end_of_task() = 0;
 
-  /// Makes ready for scores(): solves, or trains on what is held. UserError when nothing was observed.
-  virtual void fit(const AfterPass& after_pass) = 0;
+  /// Makes ready for scores(): solves, or trains on what is held, the tasks 0 .. task. UserError when nothing
+  /// was observed.
+  virtual void fit(std::int64_t task, const AfterPass& after_pass) = 0;
 
   /// rows: [n, values]; out: float32 [n, classes], the highest being the class that is named. A class that
   /// was never seen has -infinity from a closed form. Safe from several threads at once.

@@ -111,7 +111,7 @@ void StreamingHead::end_of_task() {
   block_ = {};
 }
 
-void StreamingHead::fit(const AfterPass&) {
+void StreamingHead::fit(std::int64_t, const AfterPass&) {
   end_of_task();
   if (fitted_) return;
   ByteReader reader({kept_.data(), kept_.size()});

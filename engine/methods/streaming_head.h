@@ -30,7 +30,7 @@ class StreamingHead : public Method {
  public:
   void observe(ConstRows rows, const std::vector<int>& labels) final;
   void end_of_task() final;
-  void fit(const AfterPass& after_pass) final;
+  void fit(std::int64_t task, const AfterPass& after_pass) final;
   void scores(ConstRows rows, float* out) const final;
   std::vector<StateItem> kept() const final { return items_; }
   std::int64_t working_bytes() const final { return most_working_bytes_; }

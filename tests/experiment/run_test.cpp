@@ -208,7 +208,7 @@ TEST_F(RunTest, TheSavedModelScoresTheTestSetAsTheRunDid) {
     const auto output = std::find(model.info.class_order.begin(), model.info.class_order.end(), label);
     set.labels.push_back(static_cast<std::uint16_t>(output - model.info.class_order.begin()));
   }
-  EXPECT_EQ(evaluate(model.head, {256, 2, 2}, set, {2, 1, "cpu"}).all_classes, record.final_score().acc);
+  EXPECT_EQ(evaluate(*model.head, set, {2, 1, "cpu"}).all_classes, record.final_score().acc);
 }
 
 TEST_F(RunTest, TheSavedBufferIsTheOneThatWasTrainedOn) {

@@ -99,7 +99,7 @@ TEST(DegenerateRows, OfAClassThatIsNoneAreRefused) {
 TEST(DegenerateRows, NothingSeenIsOneLine) {
   for (const std::string& spec : streaming_specs())
     EXPECT_THAT(refusal([&] {
-                  make_method(spec, method_rows({4, 2, 2}, 3, 6).setting())->fit({});
+                  make_method(spec, method_rows({4, 2, 2}, 3, 6).setting())->fit(0, {});
                 }),
                 HasSubstr("has seen no image"))
         << spec;

@@ -52,7 +52,7 @@ inline std::unique_ptr<Method> fitted_method(const std::string& spec, const Meth
   auto method = make_method(spec, data.setting(threads));
   method->observe(data.rows(), data.labels);
   method->end_of_task();
-  method->fit({});
+  method->fit(0, {});
   return method;
 }
 

@@ -104,7 +104,7 @@ TEST(MethodState, GivesTheSameScoresAfterItWasRestored) {
     const std::vector<std::uint8_t> saved = method->state();
     const auto again = make_method(method->spec(), data.setting(2));
     again->restore({saved.data(), saved.size()});
-    again->fit({});
+    again->fit(0, {});
     EXPECT_EQ(scores_of(*method, data), scores_of(*again, data)) << spec;
     EXPECT_EQ(again->spec(), method->spec());
   }
@@ -134,7 +134,7 @@ TEST(MethodState, NeverCrashesWhenAltered) {
         const auto method = make_method(spec, data.setting());
         try {
           method->restore({altered.data(), altered.size()});
-          method->fit({});
+          method->fit(0, {});
           for (const float score : scores_of(*method, data)) EXPECT_FALSE(std::isnan(score)) << at;
         } catch (const Error&) {  // that is the other right answer
         }
