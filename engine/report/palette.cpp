@@ -30,6 +30,7 @@ constexpr std::array kKnown{
     KnownKey{"fcae", kPurple},
     KnownKey{"vae", kYellow},
     KnownKey{"chain", kVermillion},
+    KnownKey{"closed forms", kPurple},
     KnownKey{"ncm", kGrey},
     KnownKey{"slda", kPurple},
     KnownKey{"ridge", kGreen},
