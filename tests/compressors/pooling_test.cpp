@@ -56,11 +56,11 @@ TEST(Pooling, IsReadBackFromItsText) {
     EXPECT_EQ(parse_pooling(text, "--pool").text(), text);
   for (const char* text : {"", "1", "x2", "1x", "0x1", "-1x1", "1x2x3", "1X2", "1x2 ", "99999x1", "all"})
     EXPECT_THAT(refusal_of([&] { parse_pooling(text, "--pool"); }),
-                testing::StartsWith("--pool is '" + std::string(text) + "': give the rows and columns"));
+                ::testing::StartsWith("--pool is '" + std::string(text) + "': give the rows and columns"));
   EXPECT_THAT(refusal_of([] {
                 pooled_shape({1, 3}, {8, 2, 2}, "--pool");
               }),
-              testing::HasSubstr("--pool is 1x3, which does not divide maps of 2x2"));
+              ::testing::HasSubstr("--pool is 1x3, which does not divide maps of 2x2"));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "engine/core/build_info.h"
 #include "engine/core/files.h"
 #include "tests/methods/method_rows.h"
 
@@ -197,7 +198,7 @@ TEST(ClosedForm, QdaAndFecamAreTheFormulasWrittenOut) {
 /// The lines "name number number ..." of tests/golden/methods/lda.txt.
 std::map<std::string, std::vector<double>> golden_lines() {
   std::map<std::string, std::vector<double>> lines;
-  std::istringstream text(read_text(std::string(PACKRAT_SOURCE_DIR) + "/tests/golden/methods/lda.txt"));
+  std::istringstream text(read_text(source_dir() / "tests/golden/methods/lda.txt"));
   for (std::string line; std::getline(text, line);) {
     std::istringstream words(line);
     std::string name;
