@@ -118,7 +118,7 @@ void prepare_shared(const RunConfig& config, const ProgressFn& progress) {
   use_one_thread();
   Dataset dataset = load_run_images(config, progress);
   if (config.no_cache) return;
-  const PreparedData data = prepare_data(dataset, encoding_options(config), progress);
+  const PreparedData data = prepare_data(dataset, run_encoding_options(config), progress);
   if (keeps_entries(config.method) && must_be_fitted(codec_spec(config, data.weights_sha256)))
     codec_for_run(config, data, progress, [](const std::string&) {});
 }

@@ -124,7 +124,7 @@ void Experiment::prepare() {
   const PhaseTimer timer(record_.seconds["encode"]);
   train_labels_ = dataset_.train.labels;
   test_labels_ = dataset_.test.labels;
-  data_ = prepare_data(dataset_, encoding_options(config_), hooks_.progress);
+  data_ = prepare_data(dataset_, run_encoding_options(config_), hooks_.progress);
   record_.weights_sha256 = data_.weights_sha256;
   record_.weights_name = data_.weights_name;
   record_.cache_note = data_.cache_note;

@@ -32,4 +32,10 @@ Dataset load_run_images(const RunConfig& config, const ProgressFn& progress) {
   return dataset;
 }
 
+EncodingOptions run_encoding_options(const RunConfig& config) {
+  EncodingOptions options = encoding_options(config);
+  options.mirror_images = options.both_views;
+  return options;
+}
+
 }  // namespace packrat

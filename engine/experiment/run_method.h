@@ -5,6 +5,7 @@
 #include "engine/core/progress.h"
 #include "engine/data/dataset.h"
 #include "engine/experiment/config.h"
+#include "engine/features/prepared_data.h"
 #include "engine/methods/method.h"
 
 namespace packrat {
@@ -19,5 +20,7 @@ std::unique_ptr<Method> make_run_method(const RunConfig& config, const std::arra
 
 /// The run's data set, with the mirror images of --views flip:keep behind the training images.
 Dataset load_run_images(const RunConfig& config, const ProgressFn& progress);
+/// How they are encoded: encoding_options(), which is for any images, and what they are.
+EncodingOptions run_encoding_options(const RunConfig& config);
 
 }  // namespace packrat

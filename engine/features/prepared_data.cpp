@@ -31,13 +31,13 @@ std::string taps_text(const EncodingOptions& options) {
 
 SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count, bool mirrored,
                 const EncodingOptions& options, const std::string& weights_sha256, const Shape3& shape) {
-  const bool doubled = options.both_views && split == "train";
+  const bool both = options.mirror_images && split == "train";
   const std::string what = fmt::format("{}-{}_{}-{}_{}{}", dataset.info.file_stem(), split,
                                        architecture_name(options.architecture), taps_text(options),
                                        encoder_type_name(options.encoder.type),
-                                       mirrored  ? "_flip"
-                                       : doubled ? "_both"
-                                                 : "");
+                                       mirrored ? "_flip"
+                                       : both   ? "_both"
+                                                : "");
   const std::string text = fmt::format("{} data={} weights={}", what, dataset.sha256, weights_sha256);
   const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   return {{text, count, shape[0] * shape[1] * shape[2]},

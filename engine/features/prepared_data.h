@@ -26,8 +26,9 @@ struct EncodingOptions {
   /// Rows made of the maps of several cuts, `cut` the deepest, or with fewer positions; empty: of `cut` as it
   /// is.
   std::vector<TappedMaps> taps;
-  bool mirrored = false;    ///< rows are the mean of an image's and its mirror image's
-  bool both_views = false;  ///< but of training images both are rows: the mirror image behind the image
+  bool mirrored = false;       ///< rows are the mean of an image's and its mirror image's
+  bool both_views = false;     ///< but training images are rows by themselves
+  bool mirror_images = false;  ///< ... and so are their mirror images: add_mirror_images() was called
   std::filesystem::path weights_file;
   EncoderOptions encoder;
   std::optional<std::filesystem::path>

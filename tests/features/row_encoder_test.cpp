@@ -120,7 +120,7 @@ TEST_F(RowEncoderTest, TheCacheTellsFormsApart) {
   plain.cache_dir = folder / "cache";
   EncodingOptions mirrored = plain, both = plain, pooled = plain, two = plain;
   mirrored.mirrored = true;
-  both.mirrored = both.both_views = true;
+  both.mirrored = both.both_views = both.mirror_images = true;
   pooled.taps = {{Cut::parse("3"), {1, 1}}};
   two.taps = {{Cut::parse("2"), {1, 1}}, {Cut::parse("3"), {}}};
   const auto prepare = [&](const EncodingOptions& options, bool cached) {
