@@ -44,12 +44,12 @@ void ClassMeans::pack_counts(ByteWriter& out) const {
   for (const std::uint32_t count : counts_) out.value(count);
 }
 
-void ClassMeans::pack_means(Precision precision, ByteWriter& out) const {
+void ClassMeans::pack_means(StatePrecision precision, ByteWriter& out) const {
   std::vector<float> row(static_cast<std::size_t>(d_));
   std::vector<std::uint8_t> half(row.size() * 2);
   for (int label = 0; label < classes(); ++label) {
     for (std::size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(mean(label)[i]);
-    if (precision == Precision::kFloat32) {
+    if (precision == StatePrecision::kFloat32) {
       out.bytes(row.data(), row.size() * sizeof(float));
       continue;
     }
@@ -60,12 +60,12 @@ void ClassMeans::pack_means(Precision precision, ByteWriter& out) const {
   }
 }
 
-void ClassMeans::unpack(ByteReader& in, Precision precision) {
+void ClassMeans::unpack(ByteReader& in, StatePrecision precision) {
   for (std::uint32_t& count : counts_) count = in.value<std::uint32_t>();
   std::vector<float> row(static_cast<std::size_t>(d_));
   for (int label = 0; label < classes(); ++label) {
     bool finite = true;
-    if (precision == Precision::kFloat32) {
+    if (precision == StatePrecision::kFloat32) {
       std::memcpy(row.data(), in.bytes(row.size() * sizeof(float)), row.size() * sizeof(float));
       finite = std::all_of(row.begin(), row.end(), [](float v) { return std::isfinite(v); });
     } else {

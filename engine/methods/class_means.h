@@ -26,9 +26,9 @@ class ClassMeans {
   /// Counts as uint32, 4 C bytes; means in float32, 4 C d, or, behind other precisions, in float16, 2 C d.
   void pack_counts(ByteWriter& out) const;
   /// UserError when a mean does not fit.
-  void pack_means(Precision precision, ByteWriter& out) const;
+  void pack_means(StatePrecision precision, ByteWriter& out) const;
   /// Both, counts first. CorruptEntry for bytes that they did not write.
-  void unpack(ByteReader& in, Precision precision);
+  void unpack(ByteReader& in, StatePrecision precision);
 
  private:
   std::int64_t d_;

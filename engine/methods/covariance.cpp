@@ -90,7 +90,7 @@ double ShrunkCovariance::log_determinant() const {
 }
 
 ShrunkCovariance shrink(std::vector<double> s, std::int64_t d, std::int64_t rows, const Shrinkage& shrinkage,
-                        Precision precision) {
+                        StatePrecision precision) {
   ShrunkCovariance result;
   result.d = d;
   result.deviations = take_deviations(s, d);

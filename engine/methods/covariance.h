@@ -39,6 +39,6 @@ struct ShrunkCovariance {
 /// vary is given a billionth of the mean variance (1 when none varies). Where the correlations are not
 /// positive definite, a is doubled until they are.
 ShrunkCovariance shrink(std::vector<double> s, std::int64_t d, std::int64_t rows, const Shrinkage& shrinkage,
-                        Precision precision);
+                        StatePrecision precision);
 
 }  // namespace packrat

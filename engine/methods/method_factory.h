@@ -19,7 +19,7 @@ std::unique_ptr<StreamingHead> make_fecam(const StageOptions& options, const Met
 
 /// The options `pool` and `power`, `precision`, and `shrink`.
 RowForm row_form(const StageOptions& options);
-Precision precision_of(const StageOptions& options);
+StatePrecision precision_of(const StageOptions& options);
 Shrinkage shrinkage_of(const StageOptions& options);
 
 /// A number from 0 to 1; UserError that says so, and what else could be given, otherwise.

@@ -145,8 +145,8 @@ Shrinkage shrinkage_of(const StageOptions& options) {
   return {false, share_of(options, "shrink", ", or oas")};
 }
 
-Precision precision_of(const StageOptions& options) {
-  return parse_precision(options.choice("precision", {"float32", "bfloat16", "int8"}));
+StatePrecision precision_of(const StageOptions& options) {
+  return parse_state_precision(options.choice("precision", {"float32", "bfloat16", "int8"}));
 }
 
 }  // namespace packrat

@@ -26,7 +26,7 @@ class NearestMean : public StreamingHead {
   void open_empty() override { means_ = ClassMeans(classes(), d()); }
   void open(ByteReader& state) override {
     open_empty();
-    means_.unpack(state, Precision::kFloat32);
+    means_.unpack(state, StatePrecision::kFloat32);
   }
   void learn(const float* rows, const int* labels, std::int64_t n) override {
     std::vector<double> unused(static_cast<std::size_t>(d()));
@@ -34,7 +34,7 @@ class NearestMean : public StreamingHead {
   }
   void pack(StateWriter& out) const override {
     out.item("counts", [&](ByteWriter& to) { means_.pack_counts(to); });
-    out.item("class means", [&](ByteWriter& to) { means_.pack_means(Precision::kFloat32, to); });
+    out.item("class means", [&](ByteWriter& to) { means_.pack_means(StatePrecision::kFloat32, to); });
   }
   void close() override { means_ = ClassMeans(0, 0); }
   std::int64_t open_bytes() const override { return means_.bytes(); }

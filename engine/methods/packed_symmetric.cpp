@@ -38,9 +38,9 @@ std::vector<float> roots_of(const double* s, std::int64_t d, ByteWriter& out) {
   return roots;
 }
 
-void write_correlations(const std::vector<float>& row, Precision precision, ByteWriter& out) {
+void write_correlations(const std::vector<float>& row, StatePrecision precision, ByteWriter& out) {
   const auto n = static_cast<std::int64_t>(row.size());
-  if (precision == Precision::kInt8) {
+  if (precision == StatePrecision::kInt8) {
     for (const float r : row) out.value(static_cast<std::int8_t>(std::lround(r * kSteps)));
     return;
   }
@@ -49,9 +49,9 @@ void write_correlations(const std::vector<float>& row, Precision precision, Byte
   out.bytes(bytes.data(), bytes.size());
 }
 
-std::vector<float> read_correlations(std::int64_t n, Precision precision, ByteReader& in) {
+std::vector<float> read_correlations(std::int64_t n, StatePrecision precision, ByteReader& in) {
   std::vector<float> row(static_cast<std::size_t>(n));
-  if (precision == Precision::kInt8) {
+  if (precision == StatePrecision::kInt8) {
     for (float& r : row) r = static_cast<float>(in.value<std::int8_t>() / kSteps);
   } else if (!kernels::from_bfloat16(in.bytes(row.size() * 2), n, row.data())) {
     throw CorruptEntry("the state of a method holds a correlation that is not finite");
@@ -63,23 +63,23 @@ std::vector<float> read_correlations(std::int64_t n, Precision precision, ByteRe
 
 }  // namespace
 
-Precision parse_precision(std::string_view text) {
-  if (text == "bfloat16") return Precision::kBFloat16;
-  return text == "int8" ? Precision::kInt8 : Precision::kFloat32;
+StatePrecision parse_state_precision(std::string_view text) {
+  if (text == "bfloat16") return StatePrecision::kBFloat16;
+  return text == "int8" ? StatePrecision::kInt8 : StatePrecision::kFloat32;
 }
 
-std::string_view precision_name(Precision precision) {
-  if (precision == Precision::kBFloat16) return "bfloat16";
-  return precision == Precision::kInt8 ? "int8" : "float32";
+std::string_view state_precision_name(StatePrecision precision) {
+  if (precision == StatePrecision::kBFloat16) return "bfloat16";
+  return precision == StatePrecision::kInt8 ? "int8" : "float32";
 }
 
-std::int64_t packed_symmetric_bytes(std::int64_t d, Precision precision) {
-  if (precision == Precision::kFloat32) return 2 * d * (d + 1);
-  return 4 * d + d * (d - 1) / (precision == Precision::kInt8 ? 2 : 1);
+std::int64_t packed_symmetric_bytes(std::int64_t d, StatePrecision precision) {
+  if (precision == StatePrecision::kFloat32) return 2 * d * (d + 1);
+  return 4 * d + d * (d - 1) / (precision == StatePrecision::kInt8 ? 2 : 1);
 }
 
-void pack_symmetric(const double* s, std::int64_t d, Precision precision, ByteWriter& out) {
-  if (precision == Precision::kFloat32) {
+void pack_symmetric(const double* s, std::int64_t d, StatePrecision precision, ByteWriter& out) {
+  if (precision == StatePrecision::kFloat32) {
     for (std::int64_t i = 0; i < d; ++i)
       for (std::int64_t j = 0; j <= i; ++j) write_finite(s[i * d + j], out);
     return;
@@ -97,8 +97,8 @@ void pack_symmetric(const double* s, std::int64_t d, Precision precision, ByteWr
   }
 }
 
-void unpack_symmetric(ByteReader& in, std::int64_t d, Precision precision, double* s) {
-  if (precision == Precision::kFloat32) {
+void unpack_symmetric(ByteReader& in, std::int64_t d, StatePrecision precision, double* s) {
+  if (precision == StatePrecision::kFloat32) {
     for (std::int64_t i = 0; i < d; ++i)
       for (std::int64_t j = 0; j <= i; ++j) s[i * d + j] = read_finite(in);
     return;
@@ -114,10 +114,10 @@ void unpack_symmetric(ByteReader& in, std::int64_t d, Precision precision, doubl
   }
 }
 
-double correlation_noise(std::int64_t d, Precision precision, double mean_square) {
-  if (precision == Precision::kFloat32) return 0;
+double correlation_noise(std::int64_t d, StatePrecision precision, double mean_square) {
+  if (precision == StatePrecision::kFloat32) return 0;
   // Even errors within a step have a standard deviation of step / sqrt(12).
-  const double step = precision == Precision::kInt8 ? 1 / kSteps : std::sqrt(mean_square) / 128;
+  const double step = precision == StatePrecision::kInt8 ? 1 / kSteps : std::sqrt(mean_square) / 128;
   return 2 * step / std::sqrt(12.0) * std::sqrt(static_cast<double>(d));
 }
 

@@ -21,7 +21,7 @@ class QuadraticDiscriminant : public StreamingHead {
  public:
   struct Options {
     std::string name;
-    Precision precision = Precision::kFloat32;
+    StatePrecision precision = StatePrecision::kFloat32;
     Shrinkage shrinkage;
     double pooled = 0.5;
     bool correlations = false;  ///< FeCAM's
@@ -32,8 +32,8 @@ class QuadraticDiscriminant : public StreamingHead {
 
   std::string spec() const override {
     auto text = form_options();
-    if (options_.precision != Precision::kFloat32)
-      text.emplace_back("precision", precision_name(options_.precision));
+    if (options_.precision != StatePrecision::kFloat32)
+      text.emplace_back("precision", state_precision_name(options_.precision));
     if (!options_.shrinkage.oas) text.emplace_back("shrink", shrinkage_text(options_.shrinkage));
     if (options_.pooled != kPooled) text.emplace_back("pooled", fmt::format("{}", options_.pooled));
     return method_text(options_.name, text);

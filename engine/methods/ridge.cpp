@@ -54,7 +54,7 @@ class Ridge : public StreamingHead {
       sum = state.value<float>();
       if (!std::isfinite(sum)) throw CorruptEntry("the state of a method holds a sum that is not finite");
     }
-    unpack_symmetric(state, width(), Precision::kFloat32, gram_.data());
+    unpack_symmetric(state, width(), StatePrecision::kFloat32, gram_.data());
   }
   void learn(const float* rows, const int* labels, std::int64_t n) override {
     const std::vector<float> z = regressors(rows, n);
@@ -74,7 +74,7 @@ class Ridge : public StreamingHead {
       for (const double sum : sums_) to.value(static_cast<float>(sum));
     });
     out.item("products",
-             [&](ByteWriter& to) { pack_symmetric(gram_.data(), width(), Precision::kFloat32, to); });
+             [&](ByteWriter& to) { pack_symmetric(gram_.data(), width(), StatePrecision::kFloat32, to); });
   }
   void close() override {
     sums_ = {};

@@ -12,13 +12,14 @@ namespace {
 /// diagonal; a row x scores w_c x + b_c with w_c = Sigma^-1 mu_c and b_c = -1/2 mu_c^T Sigma^-1 mu_c.
 class LinearDiscriminant : public StreamingHead {
  public:
-  LinearDiscriminant(const MethodSetting& setting, const RowForm& form, Precision precision,
+  LinearDiscriminant(const MethodSetting& setting, const RowForm& form, StatePrecision precision,
                      const Shrinkage& shrinkage)
       : StreamingHead(setting, form), precision_(precision), shrinkage_(shrinkage) {}
 
   std::string spec() const override {
     auto options = form_options();
-    if (precision_ != Precision::kFloat32) options.emplace_back("precision", precision_name(precision_));
+    if (precision_ != StatePrecision::kFloat32)
+      options.emplace_back("precision", state_precision_name(precision_));
     if (!shrinkage_.oas) options.emplace_back("shrink", shrinkage_text(shrinkage_));
     return method_text("slda", options);
   }
@@ -66,7 +67,7 @@ class LinearDiscriminant : public StreamingHead {
     note_ = fmt::format("shrunk by {:.4g}", covariance.amount);
     if (covariance.raised())
       note_ += fmt::format(" instead of {:.4g}, for correlations in {} to stay positive definite",
-                           covariance.asked, precision_name(precision_));
+                           covariance.asked, state_precision_name(precision_));
     std::vector<double> weights(means_.mean(0), means_.mean(0) + classes() * d()), bias;
     covariance.solve(weights.data(), classes());
     std::vector<bool> seen;
@@ -84,7 +85,7 @@ class LinearDiscriminant : public StreamingHead {
   }
 
  private:
-  Precision precision_;
+  StatePrecision precision_;
   Shrinkage shrinkage_;
   ClassMeans means_{0, 0};
   std::vector<double> scatter_;     // [d, d], its lower triangle
