@@ -38,6 +38,13 @@ add_library(packrat_zstd INTERFACE)
 target_include_directories(packrat_zstd SYSTEM INTERFACE ${ZSTD_INCLUDE_DIR})
 target_link_libraries(packrat_zstd INTERFACE ${ZSTD_LIBRARY})
 
+# OpenBLAS, which has LAPACK's Cholesky factor, too. Debian keeps its headers beside the variant it was built for.
+find_path(OPENBLAS_INCLUDE_DIR openblas_config.h PATH_SUFFIXES openblas openblas-pthread REQUIRED)
+find_library(OPENBLAS_LIBRARY openblas REQUIRED)
+add_library(packrat_openblas INTERFACE)
+target_include_directories(packrat_openblas SYSTEM INTERFACE ${OPENBLAS_INCLUDE_DIR})
+target_link_libraries(packrat_openblas INTERFACE ${OPENBLAS_LIBRARY})
+
 # LibTorch as a SYSTEM target: its headers are not ours to warn about.
 add_library(packrat_torch INTERFACE)
 target_include_directories(packrat_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})

@@ -26,18 +26,11 @@ std::string usage(const StageInfo& info) {
                               : fmt::format("'{}' takes {}", info.name, info.options);
 }
 
-bool knows(const StageRow& row, std::string_view key) {
-  return std::any_of(row.keys.begin(), row.keys.end(),
-                     [&](const OptionKey& known) { return known.name == key; });
-}
-
 /// Gives a value that stands alone, as in "entropy:rans", its key.
 void name_lone_values(const StageRow& row, StageText& text) {
+  if (!row.is_coder()) return;
   for (auto& [key, value] : text.options) {
     if (!key.empty() || value.empty()) continue;
-    if (!row.is_coder())
-      throw UserError(
-          fmt::format("codec stage '{}': '{}' is not an option: write key=value", row.info.name, value));
     if (text.find(row.keys[0].name) != nullptr)
       throw UserError(
           fmt::format("codec stage '{}': option '{}' is given twice", row.info.name, row.keys[0].name));
@@ -48,16 +41,8 @@ void name_lone_values(const StageRow& row, StageText& text) {
 /// The stage's options, all of them known, with the defaults of those left out.
 StageOptions checked_options(const StageRow& row, StageText text) {
   name_lone_values(row, text);
-  for (const auto& [key, value] : text.options)
-    if (!knows(row, key))
-      throw UserError(fmt::format("codec option '{}' is unknown: {}", key, usage(row.info)));
-  for (const OptionKey& key : row.keys) {
-    if (text.find(key.name) != nullptr) continue;
-    if (!key.otherwise)
-      throw UserError(fmt::format("codec option '{}' is missing: {}", key.name, usage(row.info)));
-    text.options.emplace_back(key.name, *key.otherwise);
-  }
-  return {row.info.name, std::move(text.options)};
+  return filled_options("codec", fmt::format("codec stage '{}'", row.info.name), usage(row.info), row.keys,
+                        std::move(text));
 }
 
 bool learns(const StageRow& row, const StageOptions& options) {

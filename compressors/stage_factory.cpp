@@ -11,8 +11,7 @@ namespace packrat {
 const std::string& StageOptions::text(std::string_view key) const {
   for (const auto& [name, value] : values_)
     if (name == key) return value;
-  throw Error(fmt::format("codec stage '{}' reads the option '{}', which its row of the registry lacks",
-                          stage_, key));
+  throw Error(fmt::format("{} reads the option '{}', which its row of the table lacks", owner_, key));
 }
 
 std::int64_t StageOptions::integer(std::string_view key, std::int64_t least, std::int64_t greatest) const {
@@ -41,7 +40,24 @@ const std::string& StageOptions::choice(std::string_view key, const std::vector<
 }
 
 UserError StageOptions::error(std::string_view key, std::string_view what) const {
-  return UserError(fmt::format("codec stage '{}', {}={}: {}", stage_, key, text(key), what));
+  return UserError(fmt::format("{}, {}={}: {}", owner_, key, text(key), what));
+}
+
+StageOptions filled_options(std::string_view kind, const std::string& owner, std::string_view usage,
+                            const std::vector<OptionKey>& keys, StageText text) {
+  for (const auto& [key, value] : text.options) {
+    if (key.empty() && !value.empty())
+      throw UserError(fmt::format("{}: '{}' is not an option: write key=value", owner, value));
+    const std::string& given = key;
+    if (std::none_of(keys.begin(), keys.end(), [&](const OptionKey& known) { return known.name == given; }))
+      throw UserError(fmt::format("{} option '{}' is unknown: {}", kind, key, usage));
+  }
+  for (const OptionKey& key : keys) {
+    if (text.find(key.name) != nullptr) continue;
+    if (!key.otherwise) throw UserError(fmt::format("{} option '{}' is missing: {}", kind, key.name, usage));
+    text.options.emplace_back(key.name, *key.otherwise);
+  }
+  return {owner, std::move(text.options)};
 }
 
 }  // namespace packrat

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,17 +9,26 @@
 
 #include "compressors/codec.h"
 #include "compressors/fitting.h"
+#include "compressors/spec_text.h"
 
 namespace packrat {
 
 /// What the author of a stage needs to write its factory; users of codecs include registry.h alone.
 
+/// A key that a stage, or a method of engine/methods, takes.
+struct OptionKey {
+  std::string name;
+  std::optional<std::string> otherwise =
+      {};  // the value of a key that is left out; nullopt: it must be there
+};
+
 /// The "key=value" pairs of one stage of a spec, all of them known keys and none missing: the registry has
 /// looked, and filled in the defaults.
 class StageOptions {
  public:
-  StageOptions(std::string stage, std::vector<std::pair<std::string, std::string>> values)
-      : stage_(std::move(stage)), values_(std::move(values)) {}
+  /// owner: what messages begin with: "codec stage 'quantize'".
+  StageOptions(std::string owner, std::vector<std::pair<std::string, std::string>> values)
+      : owner_(std::move(owner)), values_(std::move(values)) {}
 
   /// The text of a key. A key that is not among the stage's `keys` in the registry is a mistake of the
   /// author.
@@ -33,9 +43,15 @@ class StageOptions {
   UserError error(std::string_view key, std::string_view what) const;
 
  private:
-  std::string stage_;
+  std::string owner_;
   std::vector<std::pair<std::string, std::string>> values_;
 };
+
+/// The options of one piece of a spec, all of them known, with the defaults of those left out. UserError for
+/// an unknown key, one that is missing, and a value without a key. kind: "codec"; owner: "codec stage
+/// 'quantize'"; usage: "'quantize' takes states=2..256".
+StageOptions filled_options(std::string_view kind, const std::string& owner, std::string_view usage,
+                            const std::vector<OptionKey>& keys, StageText text);
 
 /// Where a stage stands in its chain.
 struct StageContext {

@@ -1,5 +1,4 @@
 #pragma once
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,13 +9,6 @@
 namespace packrat {
 
 // The table of stages as the registry reads it; users of codecs include registry.h alone.
-
-/// A key that a stage takes.
-struct OptionKey {
-  std::string name;
-  std::optional<std::string> otherwise =
-      {};  // the value of a key that is left out; nullopt: it must be there
-};
 
 /// A stage, or what ends a chain.
 struct StageRow {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <mutex>
 
 #include "engine/core/error.h"
@@ -115,9 +114,19 @@ std::string_view encoder_type_name(EncoderType type) {
 }
 
 Encoder::Encoder(Architecture architecture, Cut cut, const StateDict& weights, EncoderOptions options)
-    : cut_(cut), options_(options) {
-  if (cut.is_none())
-    throw UserError("an encoder needs a cut: choose block 1, 2, 2.5, 3, 3.5 or 4, or run without encoder");
+    : Encoder(architecture, std::vector<Cut>{cut}, weights, options) {}
+
+Encoder::Encoder(Architecture architecture, std::vector<Cut> cuts, const StateDict& weights,
+                 EncoderOptions options)
+    : cuts_(std::move(cuts)), options_(options) {
+  for (std::size_t i = 0; i < cuts_.size(); ++i)
+    if (cuts_[i].half_blocks() <= (i > 0 ? cuts_[i - 1].half_blocks() : 0)) cuts_[i] = Cut::none();
+  if (cuts_.empty() || std::any_of(cuts_.begin(), cuts_.end(), [](Cut c) { return c.is_none(); }))
+    throw UserError(
+        "an encoder needs cuts from the first to the deepest: choose from block 1, 2, 2.5, 3, 3.5 and 4, or "
+        "run "
+        "without encoder");
+  const Cut cut = cuts_.back();
   if (options_.batch < 1)
     throw UserError(fmt::format("an encoder batch of {} images: give at least 1", options_.batch));
   const at::NoGradGuard no_grad;
@@ -155,6 +164,7 @@ Encoder::Encoder(Architecture architecture, Cut cut, const StateDict& weights, E
     blocks_.push_back({fold(block.first, stride), fold(block.second, 1),
                        block.place.has_downsample() ? fold(block.shortcut, stride) : Convolution{}});
   }
+  for (const Cut c : cuts_) blocks_[basic_blocks(architecture, Cut::none(), c).size() - 1].is_cut = true;
 }
 
 Encoder::Convolution Encoder::folded(const std::string& name, const at::Tensor& weight,
@@ -191,23 +201,32 @@ at::Tensor Encoder::enter(const at::Tensor& images) const {
   return images.to(options_.device, type).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-at::Tensor Encoder::forward(const at::Tensor& images) const {
+std::int64_t Encoder::output_values() const {
+  std::int64_t values = 0;
+  for (const Cut c : cuts_) {
+    const Shape3 shape = packrat::output_shape(c);
+    values += shape[0] * shape[1] * shape[2];
+  }
+  return values;
+}
+
+std::vector<at::Tensor> Encoder::forward_all(const at::Tensor& images) const {
   const at::NoGradGuard no_grad;
   // ReLU and maximum commute: after the pool there are four times fewer values to clamp.
   at::Tensor x = at::max_pool2d(convolve(stem_, enter(images)), 3, 2, 1).relu_();
+  std::vector<at::Tensor> maps;
   for (const Block& block : blocks_) {
     at::Tensor y = convolve(block.second, convolve(block.first, x).relu_());
     x = y.add_(block.shortcut.weight.defined() ? convolve(block.shortcut, x) : x).relu_();
+    if (block.is_cut) maps.push_back((blocked_layout_ ? x.to_dense() : x).to(at::kFloat).contiguous());
   }
-  if (blocked_layout_) x = x.to_dense();
-  return x.to(at::kFloat).contiguous();
+  return maps;
 }
 
 void Encoder::encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
                      const std::array<float, 3>& std, float* out, const ProgressFn& progress) const {
   const auto table = normalisation(mean, std);
-  const Shape3 shape = output_shape();
-  const std::int64_t values = shape[0] * shape[1] * shape[2];
+  const std::int64_t values = output_values();
   std::mutex guard;
   std::int64_t done = 0;
   const auto encode_batch = [&](std::int64_t begin, std::int64_t end) {
@@ -219,9 +238,14 @@ void Encoder::encode(const std::uint8_t* pixels, std::int64_t count, const std::
       const auto& row = table[static_cast<std::size_t>(plane % 3)];
       for (std::int64_t i = 0; i < kPlane; ++i) *to++ = row[*from++];
     }
-    const at::Tensor maps = forward(images).to(at::kCPU);
-    std::memcpy(out + begin * values, maps.data_ptr<float>(),
-                static_cast<std::size_t>(maps.numel()) * sizeof(float));
+    std::int64_t before = 0;  // values of an image in front of those of this cut
+    for (const at::Tensor& at_cut : forward_all(images)) {
+      const at::Tensor maps = at_cut.to(at::kCPU);
+      const std::int64_t width = maps.numel() / (end - begin);
+      for (std::int64_t i = begin; i < end; ++i)
+        std::copy_n(maps.data_ptr<float>() + (i - begin) * width, width, out + i * values + before);
+      before += width;
+    }
     const std::lock_guard<std::mutex> lock(guard);
     done += end - begin;
     if (progress) progress("encode", done, count);

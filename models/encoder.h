@@ -37,23 +37,33 @@ class Encoder {
   /// is missing, has the wrong shape, stands in a needed layer without belonging there, or holds NaN,
   /// infinite values or negative variances; and refuses a cut of none.
   Encoder(Architecture architecture, Cut cut, const StateDict& weights, EncoderOptions options = {});
+  /// The same for maps from several cuts, each deeper than the one before; layers behind the last are
+  /// ignored. One pass through the network gives all of them.
+  Encoder(Architecture architecture, std::vector<Cut> cuts, const StateDict& weights,
+          EncoderOptions options = {});
 
-  Cut cut() const { return cut_; }
+  /// The deepest.
+  Cut cut() const { return cuts_.back(); }
+  const std::vector<Cut>& cuts() const { return cuts_; }
   const EncoderOptions& options() const { return options_; }
-  /// Shape of one image's feature map, for 3x32x32 images.
-  Shape3 output_shape() const { return packrat::output_shape(cut_); }
+  /// Shape of one image's map after the deepest cut, for 3x32x32 images.
+  Shape3 output_shape() const { return packrat::output_shape(cut()); }
+  /// Values of an image's maps after all cuts.
+  std::int64_t output_values() const;
 
   /// Encodes `count` images of 3x32x32 pixels (planes, uint8, [count, 3, 32, 32]). A pixel p of channel c
-  /// enters the network as (p/255 - mean[c]) / std[c]. out: float32 [count, C, H, W] of output_shape(),
-  /// overwritten. Throws Interrupted between batches when stop_requested(). progress is called by one thread
-  /// at a time.
+  /// enters the network as (p/255 - mean[c]) / std[c]. out: float32 [count, output_values()], an image's maps
+  /// [C, H, W] one behind the other in the order of cuts(), overwritten. Throws Interrupted between batches
+  /// when stop_requested(). progress is called by one thread at a time.
   void encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
               const std::array<float, 3>& std, float* out, const ProgressFn& progress = {}) const;
 
-  /// images: float32 [B, 3, H, W], normalised, on any device. Returns float32 [B, C, H', W'], contiguous, on
-  /// the encoder's device, without gradient. Runs with as many intra-operation threads as the caller's
-  /// LibTorch.
-  at::Tensor forward(const at::Tensor& images) const;
+  /// images: float32 [B, 3, H, W], normalised, on any device. Returns the maps after the deepest cut, float32
+  /// [B, C, H', W'], contiguous, on the encoder's device, without gradient. Runs with as many intra-operation
+  /// threads as the caller's LibTorch.
+  at::Tensor forward(const at::Tensor& images) const { return forward_all(images).back(); }
+  /// The same after every cut.
+  std::vector<at::Tensor> forward_all(const at::Tensor& images) const;
 
   /// Bytes of weights and biases, as they are held: what the ledger charges.
   std::int64_t parameter_bytes() const { return parameter_bytes_; }
@@ -65,6 +75,7 @@ class Encoder {
   };
   struct Block {
     Convolution first, second, shortcut;  // shortcut.weight is undefined when the block has none
+    bool is_cut = false;                  // maps are taken behind it
   };
 
   Convolution folded(const std::string& name, const at::Tensor& weight, const std::array<at::Tensor, 4>& norm,
@@ -72,7 +83,7 @@ class Encoder {
   at::Tensor convolve(const Convolution& convolution, const at::Tensor& in) const;
   at::Tensor enter(const at::Tensor& images) const;
 
-  Cut cut_;
+  std::vector<Cut> cuts_;
   EncoderOptions options_;
   bool blocked_layout_ = false;
   std::int64_t parameter_bytes_ = 0;

@@ -93,22 +93,21 @@ std::string bits_text(const Codec& codec, const Distortion& d, ConstRows rows) {
 class Witness {
  public:
   Witness(const std::string& file, const RunConfig& config, const PreparedData& data, ConstRows rows)
-      : head_(load_model(file).head), rows_(rows) {
+      : head_(std::move(*load_head_model(file).head)), rows_(rows) {
     evaluation_.threads = thread_count(config);
     if (head_.spec().in_shape != data.domain.shape)
       throw UserError(
           fmt::format("--model {}: its head takes maps of {}, the rows here are maps of {}: give the "
                       "encoder and cut that it was trained with",
                       file, fmt::join(head_.spec().in_shape, "x"), fmt::join(data.domain.shape, "x")));
-    plain_ = predictions(head_, head_.spec().in_shape, rows, evaluation_);
+    plain_ = predictions(head_, rows, evaluation_);
   }
 
   /// The fraction of rows that it takes for the same class before and after the codec.
   double agreement(const Codec& codec) {
     std::vector<float> values(static_cast<std::size_t>(rows_.count * rows_.width));
     round_trip(codec, rows_, {values.data(), rows_.count, rows_.width});
-    const auto after =
-        predictions(head_, head_.spec().in_shape, {values.data(), rows_.count, rows_.width}, evaluation_);
+    const auto after = predictions(head_, {values.data(), rows_.count, rows_.width}, evaluation_);
     std::int64_t same = 0;
     for (std::size_t i = 0; i < after.size(); ++i) same += after[i] == plain_[i] ? 1 : 0;
     return static_cast<double>(same) / static_cast<double>(after.size());

@@ -14,6 +14,7 @@
 #include "engine/core/error.h"
 #include "engine/data/dataset.h"
 #include "engine/experiment/model_file.h"
+#include "engine/methods/method_table.h"
 #include "engine/roofline/machine/machine_profile.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
@@ -95,6 +96,11 @@ void print_info(const RunConfig& config) {
                                              is_there(data / info.folder) ? (data / info.folder).string()
                                                                           : get_command(info, data)));
   print_row("folder:DIR", "your own pictures, a folder a class");
+  fmt::print("Methods (--method)\n");
+  for (const MethodInfo& method : method_table()) {
+    print_row(method.name, method.summary);
+    if (!method.options.empty()) print_row("", method.options);
+  }
   fmt::print("Samplers\n");
   for (const SamplerInfo& sampler : sampler_table())
     print_row(sampler.name == "keep_all" ? "--whole_dataset" : "--sampler " + sampler.name, sampler.summary);

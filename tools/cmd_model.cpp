@@ -29,8 +29,7 @@ SavedModel open_model(const ModelCommand& options) {
   config.threads = options.threads;
   config.device = options.device;
   if (!options.weights.empty()) config.weights = options.weights;
-  model.head.to(parse_device(options.device));
-  model.head.train(false);
+  if (model.head) model.head->to(parse_device(options.device));
   return model;
 }
 
@@ -42,17 +41,18 @@ std::vector<std::uint8_t> read_image(const std::string& path) {
 
 void predict(const ModelCommand& options) {
   SavedModel model = open_model(options);
-  const auto& shape = model.head.spec().in_shape;
+  const ScoreFn score = model.scorer();
+  at::Tensor scores = at::empty({1, model.classes()});
   for (const std::string& path : options.images) {
-    std::vector<float> rows = model_rows(model, read_image(path).data(), 1, {});
-    const at::NoGradGuard no_grad;
-    const at::Tensor maps = at::from_blob(rows.data(), {1, shape[0], shape[1], shape[2]}, at::kFloat);
-    const at::Tensor chances =
-        at::softmax(model.head.forward(maps.to(parse_device(options.device))), 1).to(at::kCPU);
-    const auto [best, which] = chances.topk(std::min<std::int64_t>(options.top, chances.size(1)), 1);
+    const std::vector<float> row = model_rows(model, read_image(path).data(), 1, {});
+    score({row.data(), 1, static_cast<std::int64_t>(row.size())}, scores.data_ptr<float>());
+    const at::Tensor shown = model.gives_probabilities() ? 100 * at::softmax(scores, 1) : scores;
+    const auto [best, which] = shown.topk(std::min<std::int64_t>(options.top, shown.size(1)), 1);
     fmt::print("{}\n", path);
     for (std::int64_t i = 0; i < best.size(1); ++i)
-      fmt::print("  {:6.2f} %  {}\n", 100 * best[0][i].item<double>(),
+      fmt::print("  {}  {}\n",
+                 fmt::format(fmt::runtime(model.gives_probabilities() ? "{:6.2f} %" : "score {:9.4g}"),
+                             best[0][i].item<double>()),
                  model.info.class_names.at(static_cast<std::size_t>(which[0][i].item<std::int64_t>())));
   }
 }
@@ -62,10 +62,9 @@ void eval(const ModelCommand& options) {
   const RunConfig& config = model.info.config;
   const Dataset dataset = load_dataset(options.dataset.empty() ? config.dataset : options.dataset,
                                        options.data_dir, console_progress());
-  const Shape3 shape = model.head.spec().in_shape;
-  const ModelTestSet set = model_test_set(model.info, shape, dataset, console_progress());
-  const Accuracy accuracy = evaluate(model.head, shape, set.rows(),
-                                     {config.num_classes_per_task, thread_count(config), options.device});
+  const ModelTestSet set = model_test_set(model.info, model.shape, dataset, console_progress());
+  const Accuracy accuracy = evaluate(model.scorer(), set.rows(),
+                                     {model.classes(), config.num_classes_per_task, thread_count(config)});
   fmt::print("{} on {} test images of {}: acc {:.4f}, task_acc {:.4f}\n", options.model, set.labels.size(),
              dataset.info.display_name, accuracy.all_classes, accuracy.own_task);
 }

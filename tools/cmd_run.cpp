@@ -28,6 +28,16 @@ std::string ratio_text(const std::optional<double>& ratio) {
   return ratio ? fmt::format("{:.4f}", *ratio) : "-";
 }
 
+/// Of a method that keeps no entries.
+void print_state(const RunRecord& record) {
+  fmt::print("\nBytes of the state of {}\n", record.method);
+  for (const Item item :
+       {Item::kMethodState, Item::kMethodWorking, Item::kEncoderWeights, Item::kHeadWeights})
+    fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.bytes.ledger.bytes(item),
+               item_meaning(item), item == Item::kMethodState ? "" : " (not part of the budget)");
+  fmt::print("  {}\n", record.bytes.audit.sentence);
+}
+
 void print_bytes(const RunRecord& record) {
   const AuditRow& audit = record.bytes.audit;
   fmt::print("\nBytes of the replay buffer ({} of {} slots hold an entry{})\n", record.held, record.slots,
@@ -54,13 +64,19 @@ void print_bytes(const RunRecord& record) {
 }
 
 void print_record(const RunRecord& record, const RunFolder& folder) {
-  fmt::print("\nAccuracy on the test set, {} classes, codec {}\n", record.classes, record.codec);
+  const bool entries = !record.codec.empty();
+  fmt::print("\nAccuracy on the test set, {} classes, {}\n", record.classes,
+             entries ? "codec " + record.codec : record.method);
   fmt::print("  final {:.2f} %   best {:.2f} %   task-masked {:.2f} %\n", 100 * record.final_score().acc,
              100 * record.best_acc(), 100 * record.final_score().task_acc);
-  print_bytes(record);
+  if (entries)
+    print_bytes(record);
+  else
+    print_state(record);
   fmt::print("\nSeconds:");
   for (const auto& [phase, seconds] : record.seconds) fmt::print("  {} {:.1f}", phase, seconds);
-  fmt::print("   (decoding is {:.2f} % of training; peak memory {})\n", 100 * record.decode_share(),
+  fmt::print("   ({}peak memory {})\n",
+             entries ? fmt::format("decoding is {:.2f} % of training; ", 100 * record.decode_share()) : "",
              format_byte_size(record.peak_memory_bytes));
   if (record.energy) fmt::print("Energy of the whole run\n{}", describe(*record.energy));
   fmt::print("Written: {}, {}\n", folder.log.string(), folder.result.string());

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/core/error.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/results/results_store.h"
 #include "engine/results/stored_sparsification.h"
 #include "engine/sparsify/pixel_data.h"
@@ -52,7 +53,8 @@ void prepare_experiments(std::vector<SweepRun>& runs, int threads) {
     const RunForecast forecasted = forecast(c, given_options(run.planned));
     std::vector<std::string> key{c.dataset, c.data_dir, c.cache_dir, c.no_cache ? "uncached" : "cached",
                                  c.encoder};
-    if (c.encoder != "none") key.insert(key.end(), {c.encoding_block, c.encoder_dtype, c.weights});
+    if (c.encoder != "none")
+      key.insert(key.end(), {feature_form(c).cut_text(), c.views, c.encoder_dtype, c.weights});
     if (forecasted.codec_learns)
       key.insert(key.end(), {forecasted.codec, c.codec_file, c.fit_on, fmt::format("{}", c.fit_images)});
     return key;

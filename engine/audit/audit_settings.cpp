@@ -5,6 +5,7 @@
 #include "engine/core/shell_line.h"
 #include "engine/data/dataset.h"
 #include "engine/experiment/option_text.h"
+#include "engine/methods/method_table.h"
 #include "engine/results/codec_setting.h"
 #include "engine/sweep/experiment_kind.h"
 
@@ -37,6 +38,7 @@ std::vector<AuditSetting> audit_settings(const std::vector<PlannedRun>& runs, co
   std::vector<AuditSetting> settings;
   std::set<std::string> known;
   for (const PlannedRun& run : runs) {
+    if (!keeps_entries(run_config(run).method)) continue;  // no buffer to fill
     AuditSetting setting = setting_of(run, machine);
     const std::string words = shell_line(run_words(setting.config, setting.given));
     if (known.insert(words).second) settings.push_back(std::move(setting));

@@ -51,6 +51,7 @@ class ReplayBuffer {
   int classes() const { return counts_.classes(); }
   const ClassCounts& counts() const { return counts_; }
   const Codec& codec() const { return *codec_; }
+  std::shared_ptr<const Codec> shared_codec() const { return codec_; }
   const Sampler& sampler() const { return *sampler_; }
   const Budget& budget() const { return budget_; }
 

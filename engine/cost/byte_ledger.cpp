@@ -20,6 +20,8 @@ constexpr std::array<Row, kItems.size()> kTable = {{
     {Item::kCodecDecoder, "codec_decoder", "an autoencoder's decoder half, kept once for all entries", true},
     {Item::kEncoderWeights, "encoder_weights", "the frozen encoder's parameters", false},
     {Item::kHeadWeights, "head_weights", "the trained head's parameters", false},
+    {Item::kMethodState, "method_state", "what a method without entries keeps between tasks", false},
+    {Item::kMethodWorking, "method_working", "the most that it held beside it while a task ran", false},
 }};
 
 const Row& row(Item item) {

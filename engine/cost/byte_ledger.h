@@ -15,15 +15,18 @@ enum class Item {
   kCodecEncoder,
   kCodecDecoder,
   kEncoderWeights,
-  kHeadWeights
+  kHeadWeights,
+  kMethodState,
+  kMethodWorking
 };
 
-inline constexpr std::array<Item, 9> kItems = {
-    Item::kPayload,      Item::kLabels,       Item::kIndex,          Item::kSlack,      Item::kCodecShared,
-    Item::kCodecEncoder, Item::kCodecDecoder, Item::kEncoderWeights, Item::kHeadWeights};
+inline constexpr std::array<Item, 11> kItems = {
+    Item::kPayload,     Item::kLabels,       Item::kIndex,        Item::kSlack,
+    Item::kCodecShared, Item::kCodecEncoder, Item::kCodecDecoder, Item::kEncoderWeights,
+    Item::kHeadWeights, Item::kMethodState,  Item::kMethodWorking};
 
 /// "payload", "labels", "index", "slack", "codec_shared", "codec_encoder", "codec_decoder",
-/// "encoder_weights", "head_weights".
+/// "encoder_weights", "head_weights", "method_state", "method_working".
 std::string_view item_name(Item item);
 
 /// What the item is, in a few words, for tables and reports.
@@ -39,7 +42,9 @@ class ByteLedger {
   std::int64_t buffer_total() const;
   /// What the codec keeps once for all entries: shared, and the halves of an autoencoder.
   std::int64_t codec_total() const;
-  /// The buffer and the networks' weights.
+  /// What is kept of the stream, and what a byte budget covers: the buffer and a method's state.
+  std::int64_t kept_total() const { return buffer_total() + bytes(Item::kMethodState); }
+  /// All items.
   std::int64_t total() const;
 
   friend bool operator==(const ByteLedger& a, const ByteLedger& b) { return a.bytes_ == b.bytes_; }

@@ -1,5 +1,7 @@
 #include "engine/experiment/buffer_bytes.h"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "engine/experiment/codec_choice.h"
@@ -27,6 +29,20 @@ BufferBytes bytes_of(const ReplayBuffer& buffer) {
   const StorageDescription stored = describe_storage(codec.spec(), codec.domain(), buffer.capacity());
   const ByteLedger ledger = buffer.ledger();
   return {codec.entry_bytes(), payload_parts(codec, stored), ledger, audit(stored, ledger, buffer.size())};
+}
+
+BufferBytes bytes_of(const Method& method) {
+  BufferBytes bytes;
+  std::string items;
+  for (const StateItem& item : method.kept()) {
+    bytes.ledger.add(Item::kMethodState, item.bytes);
+    items += fmt::format("{}{} {}", items.empty() ? "" : ", ", item.what, item.bytes);
+  }
+  bytes.ledger.add(Item::kMethodWorking, method.working_bytes());
+  bytes.audit.measured_bytes = bytes.ledger.kept_total();
+  bytes.audit.sentence = fmt::format(
+      "{} keeps no entries, and no figure is published for its state: {} bytes.", method.spec(), items);
+  return bytes;
 }
 
 json to_json(const BufferBytes& bytes) {

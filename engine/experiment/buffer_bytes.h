@@ -7,6 +7,7 @@
 #include "engine/buffer/replay_buffer.h"
 #include "engine/cost/audit.h"
 #include "engine/experiment/payload_parts.h"
+#include "engine/methods/method.h"
 
 namespace packrat {
 
@@ -20,6 +21,9 @@ struct BufferBytes {
 
 /// Counts and compares the bytes of a buffer.
 BufferBytes bytes_of(const ReplayBuffer& buffer);
+
+/// Counts those of a method that keeps no entries; nothing is published for it.
+BufferBytes bytes_of(const Method& method);
 
 /// Published, exact and measured bytes with their ratios, the ledger by item, an entry by part, and why the
 /// totals differ; what does not exist is null.

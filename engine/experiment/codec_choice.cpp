@@ -12,6 +12,7 @@
 #include "engine/core/parse_value.h"
 #include "engine/cost/autoencoder_cost.h"
 #include "engine/data/dataset_name.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/features/prepared_data.h"
 #include "models/resnet.h"
 #include "models/transfer_ranges.h"
@@ -42,9 +43,15 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
         "another _transfer, local or range:LO:HI",
         strategy, config.dataset));
   const bool encoded = config.encoder != "none";
+  const FeatureForm form = feature_form(config);
+  if (!form.is_plain_cut())
+    throw UserError(
+        fmt::format("{} is the range behind a single cut, but the features are {}: choose local or "
+                    "range:LO:HI, or range=fit in --codec",
+                    strategy, form.cut_text()));
   const auto [lo, hi] =
       transfer_range(shipped_file("transfer_ranges.json"), encoded ? weights_sha256 : kPixels, source,
-                     encoded ? Cut::parse(config.encoding_block) : Cut::none());
+                     encoded ? Cut::parse(form.cut_text()) : Cut::none());
   return fmt::format("{}:{}", lo, hi);
 }
 
@@ -228,7 +235,7 @@ StageDescription describe_stage(const StageText& text) {
 Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
   if (config.encoder == "none") return pixel_domain(info);
   Domain domain;
-  domain.shape = output_shape(Cut::parse(config.encoding_block));
+  domain.shape = feature_form(config).shape();
   return domain;
 }
 

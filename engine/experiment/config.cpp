@@ -5,16 +5,17 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/core/utf8.h"
 #include "engine/data/dataset_name.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/option_text.h"
 #include "engine/experiment/run_energy.h"
 #include "engine/experiment/toml_value.h"
+#include "engine/methods/method_table.h"
 
 namespace packrat {
 namespace {
@@ -47,7 +48,20 @@ std::string text_of(const std::string& value) {
   return value;
 }
 
+/// Whether the option decides which entries are kept, how, or how a head is trained on them.
+bool is_about_entries(const RunOption& option) {
+  static const std::set<std::string> outside{"test_features", "eval_every", "save_buffer"};
+  const bool buffer = option.group == "Replay buffer" && option.name != "memory_bytes";
+  return buffer || option.group == "Codec" || option.group == "Head and training" ||
+         outside.count(option.name) > 0;
+}
+
 void refuse_option(const RunOption& option, const RunConfig& config) {
+  if (is_about_entries(option) && !keeps_entries(config.method))
+    throw UserError(
+        fmt::format("--{} belongs to --method {}, but this run has --method {}, which keeps no "
+                    "entries: leave it out or change --method",
+                    option.name, kReplayMethod, config.method));
   if (const RunOption* other = replacement(option, config))
     throw UserError(
         fmt::format("--{} and --{} exclude each other: give one of them", option.name, other->name));
@@ -135,6 +149,7 @@ const std::vector<Choices>& choices_table() {
   using C = RunConfig;
   static const std::vector<Choices> table{
       {"test_features", &C::test_features, {"raw", "roundtrip"}},
+      {"views", &C::views, {"none", "flip", "flip:keep"}},
       {"stream", &C::stream, {"class_incremental", "iid"}},
       {"encoder", &C::encoder, {"none", "cutr", "cutr34"}},
       {"encoding_block", &C::encoding_block, {"1", "2", "2.5", "3", "3.5", "4"}},
@@ -147,6 +162,7 @@ const std::vector<Choices>& choices_table() {
 }
 
 void validate_choices(const RunConfig& c) {
+  check_method(c.method);
   for (const Choices& row : choices_table()) require_one_of(row.name.c_str(), c.*row.field, row.allowed);
 }
 
@@ -156,22 +172,16 @@ void validate_numbers(const RunConfig& c) {
     throw UserError(fmt::format("--minlr is {}, but must be from 0 to {} (--maxlr)", c.minlr, c.maxlr));
 }
 
-/// Channels and sides of what reaches the codec.
-std::pair<std::int64_t, std::int64_t> map_size(const RunConfig& c) {
-  static const std::map<std::string, std::pair<std::int64_t, std::int64_t>> sizes{
-      {"1", {64, 8}},  {"2", {128, 4}},   {"2.5", {256, 2}},
-      {"3", {256, 2}}, {"3.5", {512, 1}}, {"4", {512, 1}}};
-  return c.encoder == "none" ? std::pair<std::int64_t, std::int64_t>{3, 32} : sizes.at(c.encoding_block);
-}
-
 /// What the codec stages refuse, too, but only once all images have been encoded.
 void validate_autoencoder(const RunConfig& c) {
-  const auto [channels, side] = map_size(c);
-  if (c.compressor == "convae" && side % (std::int64_t{1} << c.n_blocks) != 0)
+  const FeatureForm form = feature_form(c);
+  const auto [channels, height, width] = form.shape();
+  const std::int64_t least = std::int64_t{1} << c.n_blocks;
+  if (c.compressor == "convae" && (height % least != 0 || width % least != 0))
     throw UserError(fmt::format(
         "--compressor convae with --n_blocks {} halves maps {} times, but block {} gives {}x{} ones: "
         "give --encoder none or an earlier --encoding_block, or take fcae",
-        c.n_blocks, c.n_blocks, c.encoding_block, side, side));
+        c.n_blocks, c.n_blocks, form.cut_text(), height, width));
   const auto require_below = [&](const char* compressor, const char* option, std::int64_t latent,
                                  std::int64_t most) {
     if (c.compressor == compressor && latent >= most)
@@ -179,10 +189,22 @@ void validate_autoencoder(const RunConfig& c) {
           fmt::format("--{} is {}, but must be below {}: a latent as large as the map saves nothing", option,
                       latent, most));
   };
-  const std::int64_t values = channels * side * side;
+  const std::int64_t values = channels * height * width;
   require_below("convae", "latent_channels", c.latent_channels, channels << (2 * c.n_blocks));
   require_below("fcae", "bottleneck_neurons", c.bottleneck_neurons, values);
   require_below("vae", "latent_size", c.latent_size, values);
+}
+
+/// What the features ask of the rest of the run.
+void validate_features(const RunConfig& c) {
+  const FeatureForm form = feature_form(c);
+  if (form.mirrored && !form.both_views && form.taps.empty())
+    throw UserError(
+        "--views flip averages features, but --encoder none has none: give an encoder, or --views flip:keep");
+  if (!form.is_plain_cut() && keeps_entries(c.method) && c.backbone != "mlp")
+    throw UserError(fmt::format(
+        "--backbone {} goes on from the maps of one cut, but the features are {}: give --backbone mlp",
+        c.backbone, form.cut_text()));
 }
 
 void validate_head(const RunConfig& c) {
@@ -248,12 +270,26 @@ bool has_type(const RunOption& option, const toml::node& node) {
 
 /// Whether the option tells runs apart and is not already one of the fixed parts of a run's name.
 bool belongs_in_name(const RunOption& option, const RunConfig& config) {
-  static const std::set<std::string> fixed{
-      "dataset",       "encoder",         "encoding_block",     "compressor",
-      "codec",         "n_states",        "strategy",           "compression_factor",
-      "memory_size",   "memory_bytes",    "whole_dataset",      "num_passes",
-      "seed",          "latent_channels", "bottleneck_neurons", "latent_size",
-      "backbone_block"};  // the last follows from encoding_block
+  static const std::set<std::string> fixed{"dataset",
+                                           "encoder",
+                                           "encoding_block",
+                                           "compressor",
+                                           "codec",
+                                           "n_states",
+                                           "strategy",
+                                           "compression_factor",
+                                           "memory_size",
+                                           "memory_bytes",
+                                           "whole_dataset",
+                                           "num_passes",
+                                           "seed",
+                                           "latent_channels",
+                                           "bottleneck_neurons",
+                                           "latent_size",
+                                           "backbone_block",  // the last follows from encoding_block
+                                           "method",
+                                           "blocks",
+                                           "pool"};
   const bool changes_results =
       option.group != "Machine" && option.group != "Energy" && option.group != "Results";
   return changes_results && fixed.count(option.name) == 0 && applies(option, config) &&
@@ -269,6 +305,7 @@ std::vector<std::string> run_option_choices(const std::string& name) {
 }
 
 bool applies(const RunOption& option, const RunConfig& config) {
+  if (is_about_entries(option) && !keeps_entries(config.method)) return false;
   if (replacement(option, config) != nullptr) return false;
   if (option.part.empty()) return true;
   const RunOption& part = find_run_option(option.part);
@@ -342,35 +379,47 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
   validate_numbers(config);
   for (const RunOption& option : run_options())
     if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);
-  if (config.codec.empty()) validate_autoencoder(config);
-  validate_head(config);
+  validate_features(config);
+  if (keeps_entries(config.method)) {
+    if (config.codec.empty()) validate_autoencoder(config);
+    validate_head(config);
+  }
   if (config.energy) energy_options(config);
   if (config.eval_tasks && config.stream == "iid")
     throw UserError(
         "--eval_tasks scores after every task, but --stream iid has no tasks: leave one of them out");
 }
 
+namespace {
+
+/// "quantization-4-local", or the spec given with --codec.
+std::string codec_name(const RunConfig& c) {
+  if (!c.codec.empty()) return c.codec;
+  if (c.compressor == "quantization") return fmt::format("{}-{}-{}", c.compressor, c.n_states, c.strategy);
+  if (c.compressor == "thinning") return fmt::format("{}-{}", c.compressor, c.compression_factor);
+  if (c.compressor == "convae") return fmt::format("{}-{}", c.compressor, c.latent_channels);
+  if (c.compressor == "fcae") return fmt::format("{}-{}", c.compressor, c.bottleneck_neurons);
+  if (c.compressor == "vae") return fmt::format("{}-{}", c.compressor, c.latent_size);
+  return c.compressor;
+}
+
+/// "quantization-4-local_1000_p128", or "slda-pool-1x2".
+std::string learning_name(const RunConfig& c) {
+  const std::string bytes = c.memory_bytes.empty() ? "" : fmt::format("{}B", parse_byte_size(c.memory_bytes));
+  if (!keeps_entries(c.method)) return c.method + (bytes.empty() ? "" : "_" + bytes);
+  const std::string budget = c.whole_dataset ? "whole"
+                             : bytes.empty() ? fmt::format("{}", c.memory_size)
+                                             : bytes;
+  return fmt::format("{}_{}_p{}", codec_name(c), budget, c.num_passes);
+}
+
+}  // namespace
+
 std::string default_exp_name(const RunConfig& c) {
-  std::string codec = c.compressor;
-  if (!c.codec.empty())
-    codec = c.codec;
-  else if (c.compressor == "quantization")
-    codec += fmt::format("-{}-{}", c.n_states, c.strategy);
-  else if (c.compressor == "thinning")
-    codec += fmt::format("-{}", c.compression_factor);
-  else if (c.compressor == "convae")
-    codec += fmt::format("-{}", c.latent_channels);
-  else if (c.compressor == "fcae")
-    codec += fmt::format("-{}", c.bottleneck_neurons);
-  else if (c.compressor == "vae")
-    codec += fmt::format("-{}", c.latent_size);
   const std::string encoder =
-      c.encoder == "none" ? "none" : fmt::format("{}-{}", c.encoder, c.encoding_block);
-  const std::string budget = c.whole_dataset           ? "whole"
-                             : !c.memory_bytes.empty() ? fmt::format("{}B", parse_byte_size(c.memory_bytes))
-                                                       : fmt::format("{}", c.memory_size);
-  std::string name = fmt::format("{}_{}_{}_{}_p{}_s{}", dataset_file_stem(c.dataset), encoder, codec, budget,
-                                 c.num_passes, c.seed);
+      c.encoder == "none" ? "none" : fmt::format("{}-{}", c.encoder, feature_form(c).cut_text());
+  std::string name =
+      fmt::format("{}_{}_{}_s{}", dataset_file_stem(c.dataset), encoder, learning_name(c), c.seed);
   for (const RunOption& option : run_options())
     if (belongs_in_name(option, c)) name += fmt::format("_{}-{}", option.name, value_text(option, c));
   for (char& ch : name)

@@ -17,6 +17,8 @@ struct RunConfig {
   std::int64_t seed = 0;
   std::string stream = "class_incremental";
   std::int64_t class_order_seed = -1;
+  // method
+  std::string method = "gdumb";
   // replay buffer
   std::string sampler = "greedy_sampler";
   std::int64_t memory_size = 1000;
@@ -25,6 +27,9 @@ struct RunConfig {
   // encoder
   std::string encoder = "none";
   std::string encoding_block = "3";
+  std::string blocks;
+  std::string pool = "none";
+  std::string views = "none";
   std::string encoder_dtype = "float32";
   std::string weights;
   // codec
@@ -103,7 +108,8 @@ const RunOption& find_run_option(const std::string& name);
 /// The only values an option may have; empty when it is not one of a fixed list.
 std::vector<std::string> run_option_choices(const std::string& name);
 
-/// True when the option matters for this run (--n_states without quantization does not).
+/// True when the option matters for this run (--n_states without quantization does not, nor does a codec for
+/// a --method that keeps no entries).
 bool applies(const RunOption& option, const RunConfig& config);
 
 /// A value as text: 0.5, 4, true, local. Doubles print as the shortest text that reads back the same.

@@ -15,8 +15,11 @@
 #include "engine/cost/published_cost.h"
 #include "engine/data/dataset.h"
 #include "engine/experiment/codec_choice.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/run_codec.h"
+#include "engine/experiment/run_method.h"
+#include "engine/methods/method_table.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -25,14 +28,15 @@ namespace {
 /// Slots of an empty log that only bytes limit.
 constexpr std::int64_t kAnyNumber = std::numeric_limits<std::int64_t>::max();
 
-/// Training images of the stream's classes.
-std::int64_t stream_images(const RunConfig& config, const DatasetInfo& info) {
+/// Training rows of the stream's classes.
+std::int64_t rows_of_stream(const RunConfig& config, const DatasetInfo& info) {
+  const std::int64_t views = feature_form(config).both_views ? 2 : 1;
   if (info.train_of_class.empty())
-    return info.images(Split::kTrain) * config.num_tasks * config.num_classes_per_task / info.classes;
+    return views * info.images(Split::kTrain) * config.num_tasks * config.num_classes_per_task / info.classes;
   std::int64_t images = 0;
   for (const int label : make_task_stream({}, info.classes, stream_options(config)).class_order)
     images += info.train_of_class[static_cast<std::size_t>(label)];
-  return images;
+  return views * images;
 }
 
 /// The chain in front of its entropy coder, whose entries have one size where the coder's have not.
@@ -61,7 +65,7 @@ std::int64_t slots_by_formula(std::int64_t budget, int classes, const std::strin
 
 std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const RunForecast& forecast,
                       const Domain& domain) {
-  if (config.whole_dataset) return stream_images(config, info);
+  if (config.whole_dataset) return rows_of_stream(config, info);
   if (config.memory_bytes.empty()) return config.memory_size;
   const auto classes = static_cast<int>(config.num_tasks * config.num_classes_per_task);
   const std::int64_t budget = parse_byte_size(config.memory_bytes);
@@ -73,11 +77,15 @@ std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const Ru
 RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std::string& weights_sha256) {
   const Domain domain = domain_of(config, info);
   RunForecast forecast;
+  if (!keeps_entries(config.method)) {
+    forecast.exact_bytes = kept_bytes(*make_run_method(config, domain.shape, stream_classes(config)));
+    return forecast;
+  }
   forecast.codec = codec_spec(config, weights_sha256);
   forecast.codec_learns = must_be_fitted(forecast.codec);
   if (!forecast.codec_learns) forecast.codec = make_codec(forecast.codec, domain).spec();
   forecast.slots = slots_of(config, info, forecast, domain);
-  forecast.held = std::min(forecast.slots, stream_images(config, info));
+  forecast.held = std::min(forecast.slots, rows_of_stream(config, info));
   if (forecast.slots == kAnyNumber) forecast.slots = forecast.held;
   const StorageDescription description = describe_storage(forecast.codec, domain, forecast.slots);
   if (const auto exact = exact_cost(description)) forecast.exact_bytes = exact->total();
@@ -108,10 +116,10 @@ RunForecast formula_bytes(RunConfig config) {
 
 void prepare_shared(const RunConfig& config, const ProgressFn& progress) {
   use_one_thread();
-  Dataset dataset = load_dataset(config.dataset, config.data_dir, progress);
+  Dataset dataset = load_run_images(config, progress);
   if (config.no_cache) return;
-  const PreparedData data = prepare_data(dataset, encoding_options(config), progress);
-  if (must_be_fitted(codec_spec(config, data.weights_sha256)))
+  const PreparedData data = prepare_data(dataset, run_encoding_options(config), progress);
+  if (keeps_entries(config.method) && must_be_fitted(codec_spec(config, data.weights_sha256)))
     codec_for_run(config, data, progress, [](const std::string&) {});
 }
 

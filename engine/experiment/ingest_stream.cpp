@@ -20,10 +20,9 @@ std::vector<int> positions_of(const StreamImages& images, const std::vector<std:
 
 }  // namespace
 
-void ingest_stream(const StreamImages& images, std::int64_t begin, std::int64_t end,
-                   const std::vector<ReplayBuffer*>& buffers, const Rng& rng, const ProgressFn& progress) {
+void stream_rows(const StreamImages& images, std::int64_t begin, std::int64_t end, std::int64_t width,
+                 const TakeRows& take, const ProgressFn& progress) {
   const std::vector<std::int64_t>& order = images.stream.order;
-  const std::int64_t width = buffers.at(0)->codec().domain().values();
   std::vector<float> values;
   while (begin < end) {
     if (stop_requested())
@@ -33,11 +32,18 @@ void ingest_stream(const StreamImages& images, std::int64_t begin, std::int64_t 
     values.resize(chunk.size() * static_cast<std::size_t>(width));
     const Rows rows{values.data(), next - begin, width};
     images.rows.gather(chunk, rows);
-    const std::vector<int> labels = positions_of(images, chunk);
-    for (ReplayBuffer* buffer : buffers) buffer->ingest(rows, labels, begin, rng);
+    take(rows, positions_of(images, chunk), begin);
     begin = next;
     if (progress) progress("ingest", begin, static_cast<std::int64_t>(order.size()));
   }
+}
+
+void ingest_stream(const StreamImages& images, std::int64_t begin, std::int64_t end,
+                   const std::vector<ReplayBuffer*>& buffers, const Rng& rng, const ProgressFn& progress) {
+  const auto take = [&](ConstRows rows, const std::vector<int>& labels, std::int64_t position) {
+    for (ReplayBuffer* buffer : buffers) buffer->ingest(rows, labels, position, rng);
+  };
+  stream_rows(images, begin, end, buffers.at(0)->codec().domain().values(), take, progress);
 }
 
 }  // namespace packrat

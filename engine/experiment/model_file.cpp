@@ -8,7 +8,11 @@
 
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/result_log.h"
+#include "engine/experiment/run_method.h"
+#include "engine/methods/method_table.h"
+#include "engine/train/evaluation.h"
 #include "models/encoder_weights.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
@@ -18,7 +22,8 @@ namespace packrat {
 namespace {
 
 constexpr const char* kModelKey = "packrat_model";
-constexpr const char* kCodecTensor = "codec.shared";  // among the head's tensors
+constexpr const char* kCodecTensor = "codec.shared";   // among the head's tensors
+constexpr const char* kMethodTensor = "method.state";  // in place of them
 
 Architecture architecture_of(const RunConfig& config) {
   return config.encoder == "cutr" ? Architecture::kResNet18 : Architecture::kResNet34;
@@ -42,11 +47,17 @@ RunConfig config_from_json(const nlohmann::json& stored) {
   return config;
 }
 
-/// Takes what the codec shares out of the tensors; nothing when it is not among them.
-std::vector<std::uint8_t> take_codec(StateDict& tensors) {
+at::Tensor tensor_of(const std::vector<std::uint8_t>& bytes) {
+  at::Tensor tensor = at::empty({static_cast<std::int64_t>(bytes.size())}, at::kByte);
+  std::copy(bytes.begin(), bytes.end(), tensor.data_ptr<std::uint8_t>());
+  return tensor;
+}
+
+/// Takes bytes out of the tensors, such as what the codec shares; nothing when they are not among them.
+std::vector<std::uint8_t> take_bytes(StateDict& tensors, const char* name) {
   std::vector<std::uint8_t> shared;
   const auto found =
-      std::find_if(tensors.begin(), tensors.end(), [](const auto& t) { return t.first == kCodecTensor; });
+      std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.first == name; });
   if (found == tensors.end()) return shared;
   const at::Tensor bytes = found->second.to(at::kByte).contiguous();
   shared.assign(bytes.data_ptr<std::uint8_t>(), bytes.data_ptr<std::uint8_t>() + bytes.numel());
@@ -88,7 +99,12 @@ EncodingOptions encoding_options(const RunConfig& config) {
   EncodingOptions options;
   if (config.encoder == "none") return options;
   options.architecture = architecture_of(config);
-  options.cut = Cut::parse(config.encoding_block);
+  const FeatureForm form = feature_form(config);
+  options.cut = Cut::parse(form.taps.back().block);
+  if (!form.is_plain_cut())
+    for (const FeatureTap& tap : form.taps) options.taps.push_back({Cut::parse(tap.block), tap.pooling});
+  options.mirrored = form.mirrored;
+  options.both_views = form.both_views;
   options.weights_file = weights_file(config);
   options.encoder.type = parse_encoder_type(config.encoder_dtype);
   options.encoder.threads = thread_count(config);
@@ -109,7 +125,8 @@ StreamOptions stream_options(const RunConfig& config) {
 }
 
 HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
-  const Cut cut = config.encoder == "none" ? Cut::none() : Cut::parse(config.encoding_block);
+  const FeatureForm form = feature_form(config);
+  const Cut cut = form.taps.empty() ? Cut::none() : Cut::parse(form.taps.back().block);
   return {head_kind(config), cut, shape, classes, HeadForm::kMatrix};
 }
 
@@ -140,10 +157,15 @@ void save_model(const std::filesystem::path& path, const Head& head, const Model
   nlohmann::json stored = to_json(info);
   stored["shape"] = head.spec().in_shape;
   StateDict tensors = head_state(head);
-  at::Tensor shared = at::empty({static_cast<std::int64_t>(info.codec_shared.size())}, at::kByte);
-  std::copy(info.codec_shared.begin(), info.codec_shared.end(), shared.data_ptr<std::uint8_t>());
-  tensors.emplace_back(kCodecTensor, shared);
+  tensors.emplace_back(kCodecTensor, tensor_of(info.codec_shared));
   write_safetensors(path, tensors, {{kModelKey, stored.dump()}});
+}
+
+void save_model(const std::filesystem::path& path, const Method& method, const Shape3& shape,
+                const ModelInfo& info) {
+  nlohmann::json stored = to_json(info);
+  stored["shape"] = shape;
+  write_safetensors(path, {{kMethodTensor, tensor_of(method.state())}}, {{kModelKey, stored.dump()}});
 }
 
 SavedModel load_model(const std::filesystem::path& path) {
@@ -151,20 +173,41 @@ SavedModel load_model(const std::filesystem::path& path) {
       path, {kModelKey, "a model saved by `packrat run --save_model`", "choose another, or save it again"});
   try {
     const auto stored = nlohmann::json::parse(file.metadata.at(kModelKey));
-    ModelInfo info = model_info_from_json(stored);
-    Head head =
-        make_head(head_spec(info.config, stored.at("shape"), static_cast<int>(info.class_order.size())), 0);
-    info.codec_shared = take_codec(file.tensors);
-    load_head_state(head, file.tensors);
-    return {std::move(head), std::move(info)};
+    SavedModel model{std::nullopt, model_info_from_json(stored), nullptr, stored.at("shape")};
+    if (keeps_entries(model.info.config.method)) {
+      model.head = make_head(head_spec(model.info.config, model.shape, model.classes()), 0);
+      model.info.codec_shared = take_bytes(file.tensors, kCodecTensor);
+      load_head_state(*model.head, file.tensors);
+    } else {
+      model.method = make_run_method(model.info.config, model.shape, model.classes());
+      const std::vector<std::uint8_t> state = take_bytes(file.tensors, kMethodTensor);
+      model.method->restore({state.data(), state.size()});
+      model.method->fit(model.info.config.num_tasks - 1, {});
+    }
+    return model;
   } catch (const nlohmann::json::exception& error) {
+    throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
+  } catch (const CorruptEntry& error) {
     throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
   }
 }
 
+SavedModel load_head_model(const std::filesystem::path& path) {
+  SavedModel model = load_model(path);
+  if (!model.head)
+    throw UserError(fmt::format("{} is a model of {}, which has no head: choose one of --method {}",
+                                path.string(), model.info.config.method, kReplayMethod));
+  return model;
+}
+
+ScoreFn SavedModel::scorer() {
+  if (head) return score_by(*head, info.config.device);
+  return [this](ConstRows rows, float* out) { method->scores(rows, out); };
+}
+
 std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,
                               const ProgressFn& progress) {
-  return model_rows(model.info, model.head.spec().in_shape, pixels, count, progress);
+  return model_rows(model.info, model.shape, pixels, count, progress);
 }
 
 std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const std::uint8_t* pixels,
@@ -186,8 +229,8 @@ std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const
         "{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "
         "with --weights",
         options.weights_file.string(), weights.sha256.substr(0, 12), model.weights_sha256.substr(0, 12)));
-  Encoder(options.architecture, options.cut, weights.tensors, options.encoder)
-      .encode(pixels, count, model.mean, model.std, rows.data(), progress);
+  RowEncoder(options, weights.tensors)
+      .encode(pixels, count, model.mean, model.std, options.mirrored, rows.data(), progress);
   Domain domain;
   domain.shape = shape;
   round_trip_like_the_run(model, domain, count, rows);

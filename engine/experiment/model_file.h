@@ -2,12 +2,16 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/experiment/config.h"
 #include "engine/features/prepared_data.h"
+#include "engine/methods/method.h"
+#include "engine/methods/scoring.h"
 #include "models/head.h"
 
 namespace packrat {
@@ -23,10 +27,18 @@ struct ModelInfo {
   std::vector<std::uint8_t> codec_shared;  ///< Codec::shared()
 };
 
-/// A trained model: the head, and all that is needed to classify an image with it.
+/// A trained model: a head, or a method that keeps no entries, and all that is needed to classify an image
+/// with it.
 struct SavedModel {
-  Head head;
+  std::optional<Head> head;
   ModelInfo info;
+  std::unique_ptr<Method> method = {};  ///< in place of the head
+  Shape3 shape{};                       ///< of the rows that it takes
+
+  int classes() const { return static_cast<int>(info.class_order.size()); }
+  /// Its scores; valid as long as the model is.
+  ScoreFn scorer();
+  bool gives_probabilities() const { return !method || method->gives_probabilities(); }
 };
 
 /// All of it but `codec_shared`, and back. nlohmann::json::exception, or UserError for an unknown option or
@@ -38,8 +50,15 @@ ModelInfo model_info_from_json(const nlohmann::json& json);
 /// encoder's weights are referred to by SHA-256, not copied.
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info);
 
+/// The same for the state of a method in place of a head. `shape`: of its rows.
+void save_model(const std::filesystem::path& path, const Method& method, const Shape3& shape,
+                const ModelInfo& info);
+
 /// UserError when the file is not a saved model or is damaged.
 SavedModel load_model(const std::filesystem::path& path);
+
+/// A model with a head; UserError for one of a method that has none to train or to look at.
+SavedModel load_head_model(const std::filesystem::path& path);
 
 /// What the options say about encoding: architecture, cut, weights file, dtype, threads and device.
 EncodingOptions encoding_options(const RunConfig& config);

@@ -9,6 +9,7 @@
 #include "engine/core/build_info.h"
 #include "engine/core/timer.h"
 #include "engine/experiment/codec_choice.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/ingest_stream.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/result_log.h"
@@ -16,6 +17,9 @@
 #include "engine/experiment/run_claim.h"
 #include "engine/experiment/run_codec.h"
 #include "engine/experiment/run_energy.h"
+#include "engine/experiment/run_method.h"
+#include "engine/methods/method_table.h"
+#include "engine/train/gdumb.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -42,13 +46,13 @@ class Experiment {
   void resume();
   void load();
   void prepare();
-  void make_buffer();
-  /// Offers the stream to the buffer until `end` images have arrived.
-  void ingest_until(std::int64_t end);
-  /// From here on nothing but the buffer can be learned from.
+  void make_method();
+  /// Lets the method observe the stream until the end of a task.
+  void ingest_task(std::size_t task);
+  /// From here on nothing but what the method keeps can be learned from.
   void close_training_images() { data_.train.reset(); }
-  /// Trains a fresh head on the buffer, which holds the tasks 0 .. task, and scores it.
-  void train_and_score(std::int64_t task);
+  /// Fits the method, which has seen the tasks 0 .. task, and scores it.
+  void fit_and_score(std::int64_t task);
   /// Counts the bytes and writes everything that is to stay; only then the checkpoint goes.
   RunRecord finish();
 
@@ -56,21 +60,24 @@ class Experiment {
 
  private:
   std::shared_ptr<const Codec> choose_codec();
+  std::unique_ptr<Gdumb> make_replay();
   void round_trip_test();
   /// The test images as "raw" or "roundtrip" features.
   const FeatureRows& test_rows(const std::string& features) const;
   LearnerOptions learner_options() const;
   bool scored(std::int64_t pass) const;
-  void restore(Learner& learner, TrainingRecord& training);
-  void save_progress(const Learner& learner, const TrainingRecord& training);
-  Accuracy accuracy_on(Learner& learner, const LabelledRows& test);
-  void score(Learner& learner, std::int64_t pass, const LabelledRows& test, TrainingRecord& training);
+  void restore(TrainingRecord& training);
+  void save_progress(const TrainingRecord& training);
+  Accuracy accuracy_on(const LabelledRows& test);
+  void score(std::int64_t pass, double mean_loss, const LabelledRows& test, TrainingRecord& training);
   /// Scores the last head on the features that --test_features did not choose.
   void score_other_features();
   /// The energy of earlier starts and of this one, up to now.
   std::optional<EnergyReport> energy_with(EnergyReading (EnergyMeter::*read)()) const;
+  void count_bytes();
   void save_outputs();
-  std::string buffer_checksum() const;
+  /// Of all that the method keeps.
+  std::string kept_checksum() const;
   void note(const std::string& line) const {
     if (hooks_.note) hooks_.note(line);
   }
@@ -87,8 +94,8 @@ class Experiment {
   std::vector<std::uint16_t> train_labels_, test_labels_;  // as in the data set's files
   PreparedData data_;
   std::unique_ptr<FeatureRows> test_round_trip_;  // null when the codec loses nothing of the test images
-  std::unique_ptr<ReplayBuffer> buffer_;
-  std::unique_ptr<Learner> learner_;
+  std::unique_ptr<Method> method_;
+  Gdumb* replay_ = nullptr;  // the method, when it keeps entries
   std::int64_t ingested_ = 0;
   std::optional<RunCheckpoint> checkpoint_;
   RunRecord record_;
@@ -110,8 +117,11 @@ class PhaseTimer {
 
 void Experiment::load() {
   const PhaseTimer timer(record_.seconds["load"]);
-  dataset_ = load_dataset(config_.dataset, config_.data_dir, hooks_.progress);
-  check_codec(config_, dataset_.info);
+  dataset_ = load_run_images(config_, hooks_.progress);
+  if (keeps_entries(config_.method))
+    check_codec(config_, dataset_.info);
+  else  // a budget that is too small is told before anything is encoded
+    make_run_method(config_, domain_of(config_, dataset_.info).shape, stream_classes(config_));
   record_.data_sha256 = dataset_.sha256;
   stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_));
   record_.classes = stream_.classes();
@@ -121,7 +131,7 @@ void Experiment::prepare() {
   const PhaseTimer timer(record_.seconds["encode"]);
   train_labels_ = dataset_.train.labels;
   test_labels_ = dataset_.test.labels;
-  data_ = prepare_data(dataset_, encoding_options(config_), hooks_.progress);
+  data_ = prepare_data(dataset_, run_encoding_options(config_), hooks_.progress);
   record_.weights_sha256 = data_.weights_sha256;
   record_.weights_name = data_.weights_name;
   record_.cache_note = data_.cache_note;
@@ -145,7 +155,7 @@ void Experiment::round_trip_test() {
   std::vector<float> values(static_cast<std::size_t>(rows.count * rows.width));
   for_each_batch(rows.count, kRoundTripRows, thread_count(config_),
                  [&](std::int64_t begin, std::int64_t end) {
-                   round_trip(buffer_->codec(), {rows.row(begin), end - begin, rows.width},
+                   round_trip(replay_->buffer().codec(), {rows.row(begin), end - begin, rows.width},
                               {values.data() + begin * rows.width, end - begin, rows.width});
                  });
   const ConstRows restored(values.data(), rows.count, rows.width);
@@ -155,27 +165,43 @@ void Experiment::round_trip_test() {
   if (!lossless) test_round_trip_ = std::make_unique<FeatureRows>(std::move(values), rows.width);
 }
 
-void Experiment::make_buffer() {
+std::unique_ptr<Gdumb> Experiment::make_replay() {
   std::shared_ptr<const Codec> codec = choose_codec();
   record_.codec = codec->spec();
   const Budget budget = config_.whole_dataset ? Budget::slots(static_cast<std::int64_t>(stream_.order.size()))
                         : config_.memory_bytes.empty() ? Budget::slots(config_.memory_size)
                                                        : Budget::bytes(parse_byte_size(config_.memory_bytes));
-  buffer_ =
-      std::make_unique<ReplayBuffer>(std::move(codec), stream_.classes(), budget,
-                                     make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler));
-  record_.test_features = config_.test_features;
-  round_trip_test();
+  ReplayBuffer buffer(std::move(codec), stream_.classes(), budget,
+                      make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler));
+  return std::make_unique<Gdumb>(std::move(buffer), learner_options(), config_.num_passes, rng_);
+}
+
+void Experiment::make_method() {
+  if (keeps_entries(config_.method)) {
+    std::unique_ptr<Gdumb> replay = make_replay();
+    replay_ = replay.get();
+    method_ = std::move(replay);
+    record_.test_features = config_.test_features;
+    round_trip_test();
+  } else {
+    method_ = make_run_method(config_, data_.domain.shape, stream_.classes());
+    record_.test_features = "raw";
+  }
+  record_.method = method_->spec();
 }
 
 const FeatureRows& Experiment::test_rows(const std::string& features) const {
   return features == "roundtrip" && test_round_trip_ ? *test_round_trip_ : *data_.test;
 }
 
-void Experiment::ingest_until(std::int64_t end) {
+void Experiment::ingest_task(std::size_t task) {
   const PhaseTimer timer(record_.seconds["ingest"]);
-  ingest_stream({stream_, train_labels_, *data_.train}, ingested_, end, {buffer_.get()}, rng_,
-                hooks_.progress);
+  const std::int64_t end = stream_.task_end[task];
+  stream_rows(
+      {stream_, train_labels_, *data_.train}, ingested_, end, data_.domain.values(),
+      [&](ConstRows rows, const std::vector<int>& labels, std::int64_t) { method_->observe(rows, labels); },
+      hooks_.progress);
+  method_->end_of_task();
   ingested_ = end;
   const auto offered = static_cast<std::int64_t>(stream_.order.size());
   if (end == offered && buffer_->size() == offered && buffer_->capacity() > offered)
@@ -223,61 +249,72 @@ LabelledRows seen_rows(const FeatureRows& features, const std::vector<std::uint1
   return seen;
 }
 
-Accuracy Experiment::accuracy_on(Learner& learner, const LabelledRows& test) {
+Accuracy Experiment::accuracy_on(const LabelledRows& test) {
   const PhaseTimer timer(record_.seconds["evaluate"]);
-  return evaluate(learner.head(), data_.domain.shape, test,
-                  {config_.num_classes_per_task, thread_count(config_), config_.device});
+  return evaluate([&](ConstRows rows, float* out) { method_->scores(rows, out); }, test,
+                  {stream_.classes(), config_.num_classes_per_task, thread_count(config_)});
 }
 
 void Experiment::score_other_features() {
   if (!test_round_trip_) return;
   const std::string other = config_.test_features == "raw" ? "roundtrip" : "raw";
   std::vector<float> copy;
-  const Accuracy accuracy = accuracy_on(*learner_, seen_rows(test_rows(other), test_labels_, stream_,
-                                                             static_cast<int>(stream_.classes()), copy));
+  const Accuracy accuracy = accuracy_on(
+      seen_rows(test_rows(other), test_labels_, stream_, static_cast<int>(stream_.classes()), copy));
   record_.other_score = OtherFeaturesScore{other, accuracy.all_classes, accuracy.own_task};
   note(fmt::format("on {} test features instead: acc {:.4f}, task_acc {:.4f}", other, accuracy.all_classes,
                    accuracy.own_task));
 }
 
-void Experiment::score(Learner& learner, std::int64_t pass, const LabelledRows& test,
+void Experiment::score(std::int64_t pass, double mean_loss, const LabelledRows& test,
                        TrainingRecord& training) {
-  const Accuracy accuracy = accuracy_on(learner, test);
-  training.curve.push_back({pass, accuracy.all_classes, accuracy.own_task, learner.mean_loss()});
+  const Accuracy accuracy = accuracy_on(test);
+  training.curve.push_back({pass, accuracy.all_classes, accuracy.own_task, mean_loss});
   training.of_task = accuracy.of_task;
-  note(fmt::format("pass {}: acc {:.4f}, task_acc {:.4f}, loss {:.4f}", pass, accuracy.all_classes,
-                   accuracy.own_task, learner.mean_loss()));
+  note(replay_ ? fmt::format("pass {}: acc {:.4f}, task_acc {:.4f}, loss {:.4f}", pass, accuracy.all_classes,
+                             accuracy.own_task, mean_loss)
+               : fmt::format("task {}: acc {:.4f}, task_acc {:.4f}", training.task, accuracy.all_classes,
+                             accuracy.own_task));
 }
 
-void Experiment::train_and_score(std::int64_t task) {
+void Experiment::fit_and_score(std::int64_t task) {
   if (checkpoint_ && task < checkpoint_->task) return;  // its training is among the finished ones
-  learner_ =
-      std::make_unique<Learner>(learner_options(), rng_.fork("learner", static_cast<std::uint64_t>(task)));
-  Learner& learner = *learner_;
-  TrainingRecord training{task, buffer_->size(), {}, {}};
-  if (checkpoint_) restore(learner, training);
+  TrainingRecord training{task, replay_ ? replay_->buffer().size() : 0, {}, {}};
+  if (checkpoint_) restore(training);
   std::vector<float> copy;
   const auto seen_classes = static_cast<int>((task + 1) * config_.num_classes_per_task);
   const LabelledRows test =
-      seen_rows(test_rows(config_.test_features), test_labels_, stream_, seen_classes, copy);
+      seen_rows(test_rows(record_.test_features), test_labels_, stream_, seen_classes, copy);
+  Timer since_pass;
   double decoded = 0;
-  while (learner.position().pass < config_.num_passes) {
-    const std::int64_t pass = learner.position().pass;
-    try {
-      const PhaseTimer timer(record_.seconds["train"]);
-      learner.finish_pass(*buffer_);
-    } catch (const Interrupted& stop) {
-      save_progress(learner, training);
-      throw Interrupted(fmt::format("{}; go on with --resume", stop.what()));
-    }
-    record_.seconds["decode"] +=
-        learner.seconds_decoding() - std::exchange(decoded, learner.seconds_decoding());
+  const auto count_seconds = [&] {
+    record_.seconds["train"] += since_pass.seconds();
+    if (replay_)
+      record_.seconds["decode"] += replay_->learner().seconds_decoding() -
+                                   std::exchange(decoded, replay_->learner().seconds_decoding());
+  };
+  const auto after_pass = [&](std::int64_t pass, double mean_loss) {
+    count_seconds();
     if (hooks_.progress) hooks_.progress("train", pass + 1, config_.num_passes);
-    if (scored(pass)) score(learner, pass, test, training);
+    if (scored(pass)) score(pass, mean_loss, test, training);
     // After the last pass too: should a file then not be writable, --resume has only the writing left to do.
     const bool done = pass + 1 == config_.num_passes;
-    if (done || since_checkpoint_.seconds() > kCheckpointEverySeconds) save_progress(learner, training);
+    if (done || since_checkpoint_.seconds() > kCheckpointEverySeconds) save_progress(training);
+    since_pass = Timer();
+  };
+  try {
+    method_->fit(task, after_pass);
+  } catch (const Interrupted& stop) {
+    count_seconds();
+    save_progress(training);
+    throw Interrupted(fmt::format("{}; go on with --resume", stop.what()));
   }
+  if (!replay_) {
+    count_seconds();
+    score(0, 0, test, training);
+  }
+  record_.method_note = method_->note();
+  if (!record_.method_note.empty()) note(fmt::format("{}: {}", method_->spec(), record_.method_note));
   record_.trainings.push_back(training);
 }
 
@@ -295,24 +332,24 @@ void Experiment::resume() {
                    checkpoint_->position.step));
 }
 
-void Experiment::restore(Learner& learner, TrainingRecord& training) {
-  if (buffer_checksum() != checkpoint_->buffer_checksum)
+void Experiment::restore(TrainingRecord& training) {
+  if (kept_checksum() != checkpoint_->buffer_checksum)
     throw UserError(fmt::format(
         "{} belongs to another replay buffer: the data or the encoder changed; run without --resume",
         folder_.checkpoint.string()));
-  learner.restore(checkpoint_->learner, checkpoint_->position);
+  replay_->resume_fit(std::move(checkpoint_->learner), checkpoint_->position);
   training.curve = checkpoint_->curve;
   training.of_task = checkpoint_->of_task;
   checkpoint_.reset();
 }
 
-void Experiment::save_progress(const Learner& learner, const TrainingRecord& training) {
+void Experiment::save_progress(const TrainingRecord& training) {
   RunCheckpoint checkpoint{training.task,
-                           learner.position(),
-                           learner.state(),
+                           replay_->learner().position(),
+                           replay_->learner().state(),
                            training.curve,
                            training.of_task,
-                           buffer_checksum(),
+                           kept_checksum(),
                            {}};
   checkpoint.record.trainings = record_.trainings;
   checkpoint.record.seconds = record_.seconds;
@@ -321,9 +358,13 @@ void Experiment::save_progress(const Learner& learner, const TrainingRecord& tra
   since_checkpoint_ = Timer();
 }
 
-std::string Experiment::buffer_checksum() const {
+std::string Experiment::kept_checksum() const {
+  if (!replay_) {
+    const std::vector<std::uint8_t> state = method_->state();
+    return fmt::format("{:016x}", checksum({state.data(), state.size()}));
+  }
   std::vector<std::uint64_t> sums;
-  buffer_->visit_memory([&](ByteView piece) { sums.push_back(checksum(piece)); });
+  replay_->buffer().visit_memory([&](ByteView piece) { sums.push_back(checksum(piece)); });
   return fmt::format("{:016x}", checksum({reinterpret_cast<const std::uint8_t*>(sums.data()),
                                           sums.size() * sizeof sums[0]}));
 }
@@ -336,10 +377,10 @@ std::optional<EnergyReport> Experiment::energy_with(EnergyReading (EnergyMeter::
 
 void Experiment::save_outputs() {
   if (!config_.save_buffer.empty())
-    save_buffer(*buffer_,
-                {dataset_.info.display_name, config_.encoder,
-                 config_.encoder == "none" ? "none" : config_.encoding_block, data_.weights_sha256},
-                config_.save_buffer);
+    save_buffer(
+        replay_->buffer(),
+        {dataset_.info.display_name, config_.encoder, feature_form(config_).cut_text(), data_.weights_sha256},
+        config_.save_buffer);
   if (config_.save_model.empty()) return;
   ModelInfo info{config_,
                  {},
@@ -348,20 +389,29 @@ void Experiment::save_outputs() {
                  stream_.class_order,
                  data_.weights_sha256,
                  record_.codec,
-                 buffer_->codec().shared()};
+                 replay_ ? replay_->buffer().codec().shared() : std::vector<std::uint8_t>{}};
   for (const int label : stream_.class_order)
     info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
-  save_model(config_.save_model, learner_->head(), info);
+  if (replay_)
+    save_model(config_.save_model, replay_->learner().head(), info);
+  else
+    save_model(config_.save_model, *method_, data_.domain.shape, info);
+}
+
+void Experiment::count_bytes() {
+  if (replay_) {
+    record_.slots = replay_->buffer().capacity();
+    record_.held = replay_->buffer().size();
+  }
+  record_.buffer_checksum = kept_checksum();
+  record_.bytes = replay_ ? bytes_of(replay_->buffer()) : bytes_of(*method_);
+  record_.bytes.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
+  record_.bytes.ledger.add(Item::kHeadWeights, method_->head_bytes());
 }
 
 RunRecord Experiment::finish() {
   score_other_features();
-  record_.slots = buffer_->capacity();
-  record_.held = buffer_->size();
-  record_.buffer_checksum = buffer_checksum();
-  record_.bytes = bytes_of(*buffer_);
-  record_.bytes.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
-  record_.bytes.ledger.add(Item::kHeadWeights, learner_->head().held_bytes());
+  count_bytes();
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   record_.peak_memory_bytes = usage.ru_maxrss * std::int64_t{1024};
@@ -382,17 +432,14 @@ RunRecord run_experiment(const RunConfig& config, bool resume, const RunHooks& h
   if (resume) experiment.resume();
   experiment.load();
   experiment.prepare();
-  experiment.make_buffer();
-  const std::vector<std::int64_t>& task_end = experiment.stream().task_end;
-  const std::int64_t last = config.num_tasks - 1;
-  if (config.eval_tasks)
-    for (std::int64_t task = 0; task < last; ++task) {
-      experiment.ingest_until(task_end[static_cast<std::size_t>(task)]);
-      experiment.train_and_score(task);
-    }
-  experiment.ingest_until(task_end.back());
+  experiment.make_method();
+  const std::size_t tasks = experiment.stream().task_end.size();  // 1 for an iid stream
+  for (std::size_t task = 0; task < tasks; ++task) {
+    experiment.ingest_task(task);
+    if (config.eval_tasks && task + 1 < tasks) experiment.fit_and_score(static_cast<std::int64_t>(task));
+  }
   experiment.close_training_images();
-  experiment.train_and_score(last);
+  experiment.fit_and_score(config.num_tasks - 1);
   return experiment.finish();
 }
 

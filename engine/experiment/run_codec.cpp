@@ -7,6 +7,7 @@
 #include "engine/core/files.h"
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/codec_choice.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_file.h"
 #include "engine/fitting/fitting_set.h"
 #include "models/weights_dir.h"
@@ -15,7 +16,8 @@ namespace packrat {
 namespace {
 
 std::string cut_of(const RunConfig& config) {
-  return config.encoder == "none" ? "none" : config.encoding_block;
+  const FeatureForm form = feature_form(config);
+  return form.cut_text() + (form.both_views ? "_both" : form.mirrored ? "_flip" : "");
 }
 
 /// A file's codec, refused unless it is `spec` for this run's rows.

@@ -10,8 +10,8 @@ namespace {
 std::vector<RunOption> make_table() {
   using C = RunConfig;
   const char *stream = "Stream", *memory = "Replay buffer", *encoder = "Encoder", *codec = "Codec",
-             *train = "Head and training", *evaluation = "Evaluation", *machine = "Machine",
-             *energy = "Energy", *results = "Results";
+             *train = "Head and training", *method = "Method", *evaluation = "Evaluation",
+             *machine = "Machine", *energy = "Energy", *results = "Results";
   const std::vector<std::string> encoders{"cutr", "cutr34"};
   return {
       {"dataset",
@@ -35,6 +35,17 @@ std::vector<RunOption> make_table() {
        &C::class_order_seed,
        stream,
        "Permute the classes with this seed; -1 keeps label order",
+       "",
+       {},
+       false},
+
+      {"method",
+       &C::method,
+       method,
+       "How the stream is learned: gdumb (keeps entries and retrains a head on them), or a closed form that "
+       "keeps "
+       "statistics alone: ncm, slda, ridge, qda, fecam, with options as a codec has them: "
+       "\"slda:pool=1x2,precision=bfloat16\" (docs/methods.md)",
        "",
        {},
        false},
@@ -65,8 +76,28 @@ std::vector<RunOption> make_table() {
        true},
 
       {"encoder", &C::encoder, encoder, "none, cutr (ResNet-18) or cutr34 (ResNet-34)", "", {}, true},
-      {"encoding_block", &C::encoding_block, encoder, "Cut after block 1, 2, 2.5, 3, 3.5 or 4", "encoder",
-       encoders, true},
+      {"encoding_block",
+       &C::encoding_block,
+       encoder,
+       "Cut after block 1, 2, 2.5, 3, 3.5 or 4",
+       "encoder",
+       encoders,
+       true,
+       {"blocks"}},
+      {"blocks", &C::blocks, encoder, "Features from several cuts in one row instead: 3+4", "encoder",
+       encoders, false},
+      {"pool", &C::pool, encoder,
+       "Average positions down to so many ROWSxCOLUMNS, such as 1x1; for each of --blocks: 1x1+none",
+       "encoder", encoders, false},
+      {"views",
+       &C::views,
+       encoder,
+       "flip: a row is the mean over an image and its mirror image, in training and in tests; flip:keep: "
+       "training "
+       "images give both as rows of their own; none",
+       "",
+       {},
+       false},
       {"encoder_dtype", &C::encoder_dtype, encoder, "float32 or bfloat16", "encoder", encoders, false},
       {"weights", &C::weights, encoder,
        "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one", "encoder", encoders,
@@ -218,7 +249,7 @@ std::vector<RunOption> make_table() {
       {"eval_tasks",
        &C::eval_tasks,
        evaluation,
-       "Retrain and score after every task: accuracy matrix, forgetting, backward transfer",
+       "Retrain (gdumb) and score after every task: accuracy matrix, forgetting, backward transfer",
        "",
        {},
        false},

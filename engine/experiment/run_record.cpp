@@ -50,7 +50,8 @@ double RunRecord::best_acc() const {
 
 double RunRecord::decode_share() const {
   const double train = seconds.count("train") > 0 ? seconds.at("train") : 0;
-  return train > 0 ? seconds.at("decode") / train : 0;
+  const auto decode = seconds.find("decode");
+  return train > 0 && decode != seconds.end() ? decode->second / train : 0;
 }
 
 json to_json(const RunRecord& record) {
@@ -63,8 +64,10 @@ json to_json(const RunRecord& record) {
   result["roundtrip_mse"] = record.roundtrip_mse;
   if (record.trainings.size() > 1) result["continual"] = continual_to_json(record);
   result["bytes"] = to_json(record.bytes);
-  result["buffer"] = {{"slots", record.slots},
-                      {"held", record.held},
+  result["method"] = {{"spec", record.method}, {"note", record.method_note}};
+  const bool entries = !record.codec.empty();
+  result["buffer"] = {{"slots", entries ? json(record.slots) : json()},
+                      {"held", entries ? json(record.held) : json()},
                       {"classes", record.classes},
                       {"codec", record.codec},
                       {"codec_learned_from", record.codec_learned_from},

@@ -8,7 +8,7 @@
 
 #include "engine/energy/energy_report.h"
 #include "engine/experiment/buffer_bytes.h"
-#include "engine/train/evaluation.h"
+#include "engine/methods/scoring.h"
 
 namespace packrat {
 
@@ -38,9 +38,11 @@ struct OtherFeaturesScore {
 struct RunRecord {
   std::map<std::string, std::string> versions;  ///< packrat, libtorch, cpu, ...
   std::string data_sha256, weights_sha256, weights_name, cache_note;
-  std::string codec;               ///< canonical spec
+  std::string method;              ///< canonical spec
+  std::string method_note;         ///< what its last fit() had to say
+  std::string codec;               ///< canonical spec; empty for a method without entries
   std::string codec_learned_from;  ///< one line; empty for a codec that learned nothing
-  std::string buffer_checksum;     ///< XXH3 of the buffer's memory after the stream
+  std::string buffer_checksum;  ///< XXH3 of the buffer's memory, or of the method's state, after the stream
   std::int64_t classes = 0, slots = 0, held = 0;
   std::vector<TrainingRecord> trainings;          ///< one, or one a task with --eval_tasks
   std::string test_features;                      ///< "raw" or "roundtrip": what the curves were scored on

@@ -1,8 +1,9 @@
 #include "engine/features/prepared_data.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <numeric>
+#include <algorithm>
 
 #include "models/encoder_weights.h"
 
@@ -14,25 +15,42 @@ struct SplitKey {
   std::filesystem::path file;
 };
 
-SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count,
-                const EncodingOptions& options, const std::string& weights_sha256) {
-  const std::string what =
-      fmt::format("{}-{}_{}-{}_{}", dataset.info.file_stem(), split, architecture_name(options.architecture),
-                  options.cut.text(), encoder_type_name(options.encoder.type));
+/// "3", "2+3_pool-1x1+none".
+std::string taps_text(const EncodingOptions& options) {
+  if (options.taps.empty()) return options.cut.text();
+  std::vector<std::string> cuts, poolings;
+  bool pooled = false;
+  for (const TappedMaps& tap : options.taps) {
+    cuts.push_back(tap.cut.text());
+    poolings.push_back(tap.pooling.text());
+    pooled |= !tap.pooling.keeps_all();
+  }
+  return fmt::format("{}{}", fmt::join(cuts, "+"),
+                     pooled ? fmt::format("_pool-{}", fmt::join(poolings, "+")) : "");
+}
+
+SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count, bool mirrored,
+                const EncodingOptions& options, const std::string& weights_sha256, const Shape3& shape) {
+  const bool both = options.mirror_images && split == "train";
+  const std::string what = fmt::format("{}-{}_{}-{}_{}{}", dataset.info.file_stem(), split,
+                                       architecture_name(options.architecture), taps_text(options),
+                                       encoder_type_name(options.encoder.type),
+                                       mirrored ? "_flip"
+                                       : both   ? "_both"
+                                                : "");
   const std::string text = fmt::format("{} data={} weights={}", what, dataset.sha256, weights_sha256);
   const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  const auto& shape = output_shape(options.cut);
   return {{text, count, shape[0] * shape[1] * shape[2]},
           options.cache_dir.value_or("") / fmt::format("{}_{:016x}.features", what, hash)};
 }
 
-FeatureRows encode_split(const Encoder& encoder, const Dataset& dataset, const ImageSet& images,
-                         const SplitKey& split, const EncodingOptions& options, const ProgressFn& progress,
-                         std::string& note) {
+FeatureRows encode_split(const RowEncoder& encoder, const Dataset& dataset, const ImageSet& images,
+                         const SplitKey& split, bool mirrored, const EncodingOptions& options,
+                         const ProgressFn& progress, std::string& note) {
   if (images.count() == 0)
     return FeatureRows({}, split.key.width);  // dropped by the caller: no file for the cache
   const ComputeRows compute = [&](std::int64_t begin, std::int64_t end, float* out) {
-    encoder.encode(images.image(begin), end - begin, dataset.info.mean, dataset.info.std, out);
+    encoder.encode(images.image(begin), end - begin, dataset.info.mean, dataset.info.std, mirrored, out);
   };
   if (!options.cache_dir) return computed_features(split.key, compute, progress);
   CacheReport report;
@@ -41,6 +59,18 @@ FeatureRows encode_split(const Encoder& encoder, const Dataset& dataset, const I
   note += fmt::format("{}: {} of {} chunks from the cache{}", split.file.filename().string(), report.reused,
                       report.chunks, report.damaged ? ", the damaged ones were encoded again" : "");
   return rows;
+}
+
+std::vector<Cut> cuts_of(const std::vector<TappedMaps>& taps) {
+  std::vector<Cut> cuts;
+  for (const TappedMaps& tap : taps) cuts.push_back(tap.cut);
+  return cuts;
+}
+
+/// One image's planes, each row from right to left.
+void mirror_image(const std::uint8_t* from, std::uint8_t* to) {
+  for (std::int64_t row = 0; row < kImageChannels * kImageSide; ++row)
+    std::reverse_copy(from + row * kImageSide, from + (row + 1) * kImageSide, to + row * kImageSide);
 }
 
 FeatureRows normalised_pixels(const ImageSet& images, const Domain& domain) {
@@ -67,6 +97,60 @@ Domain pixel_domain(const DatasetInfo& info) {
   return pixel_domain(info.mean, info.std);
 }
 
+RowEncoder::RowEncoder(const EncodingOptions& options, const StateDict& weights)
+    : taps_(options.taps.empty() ? std::vector<TappedMaps>{{options.cut, {}}} : options.taps),
+      encoder_(options.architecture, cuts_of(taps_), weights, options.encoder) {
+  std::int64_t values = 0;
+  for (const TappedMaps& tap : taps_) {
+    shape_ = pooled_shape(tap.pooling, output_shape(tap.cut), "--pool");
+    values += shape_[0] * shape_[1] * shape_[2];
+  }
+  if (taps_.size() > 1) shape_ = {values, 1, 1};
+}
+
+/// Averages the positions of `count` images' maps.
+void RowEncoder::form(const float* maps, std::int64_t count, float* out) const {
+  for (std::int64_t i = 0; i < count; ++i)
+    for (const TappedMaps& tap : taps_) {
+      const Shape3 from = output_shape(tap.cut), to = pooled_shape(tap.pooling, from, "--pool");
+      const std::int64_t width = from[0] * from[1] * from[2], pooled = to[0] * to[1] * to[2];
+      pool_rows(tap.pooling, from, {maps, 1, width}, {out, 1, pooled});
+      maps += width;
+      out += pooled;
+    }
+}
+
+void RowEncoder::encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
+                        const std::array<float, 3>& std, bool mirrored, float* out,
+                        const ProgressFn& progress) const {
+  const bool plain = taps_.size() == 1 && taps_[0].pooling.keeps_all();
+  if (plain && !mirrored) return encoder_.encode(pixels, count, mean, std, out, progress);
+  std::vector<float> maps(static_cast<std::size_t>(count * encoder_.output_values()));
+  encoder_.encode(pixels, count, mean, std, maps.data(), progress);
+  form(maps.data(), count, out);
+  if (!mirrored) return;
+  std::vector<std::uint8_t> mirror(static_cast<std::size_t>(count * kImageBytes));
+  for (std::int64_t i = 0; i < count; ++i)
+    mirror_image(pixels + i * kImageBytes, mirror.data() + i * kImageBytes);
+  encoder_.encode(mirror.data(), count, mean, std, maps.data(), progress);
+  std::vector<float> rows(static_cast<std::size_t>(count * shape_[0] * shape_[1] * shape_[2]));
+  form(maps.data(), count, rows.data());
+  for (const float& other : rows) *out = (*out + other) / 2, ++out;
+}
+
+void add_mirror_images(ImageSet& images) {
+  ImageSet both;
+  both.pixels.resize(images.pixels.size() * 2);
+  for (std::int64_t i = 0; i < images.count(); ++i) {
+    std::uint8_t* to = both.pixels.data() + 2 * i * kImageBytes;
+    std::copy_n(images.image(i), kImageBytes, to);
+    mirror_image(images.image(i), to + kImageBytes);
+    const std::uint16_t label = images.labels[static_cast<std::size_t>(i)];
+    both.labels.insert(both.labels.end(), {label, label});
+  }
+  images = std::move(both);
+}
+
 PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, const ProgressFn& progress) {
   PreparedData prepared;
   ImageSet train = std::move(dataset.train);
@@ -80,18 +164,20 @@ PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, cons
   const EncoderWeights weights =
       read_encoder_weights(options.weights_file, options.architecture, options.cut);
   prepared.weights_note = weights.note;
-  const Encoder encoder(options.architecture, options.cut, weights.tensors, options.encoder);
-  prepared.domain.shape = encoder.output_shape();
+  const RowEncoder encoder(options, weights.tensors);
+  prepared.domain.shape = encoder.shape();
   prepared.weights_sha256 = weights.sha256;
   prepared.weights_name = options.weights_file.filename().string();
   prepared.encoder_bytes = encoder.parameter_bytes();
-  const auto encode = [&](const ImageSet& images, const char* split) {
-    return encode_split(encoder, dataset, images,
-                        key_of(dataset, split, images.count(), options, weights.sha256), options, progress,
-                        prepared.cache_note);
+  const auto encode = [&](const ImageSet& images, const char* split, bool mirrored) {
+    return encode_split(
+        encoder, dataset, images,
+        key_of(dataset, split, images.count(), mirrored, options, weights.sha256, encoder.shape()), mirrored,
+        options, progress, prepared.cache_note);
   };
-  prepared.test = std::make_unique<FeatureRows>(encode(test, "test"));
-  prepared.train = std::make_unique<EncodedRows>(encode(train, "train"));
+  prepared.test = std::make_unique<FeatureRows>(encode(test, "test", options.mirrored));
+  prepared.train =
+      std::make_unique<EncodedRows>(encode(train, "train", options.mirrored && !options.both_views));
   return prepared;
 }
 

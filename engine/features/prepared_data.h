@@ -3,7 +3,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "compressors/pooling.h"
 #include "engine/data/task_stream.h"
 #include "engine/features/row_source.h"
 #include "engine/train/evaluation.h"
@@ -11,10 +13,22 @@
 
 namespace packrat {
 
-/// Which network encodes, and where features are kept.
+/// Maps after a cut, averaged to fewer positions.
+struct TappedMaps {
+  Cut cut;
+  Pooling pooling;
+};
+
+/// Which network encodes, what of it is a row, and where features are kept.
 struct EncodingOptions {
   Architecture architecture = Architecture::kResNet34;
   Cut cut;  ///< none: no encoder, rows are normalised pixels
+  /// Rows made of the maps of several cuts, `cut` the deepest, or with fewer positions; empty: of `cut` as it
+  /// is.
+  std::vector<TappedMaps> taps;
+  bool mirrored = false;       ///< rows are the mean of an image's and its mirror image's
+  bool both_views = false;     ///< but training images are rows by themselves
+  bool mirror_images = false;  ///< ... and so are their mirror images: add_mirror_images() was called
   std::filesystem::path weights_file;
   EncoderOptions encoder;
   std::optional<std::filesystem::path>
@@ -32,6 +46,30 @@ struct PreparedData {
   std::string weights_note;        ///< EncoderWeights::note
   std::string cache_note;          ///< what the cache gave, for the user; empty without one
 };
+
+/// The options' row of an image: runs the encoder, averages views and positions.
+class RowEncoder {
+ public:
+  /// UserError as Encoder.
+  RowEncoder(const EncodingOptions& options, const StateDict& weights);
+
+  Shape3 shape() const { return shape_; }
+  std::int64_t parameter_bytes() const { return encoder_.parameter_bytes(); }
+  /// As Encoder::encode(); out: float32 [count, values of shape()]. Not mirrored: views are not averaged.
+  void encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
+              const std::array<float, 3>& std, bool mirrored, float* out,
+              const ProgressFn& progress = {}) const;
+
+ private:
+  void form(const float* maps, std::int64_t count, float* out) const;
+
+  std::vector<TappedMaps> taps_;
+  Encoder encoder_;
+  Shape3 shape_;
+};
+
+/// Puts behind every training image its mirror image, of the same class.
+void add_mirror_images(ImageSet& images);
 
 /// Encodes both splits, or takes them from the cache. The images are moved from, so that only what is
 /// returned can reach them.

@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 
+#include "engine/methods/method_table.h"
 #include "engine/report/figure_name.h"
 #include "engine/report/front.h"
 
@@ -66,6 +67,34 @@ void add_random_line(const Members& members, Panel& panel) {
     }
 }
 
+std::vector<DataPoint> front_points(const std::vector<RunGroup>& groups, const std::string& task,
+                                    BytesColumn bytes, AccuracyColumn accuracy) {
+  std::vector<DataPoint> points, front;
+  std::vector<Tradeoff> tradeoffs;
+  for (const RunGroup& group : groups)
+    if (auto point = memory_point(group, bytes, accuracy); point && group.task == task) {
+      tradeoffs.push_back({point->x, point->y});
+      points.push_back(std::move(*point));
+    }
+  for (const std::size_t at : best_for_cost(tradeoffs)) {
+    front.push_back(points[at]);
+    front.back().low = front.back().high = std::nullopt;  // the run itself carries the error bar
+  }
+  return front;
+}
+
+/// What methods without entries reach in at most so many bytes, as a line beside the codecs'.
+void add_closed_form_line(const Members& members, Panel& panel) {
+  std::vector<RunGroup> closed;
+  for (const RunGroup* group : members)
+    if (!keeps_entries(group->first().method)) closed.push_back(*group);
+  if (closed.empty()) return;
+  Series line{"closed forms", "closed forms", 0, Mark::kSteps};
+  line.states = memory_states(
+      [&](BytesColumn b, AccuracyColumn a) { return front_points(closed, closed[0].task, b, a); });
+  panel.series.push_back(std::move(line));
+}
+
 /// Runs with each encoder, in the order of the groups.
 std::vector<std::pair<std::string, std::size_t>> encoders_of(const std::vector<RunGroup>& groups,
                                                              const std::string& task) {
@@ -96,22 +125,6 @@ Members of_family(const Members& members, const std::string& family) {
   return chosen;
 }
 
-std::vector<DataPoint> front_points(const std::vector<RunGroup>& groups, const std::string& task,
-                                    BytesColumn bytes, AccuracyColumn accuracy) {
-  std::vector<DataPoint> points, front;
-  std::vector<Tradeoff> tradeoffs;
-  for (const RunGroup& group : groups)
-    if (auto point = memory_point(group, bytes, accuracy); point && group.task == task) {
-      tradeoffs.push_back({point->x, point->y});
-      points.push_back(std::move(*point));
-    }
-  for (const std::size_t at : best_for_cost(tradeoffs)) {
-    front.push_back(points[at]);
-    front.back().low = front.back().high = std::nullopt;  // the run itself carries the error bar
-  }
-  return front;
-}
-
 }  // namespace
 
 Figure accuracy_memory_figure(const std::vector<RunGroup>& groups) {
@@ -119,7 +132,8 @@ Figure accuracy_memory_figure(const std::vector<RunGroup>& groups) {
   figure.caption =
       "One line a codec setting, one point a number of slots; error bars from the least to the greatest seed "
       "around the "
-      "median. The switches choose which bytes and which accuracy; click on a name to hide or show it.";
+      "median; closed forms: what methods without entries reach. The switches choose which bytes and which "
+      "accuracy; click on a name to hide or show it.";
   figure.needs =
       "`packrat sweep rescon-cifar10` and `rescon-cifar100` fill it, and so does any `packrat run`.";
   figure.switches = memory_switches();
@@ -130,6 +144,7 @@ Figure accuracy_memory_figure(const std::vector<RunGroup>& groups) {
     for (const auto& [encoder, count] : encoders) {
       const Members members = members_of(groups, task, encoder);
       Panel panel{task + ", " + encoder, kMemoryAxis, kAccuracyAxis, setting_lines(members)};
+      add_closed_form_line(members, panel);
       add_random_line(members, panel);
       figure.panels.push_back(std::move(panel));
     }

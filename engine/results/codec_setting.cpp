@@ -2,6 +2,7 @@
 
 #include "compressors/spec_text.h"
 #include "engine/experiment/config.h"
+#include "engine/methods/method_table.h"
 
 namespace packrat {
 namespace {
@@ -18,6 +19,8 @@ std::string codec_setting(const std::map<std::string, std::string>& options) {
     const auto it = options.find(name);
     return it == options.end() ? std::string() : it->second;
   };
+  const std::string method = text("method");
+  if (!method.empty() && !keeps_entries(method)) return method;
   if (const std::string codec = text("codec"); !codec.empty()) return codec;
   std::string setting = text("compressor");
   for (const RunOption& option : run_options())

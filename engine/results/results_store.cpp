@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "compressors/spec_text.h"
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/data/dataset_name.h"
+#include "engine/methods/method_table.h"
 #include "engine/results/codec_setting.h"
 #include "engine/results/option_text.h"
 
@@ -35,12 +37,20 @@ std::string option_of(const StoredRun& run, const std::string& name) {
   return it == run.options.end() ? std::string() : it->second;
 }
 
+/// "3", "2+3 to 1x1+none".
+std::string cut_of(const StoredRun& run) {
+  const std::string blocks = option_of(run, "blocks"), pool = option_of(run, "pool");
+  std::string cut = blocks.empty() ? option_of(run, "encoding_block") : blocks;
+  if (!pool.empty() && pool != "none") cut += " to " + pool;
+  return cut;
+}
+
 void read_config(const json& config, StoredRun& run) {
   for (const auto& [name, value] : config.items()) run.options[name] = option_text(value);
   run.dataset = dataset_display_name(config.at("dataset"));
   run.options["dataset"] = run.dataset;
   run.encoder = config.at("encoder");
-  run.encoding_block = run.encoder == "none" ? "" : option_of(run, "encoding_block");
+  if (run.encoder != "none") run.encoding_block = cut_of(run);
   run.seed = optional_at<std::int64_t>(config, "seed");
   run.num_passes = optional_at<std::int64_t>(config, "num_passes");
   if (const std::string budget = option_of(run, "memory_bytes"); !budget.empty())
@@ -51,7 +61,9 @@ void read_buffer(const json& buffer, StoredRun& run) {
   run.codec = buffer.value("codec", "");
   run.setting = codec_setting(run.options);
   const std::string spec = run.codec.empty() ? option_of(run, "codec") : run.codec;
-  run.family = spec.empty() ? option_of(run, "compressor") : codec_family(spec);
+  run.family = !keeps_entries(run.method) ? parse_spec(run.method).front().name
+               : spec.empty()             ? option_of(run, "compressor")
+                                          : codec_family(spec);
   run.classes = optional_at<std::int64_t>(buffer, "classes");
   run.slots = optional_at<std::int64_t>(buffer, "slots");
   run.held = optional_at<std::int64_t>(buffer, "held");
@@ -90,6 +102,7 @@ StoredRun load_run(const fs::path& result_file) try {
   run.name = result.at("exp_name");
   run.imported = result.contains("imported");
   read_config(result.at("config"), run);
+  run.method = part_at(result, "method").value("spec", kReplayMethod);
   read_buffer(part_at(result, "buffer"), run);
   read_accuracy(result.at("accuracy"), run);
   run.roundtrip_mse = optional_at<double>(result, "roundtrip_mse");

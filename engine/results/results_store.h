@@ -23,9 +23,11 @@ struct StoredRun {
   std::map<std::string, std::string> options;  ///< every option that applied, by name, as it is typed
   std::string dataset;                         ///< "CIFAR10"
   std::string encoder;                         ///< "none", "cutr", "cutr34"
-  std::string encoding_block;                  ///< "3"; empty without an encoder
-  std::string codec;    ///< canonical spec: "quantize:states=4,range=0:1.0785"; empty when imported
-  std::string family;   ///< "none", "quantization", "thinning", ...; chains: "thinning+quantization"
+  std::string encoding_block;                  ///< "3", "3+4", "3 to 1x1"; empty without an encoder
+  std::string method = "gdumb";                ///< canonical spec: "gdumb", "slda:pool=1x2"
+  std::string codec;  ///< canonical spec: "quantize:states=4,range=0:1.0785"; empty when imported
+  std::string
+      family;  ///< "none", "quantization", "thinning", ...; chains: "thinning+quantization"; "slda", ...
   std::string setting;  ///< the codec as it was asked for, the same with any encoder: "quantization 4 local",
                         ///< "thinning 0.9", or the spec given with --codec
   std::optional<std::int64_t> seed, num_passes;

@@ -30,6 +30,7 @@ std::vector<ColumnOf<StoredRun>> run_columns() {
           column_of("dataset", &R::dataset),
           column_of("encoder", &R::encoder),
           column_of("encoding_block", &R::encoding_block),
+          column_of("method", &R::method),
           column_of("family", &R::family),
           column_of("setting", &R::setting),
           column_of("codec", &R::codec),

@@ -19,8 +19,8 @@ namespace {
 constexpr std::int64_t kMostSide = 4096, kMostClasses = 65536, kMostWeights = std::int64_t{1} << 28;
 
 /// The options that decide how a head's test images are encoded and scored.
-constexpr std::array<const char*, 8> kHeadOptions{
-    "dataset", "encoder",  "encoding_block",       "encoder_dtype",
+constexpr std::array<const char*, 11> kHeadOptions{
+    "dataset", "encoder",  "encoding_block",       "blocks",       "pool", "views", "encoder_dtype",
     "weights", "backbone", "num_classes_per_task", "test_features"};
 
 nlohmann::json describe_head(const ModelInfo& info) {

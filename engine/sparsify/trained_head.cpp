@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/data/dataset.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_test_set.h"
 #include "engine/sparsify/head_plan.h"
 #include "models/torch_runtime.h"
@@ -51,7 +52,7 @@ void check_pair(const TrainedHead& head, const SavedBuffer& saved, const std::st
   };
   check("data set", display_name, saved.origin.data_set);
   check("encoder", config.encoder, saved.origin.encoder);
-  check("cut", config.encoder == "none" ? "none" : config.encoding_block, saved.origin.cut);
+  check("cut", feature_form(config).cut_text(), saved.origin.cut);
   check("encoder's weights", head.info.weights_sha256, saved.origin.weights);
   check("codec", head.info.codec, saved.buffer.codec().spec());
   check("shape of maps", shape_of(head.spec.in_shape), shape_of(saved.buffer.codec().domain().shape));
@@ -95,13 +96,13 @@ PixelData head_test_data(const ModelInfo& info, const Shape3& shape, const std::
 
 HeadTask load_head_task(const HeadFiles& files, const ProgressFn& progress) {
   use_one_thread();
-  SavedModel model = load_model(files.model);
+  SavedModel model = load_head_model(files.model);
   model.info.config.device = "cpu";
   model.info.config.threads = files.threads;
   if (!files.weights.empty()) model.info.config.weights = files.weights;
-  const HeadSpec spec = model.head.spec();
-  TrainedHead head{model.info, spec, head_plan_weights(spec, head_state(model.head)),
-                   model.head.held_bytes()};
+  const HeadSpec spec = model.head->spec();
+  TrainedHead head{model.info, spec, head_plan_weights(spec, head_state(*model.head)),
+                   model.head->held_bytes()};
   const SavedBuffer saved = load_buffer(files.buffer);
   const std::string& named = files.dataset.empty() ? model.info.config.dataset : files.dataset;
   check_pair(head, saved, describe_dataset(named, files.data_dir, progress).display_name);

@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/experiment/option_text.h"
+#include "engine/methods/method_table.h"
 #include "engine/results/results_store.h"
 
 namespace packrat {
@@ -114,7 +115,8 @@ class ExperimentKind : public RunKind {
     for (const RunOption& option : run_options()) order.push_back(&option);
     std::stable_partition(order.begin(), order.end(), [](const RunOption* o) { return o->part.empty(); });
     for (const RunOption* option : order)
-      options_.push_back({option->name, option->group, option->help, option->name == "codec",
+      options_.push_back({option->name, option->group, option->help,
+                          option->name == "codec" || option->name == "method",
                           by_sweep.count(option->name) > 0});
   }
 
@@ -183,6 +185,12 @@ std::set<std::string> given_options(const PlannedRun& run) {
 }
 
 RunOutlook outlook_of(const RunConfig& config, const RunForecast& forecast) {
+  if (!keeps_entries(config.method))  // seconds: the figures in forecasts are of trainings
+    return {{{"slots", "-"},
+             {"exact bytes", fmt::format("{}", forecast.exact_bytes.value_or(0))},
+             {"published MiB", "-"}},
+            {},
+            kLoadSeconds + kIngestSeconds};
   const HeadSeconds head = shipped_seconds(config);
   const auto& [exact, published] = std::tie(forecast.exact_bytes, forecast.published_mib);
   return {{{"slots", fmt::format("{}", forecast.slots)},

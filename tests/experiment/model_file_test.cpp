@@ -33,7 +33,9 @@ SavedModel example_model(const RunConfig& config, const Shape3& shape) {
            {2, 0, 1},
            "abc",
            "quantize:states=2,range=0:1",
-           kZeroToOne}};
+           kZeroToOne},
+          nullptr,
+          shape};
 }
 
 TEST(ModelFile, ReadsBackWhatWasSaved) {
@@ -46,7 +48,7 @@ TEST(ModelFile, ReadsBackWhatWasSaved) {
   for (const auto& [config, shape] :
        {std::pair{pixel_config(), Shape3{3, 32, 32}}, {encoded, Shape3{512, 1, 1}}}) {
     const SavedModel saved = example_model(config, shape);
-    save_model(folder / "m", saved.head, saved.info);
+    save_model(folder / "m", *saved.head, saved.info);
     SavedModel loaded = load_model(folder / "m");
     EXPECT_EQ(loaded.info.class_names, saved.info.class_names);
     EXPECT_EQ(loaded.info.class_order, saved.info.class_order);
@@ -56,9 +58,9 @@ TEST(ModelFile, ReadsBackWhatWasSaved) {
     EXPECT_EQ(loaded.info.codec, saved.info.codec);
     EXPECT_EQ(loaded.info.codec_shared, saved.info.codec_shared);
     EXPECT_EQ(dump_config(loaded.info.config), dump_config(saved.info.config));
-    EXPECT_EQ(loaded.head.spec().in_shape, shape);
-    const StateDict back = head_state(loaded.head);
-    for (const auto& [name, tensor] : head_state(saved.head))
+    EXPECT_EQ(loaded.head->spec().in_shape, shape);
+    const StateDict back = head_state(*loaded.head);
+    for (const auto& [name, tensor] : head_state(*saved.head))
       EXPECT_TRUE(at::equal(tensor, *find_tensor(back, name))) << name;
   }
 }
@@ -72,7 +74,7 @@ TEST(ModelFile, AForeignOrDamagedFileIsAUserError) {
     EXPECT_THAT(user_error([&] { load_model(folder / "nonsense"); }), HasSubstr("nonsense")) << text;
   }
   const SavedModel model = example_model(pixel_config(), {3, 32, 32});
-  save_model(folder / "m", model.head, model.info);
+  save_model(folder / "m", *model.head, model.info);
   const std::string whole = read_text(folder / "m");
   testing_data::write_text(folder / "cut", whole.substr(0, whole.size() - 1));
   EXPECT_THAT(user_error([&] { load_model(folder / "cut"); }), HasSubstr("cut"));

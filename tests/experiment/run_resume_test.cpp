@@ -70,7 +70,7 @@ TEST_F(RunResumeTest, StoppedAtRandomAndResumedItEndsWithTheSameFiguresAndTheSam
     const std::string model = sha256_of_file(whole.save_model), buffer = sha256_of_file(whole.save_buffer);
     int stops = 0;
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
-      SCOPED_TRACE(testing::Message() << "seed " << seed << (eval_tasks ? ", --eval_tasks" : ""));
+      SCOPED_TRACE(::testing::Message() << "seed " << seed << (eval_tasks ? ", --eval_tasks" : ""));
       std::filesystem::remove(stopped.save_model);
       std::filesystem::remove(stopped.save_buffer);
       const auto [record, times] = stopped_and_resumed(stopped, Rng(seed));

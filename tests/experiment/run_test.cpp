@@ -126,7 +126,7 @@ TEST_F(RunTest, EvalEveryScoresEveryKthPassAndTheLast) {
   const RunRecord record = run_experiment(c, false, {});
   std::vector<std::int64_t> passes;
   for (const PassScore& score : record.trainings[0].curve) passes.push_back(score.pass);
-  EXPECT_THAT(passes, testing::ElementsAre(1, 3, 4));
+  EXPECT_THAT(passes, ::testing::ElementsAre(1, 3, 4));
 }
 
 TEST_F(RunTest, ABudgetInBytesIsKeptAndUsedUp) {
@@ -208,7 +208,7 @@ TEST_F(RunTest, TheSavedModelScoresTheTestSetAsTheRunDid) {
     const auto output = std::find(model.info.class_order.begin(), model.info.class_order.end(), label);
     set.labels.push_back(static_cast<std::uint16_t>(output - model.info.class_order.begin()));
   }
-  EXPECT_EQ(evaluate(model.head, {256, 2, 2}, set, {2, 1, "cpu"}).all_classes, record.final_score().acc);
+  EXPECT_EQ(evaluate(*model.head, set, {2, 1, "cpu"}).all_classes, record.final_score().acc);
 }
 
 TEST_F(RunTest, TheSavedBufferIsTheOneThatWasTrainedOn) {
@@ -253,7 +253,7 @@ TEST_F(RunTest, AFileThatCannotBeWrittenAtTheEndCostsNoTraining) {
   RunHooks hooks;
   hooks.progress = [&](std::string_view phase, std::int64_t, std::int64_t) { phases.emplace_back(phase); };
   run_experiment(c, true, hooks);
-  EXPECT_THAT(phases, testing::Not(testing::Contains("train")));
+  EXPECT_THAT(phases, ::testing::Not(::testing::Contains("train")));
   EXPECT_EQ(result_of(c).at("accuracy"), trained);
   EXPECT_TRUE(std::filesystem::exists(c.save_model));
   EXPECT_FALSE(std::filesystem::exists(RunFolder(c).checkpoint));
@@ -271,7 +271,7 @@ TEST_F(RunTest, TellsItsPhases) {
   RunConfig c = config("phases");
   c.no_cache = true;
   const RunRecord record = run_experiment(c, false, hooks);
-  EXPECT_THAT(phases, testing::Contains("encode"));
+  EXPECT_THAT(phases, ::testing::Contains("encode"));
   EXPECT_GE(phases.size(), 2U);
   EXPECT_FALSE(notes.empty());
   for (const char* phase : {"load", "encode", "ingest", "train", "evaluate", "decode"})

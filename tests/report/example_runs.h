@@ -79,6 +79,24 @@ inline StoredRun example_run(const std::string& block, const ExampleCodec& codec
   return run;
 }
 
+/// A run of a method that keeps no entries.
+inline StoredRun closed_form_run(const std::string& method, std::int64_t bytes, double accuracy,
+                                 std::int64_t seed = 0) {
+  StoredRun run = example_run("3", no_codec(), 10, seed);
+  for (const char* name : {"compressor", "num_passes", "memory_size"}) run.options.erase(name);
+  run.options["method"] = run.method = method;
+  run.codec.clear();
+  run.setting = codec_setting(run.options);
+  run.family = method.substr(0, method.find(':'));
+  run.name = fmt::format("closed_{}_s{}", run.setting, seed);
+  run.num_passes = run.slots = run.held = std::nullopt;
+  run.exact_bytes = std::nullopt;
+  run.published_mib = std::nullopt;
+  run.measured_bytes = bytes;
+  run.final_acc = run.best_acc = accuracy;
+  return run;
+}
+
 /// The same with a budget in bytes in place of a number of slots.
 inline StoredRun budgeted(StoredRun run, std::int64_t budget_bytes) {
   run.options.erase("memory_size");

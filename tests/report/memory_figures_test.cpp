@@ -53,6 +53,31 @@ TEST_F(MemoryFigures, EachIsSoundAndHasDataInEveryState) {
   }
 }
 
+TEST_F(MemoryFigures, ClosedFormsAreALineBesideTheCodecs) {
+  std::vector<StoredRun> runs = runs_;
+  runs.push_back(closed_form_run("slda:pool=1x1", 71464, 0.66));
+  runs.push_back(closed_form_run("slda:pool=1x1", 71464, 0.68, 1));
+  runs.push_back(closed_form_run("slda", 2140200, 0.72));
+  runs.push_back(closed_form_run("ncm", 410000, 0.61));
+  const std::vector<RunGroup> groups = group_runs(runs);
+  const Figure figure = accuracy_memory_figure(groups);
+  EXPECT_NO_THROW(check_figure(figure));
+  for (const Panel& panel : figure.panels) {
+    if (panel.title != "CIFAR10, cutr34(3)") {
+      EXPECT_THROW(series_named(panel, "closed forms"), std::runtime_error) << panel.title;
+      continue;
+    }
+    const auto points = points_of(series_named(panel, "closed forms"), 0);
+    ASSERT_EQ(points.size(), 2u) << "the seeds of one method are one point, and ncm is not on the front";
+    EXPECT_NEAR(points[0].x, 71464 / 1048576.0, 1e-9);
+    EXPECT_NEAR(points[0].y, 67, 1e-9);
+    EXPECT_NEAR(points[1].y, 72, 1e-9);
+    EXPECT_EQ(points_of(series_named(panel, "ncm"), 0).size(), 1u) << "every method has its own mark, too";
+  }
+  EXPECT_NO_THROW(check_figure(front_figure(groups)));
+  EXPECT_NO_THROW(check_figure(fixed_slots_figure(groups, "CIFAR10")));
+}
+
 TEST_F(MemoryFigures, WithoutRunsEachIsEmptyAndSaysWhatFillsIt) {
   for (const Figure& figure : {accuracy_memory_figure({}), family_figure({}, "CIFAR10"), front_figure({}),
                                split_figure({}), fixed_slots_figure({}, "CIFAR10")}) {

@@ -34,7 +34,7 @@ struct Scores {
 
 Accuracy score(const Scores& scores, std::int64_t classes_per_task, int threads = 1) {
   Head head = identity_head(static_cast<int>(scores.classes));
-  return evaluate(head, {scores.classes, 1, 1}, scores.set(), {classes_per_task, threads, "cpu"});
+  return evaluate(head, scores.set(), {classes_per_task, threads, "cpu"});
 }
 
 TEST(Evaluation, CountsHitsAmongAllClassesAndAmongTheTasksOwn) {
@@ -127,7 +127,7 @@ TEST(Predictions, AreTheFirstOfTheHighestLogitsForAnyNumberOfThreads) {
   }
   Head head = identity_head(4);
   for (const int threads : {1, 3})
-    EXPECT_EQ(predictions(head, {4, 1, 1}, {values.data(), 1203, 4}, {1, threads, "cpu"}), expected);
+    EXPECT_EQ(predictions(head, {values.data(), 1203, 4}, {1, threads, "cpu"}), expected);
 }
 
 TEST(Evaluation, UsesRunningStatisticsAndLeavesTheHeadSo) {
@@ -135,7 +135,7 @@ TEST(Evaluation, UsesRunningStatisticsAndLeavesTheHeadSo) {
   const Scores scores{{5, 1, 1, 6, 1, 1}, {0, 0}, 3};
   const StateDict before = head_state(head);
   // With batch statistics, the smaller of two scores would become negative and lose.
-  EXPECT_EQ(evaluate(head, {3, 1, 1}, scores.set(), {}).all_classes, 1);
+  EXPECT_EQ(evaluate(head, scores.set(), {}).all_classes, 1);
   EXPECT_NEAR(head.forward(at::tensor({5.0f, 1.0f, 1.0f}).view({1, 3, 1, 1}))[0][0].item<float>(), 5, 1e-4)
       << "a batch of one in evaluation mode";
   for (const auto& [name, tensor] : head_state(head))

@@ -11,6 +11,11 @@ refused_runs() {
   refuses run --encoder cutr34 --encoding_block 7
   refuses run --memory_bytes 1.5bananas
   refuses run --device tpu
+  refuses run --method sdla
+  refuses run --method slda --codec none
+  refuses run --method ridge:lambda=-1
+  refuses run --encoder cutr34 --blocks 4+3
+  refuses run --views flip
   refuses run --data_dir no_such_folder --exp_name x
   refuses buffer inspect no_such_file
   refuses predict --model no_such_file picture.ppm
@@ -38,6 +43,18 @@ encoded_run() {
   { printf 'P6\n32 32\n255\n' && tail -c 3072 data/cifar-10-batches-bin/test_batch.bin; } >picture.ppm
   answers predict --model encoded.model picture.ppm
   answers eval --model encoded.model --dataset CIFAR10 --data_dir data
+}
+
+# Runs without entries: the state is in the ledger, in a saved model, and under the budget.
+closed_form_runs() {
+  answers run "${small[@]}" --encoder cutr34 --method slda:pool=1x1,precision=bfloat16 --views flip --memory_bytes 71464 \
+    --eval_tasks --exp_name slda --save_model slda.model
+  has 'method_state'
+  answers predict --model slda.model picture.ppm
+  answers eval --model slda.model --data_dir data
+  refuses run "${small[@]}" --encoder cutr34 --method slda:pool=1x1,precision=bfloat16 --memory_bytes 71463
+  answers results runs --columns method,measured_bytes,final_acc
+  has 71464
 }
 
 same_scores() { cmp <(tail -n +2 "runs/$1/checkpoint.log") <(tail -n +2 "runs/$2/checkpoint.log"); }
@@ -91,6 +108,7 @@ check_runs() {
   step "runs: refusals" refused_runs
   step "configuration file" configuration_file
   step "a run with an encoder, its buffer and its model" encoded_run
+  step "runs of closed forms, which keep no entries" closed_form_runs
   step "the same run on one and two threads" repeated_run
   step "a run stopped and resumed" interrupted_run
 }

@@ -1,0 +1,36 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "compressors/codec.h"
+
+namespace packrat {
+
+/// Averages the positions of maps down to a grid of `height` x `width`; the default keeps all of them.
+struct Pooling {
+  std::int64_t height = 0, width = 0;
+
+  bool keeps_all() const { return height == 0; }
+  /// "none", "1x2".
+  std::string text() const;
+  friend bool operator==(const Pooling& a, const Pooling& b) {
+    return a.height == b.height && a.width == b.width;
+  }
+};
+
+/// Reads "none" or ROWSxCOLUMNS of what is left, such as "1x2"; UserError, which begins with `what`,
+/// otherwise.
+Pooling parse_pooling(std::string_view text, std::string_view what);
+
+/// Channels, height and width of what is left of maps of `shape`. UserError, which begins with `what`, when
+/// the grid does not divide them evenly.
+std::array<std::int64_t, 3> pooled_shape(const Pooling& pooling, const std::array<std::int64_t, 3>& shape,
+                                         std::string_view what);
+
+/// in: rows of maps of `shape`; out: as many rows of pooled_shape(). Each value is the float32 mean of its
+/// window, added row by row.
+void pool_rows(const Pooling& pooling, const std::array<std::int64_t, 3>& shape, ConstRows in, Rows out);
+
+}  // namespace packrat

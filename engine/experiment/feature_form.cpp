@@ -1,0 +1,105 @@
+#include "engine/experiment/feature_form.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+#include "engine/core/error.h"
+
+namespace packrat {
+namespace {
+
+struct CutSize {
+  const char* block;
+  std::int64_t channels, side;  // of its maps, for images of 32x32
+};
+constexpr CutSize kCutSizes[] = {{"1", 64, 8},  {"2", 128, 4},   {"2.5", 256, 2},
+                                 {"3", 256, 2}, {"3.5", 512, 1}, {"4", 512, 1}};
+
+std::vector<std::string> split_at_plus(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (std::size_t end; (end = text.find('+', begin)) != std::string::npos; begin = end + 1)
+    parts.push_back(text.substr(begin, end - begin));
+  parts.push_back(text.substr(begin));
+  return parts;
+}
+
+const CutSize& size_of(const std::string& block) {
+  const auto* const found = std::find_if(std::begin(kCutSizes), std::end(kCutSizes),
+                                         [&](const CutSize& s) { return block == s.block; });
+  if (found == std::end(kCutSizes))
+    throw UserError(fmt::format(
+        "--blocks names '{}', but must name cuts from 1, 2, 2.5, 3, 3.5, 4, joined by +, such as 3+4",
+        block));
+  return *found;
+}
+
+std::vector<std::string> blocks_of(const RunConfig& config) {
+  if (config.blocks.empty()) return {config.encoding_block};
+  std::vector<std::string> blocks = split_at_plus(config.blocks);
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    if (const CutSize& size = size_of(blocks[i]); i > 0 && &size <= &size_of(blocks[i - 1]))
+      throw UserError(
+          fmt::format("--blocks is {}: give each cut once, from the first to the deepest", config.blocks));
+  return blocks;
+}
+
+std::vector<Pooling> poolings_of(const RunConfig& config, std::size_t blocks) {
+  std::vector<Pooling> poolings;
+  for (const std::string& text : split_at_plus(config.pool))
+    poolings.push_back(parse_pooling(text, "--pool"));
+  if (poolings.size() == 1) poolings.resize(blocks, poolings.front());
+  if (poolings.size() != blocks)
+    throw UserError(fmt::format("--pool is {}, but there are {} blocks: give one for all, or one for each",
+                                config.pool, blocks));
+  return poolings;
+}
+
+std::array<std::int64_t, 3> shape_of(const FeatureTap& tap) {
+  const CutSize& size = size_of(tap.block);
+  return pooled_shape(tap.pooling, {size.channels, size.side, size.side},
+                      fmt::format("--pool behind block {}", tap.block));
+}
+
+}  // namespace
+
+bool FeatureForm::is_plain_cut() const {
+  return taps.empty() || (taps.size() == 1 && taps[0].pooling.keeps_all());
+}
+
+std::array<std::int64_t, 3> FeatureForm::shape() const {
+  if (taps.empty()) return {3, 32, 32};
+  if (taps.size() == 1) return shape_of(taps[0]);
+  std::int64_t values = 0;
+  for (const FeatureTap& tap : taps) {
+    const auto [channels, height, width] = shape_of(tap);
+    values += channels * height * width;
+  }
+  return {values, 1, 1};
+}
+
+std::string FeatureForm::cut_text() const {
+  if (taps.empty()) return "none";
+  std::vector<std::string> blocks, poolings;
+  for (const FeatureTap& tap : taps) blocks.push_back(tap.block), poolings.push_back(tap.pooling.text());
+  const bool pooled =
+      std::any_of(taps.begin(), taps.end(), [](const FeatureTap& tap) { return !tap.pooling.keeps_all(); });
+  return fmt::format("{}{}", fmt::join(blocks, "+"),
+                     pooled ? fmt::format("_pool-{}", fmt::join(poolings, "+")) : "");
+}
+
+FeatureForm feature_form(const RunConfig& config) {
+  FeatureForm form;
+  form.both_views = config.views == "flip:keep";
+  form.mirrored = config.views != "none";
+  if (config.encoder == "none") return form;
+  const std::vector<std::string> blocks = blocks_of(config);
+  const std::vector<Pooling> poolings = poolings_of(config, blocks.size());
+  for (std::size_t i = 0; i < blocks.size(); ++i) form.taps.push_back({blocks[i], poolings[i]});
+  form.shape();  // refuses a pooling that does not divide its maps
+  return form;
+}
+
+}  // namespace packrat

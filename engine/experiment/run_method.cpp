@@ -1,0 +1,41 @@
+#include "engine/experiment/run_method.h"
+
+#include <fmt/format.h>
+
+#include "engine/experiment/feature_form.h"
+#include "engine/experiment/model_file.h"
+#include "engine/features/prepared_data.h"
+#include "engine/methods/method_table.h"
+
+namespace packrat {
+
+int stream_classes(const RunConfig& config) {
+  return static_cast<int>(config.num_tasks * config.num_classes_per_task);
+}
+
+std::unique_ptr<Method> make_run_method(const RunConfig& config, const std::array<std::int64_t, 3>& shape,
+                                        int classes) {
+  auto method = make_method(config.method,
+                            {shape, classes, thread_count(config), static_cast<std::uint64_t>(config.seed)});
+  const std::int64_t needed = kept_bytes(*method);
+  if (!config.memory_bytes.empty() && needed > parse_byte_size(config.memory_bytes))
+    throw UserError(fmt::format(
+        "a budget of {} bytes is too small: {} keeps {} bytes for {} classes of {}x{}x{} features; "
+        "raise --memory_bytes, or give pool=, --pool or a smaller precision=",
+        parse_byte_size(config.memory_bytes), method->spec(), needed, classes, shape[0], shape[1], shape[2]));
+  return method;
+}
+
+Dataset load_run_images(const RunConfig& config, const ProgressFn& progress) {
+  Dataset dataset = load_dataset(config.dataset, config.data_dir, progress);
+  if (feature_form(config).both_views) add_mirror_images(dataset.train);
+  return dataset;
+}
+
+EncodingOptions run_encoding_options(const RunConfig& config) {
+  EncodingOptions options = encoding_options(config);
+  options.mirror_images = options.both_views;
+  return options;
+}
+
+}  // namespace packrat

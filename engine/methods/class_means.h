@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "engine/methods/packed_symmetric.h"
+
+namespace packrat {
+
+/// How many rows of each class were seen, and their mean, kept up row by row in double (Welford, 1962).
+class ClassMeans {
+ public:
+  ClassMeans(int classes, std::int64_t d);
+
+  /// Takes in x [d]. Fills deviation [d] so that its outer product with itself is what x adds to the scatter
+  /// of its class: sqrt((n - 1) / n) (x - mean before), n with x.
+  void add(int label, const float* x, double* deviation);
+
+  int classes() const { return static_cast<int>(counts_.size()); }
+  std::int64_t count(int label) const { return counts_[static_cast<std::size_t>(label)]; }
+  /// Rows of all classes, and classes with at least one.
+  std::int64_t rows() const;
+  int seen() const;
+  const double* mean(int label) const { return means_.data() + label * d_; }
+  std::int64_t bytes() const;
+
+  /// Counts as uint32, 4 C bytes; means in float32, 4 C d, or, behind other precisions, in float16, 2 C d.
+  void pack_counts(ByteWriter& out) const;
+  /// UserError when a mean does not fit.
+  void pack_means(StatePrecision precision, ByteWriter& out) const;
+  /// Both, counts first. CorruptEntry for bytes that they did not write.
+  void unpack(ByteReader& in, StatePrecision precision);
+
+ private:
+  std::int64_t d_;
+  std::vector<std::uint32_t> counts_;
+  std::vector<double> means_;  // [C, d]
+};
+
+}  // namespace packrat

@@ -1,0 +1,28 @@
+#pragma once
+#include <memory>
+
+#include "compressors/stage_factory.h"
+#include "engine/methods/covariance.h"
+#include "engine/methods/packed_symmetric.h"
+#include "engine/methods/streaming_head.h"
+
+namespace packrat {
+
+/// What the author of a method needs for its row of the table; others include method_table.h alone.
+using MethodFactory = std::unique_ptr<StreamingHead> (*)(const StageOptions&, const MethodSetting&);
+
+std::unique_ptr<StreamingHead> make_ncm(const StageOptions& options, const MethodSetting& setting);
+std::unique_ptr<StreamingHead> make_slda(const StageOptions& options, const MethodSetting& setting);
+std::unique_ptr<StreamingHead> make_ridge(const StageOptions& options, const MethodSetting& setting);
+std::unique_ptr<StreamingHead> make_qda(const StageOptions& options, const MethodSetting& setting);
+std::unique_ptr<StreamingHead> make_fecam(const StageOptions& options, const MethodSetting& setting);
+
+/// The options `pool` and `power`, `precision`, and `shrink`.
+RowForm row_form(const StageOptions& options);
+StatePrecision precision_of(const StageOptions& options);
+Shrinkage shrinkage_of(const StageOptions& options);
+
+/// A number from 0 to 1; UserError that says so, and what else could be given, otherwise.
+double share_of(const StageOptions& options, const char* key, const char* or_else = "");
+
+}  // namespace packrat

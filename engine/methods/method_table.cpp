@@ -1,0 +1,152 @@
+#include "engine/methods/method_table.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "compressors/spec_text.h"
+#include "engine/core/error.h"
+#include "engine/methods/method_factory.h"
+
+namespace packrat {
+namespace {
+
+struct MethodRow {
+  MethodInfo info;
+  std::vector<OptionKey> keys;
+  MethodFactory make = nullptr;  // null: the method that keeps entries
+};
+
+const std::vector<MethodRow>& method_rows() {
+  static const std::vector<MethodRow> table{
+      {{kReplayMethod, "", "keeps entries of a codec and retrains a head on them (GDumb)", {kReplayMethod}},
+       {}},
+      {{"ncm",
+        "metric=euclidean|cosine, pool=none|ROWSxCOLUMNS, power=0..1",
+        "a mean a class; names the nearest",
+        {"ncm", "ncm:metric=cosine", "ncm:pool=1x1"}},
+       {{"metric", "euclidean"}, {"pool", "none"}, {"power", "1"}},
+       make_ncm},
+      {{"slda",
+        "shrink=0..1|oas, precision=float32|bfloat16|int8, pool=none|ROWSxCOLUMNS, power=0..1",
+        "a mean a class and one covariance, shrunk: streaming linear discriminant analysis",
+        {"slda", "slda:precision=bfloat16", "slda:precision=int8",
+         "slda:pool=1x2,precision=bfloat16,shrink=0.01", "slda:pool=1x1,power=0.5"}},
+       {{"shrink", "oas"}, {"precision", "float32"}, {"pool", "none"}, {"power", "1"}},
+       make_slda},
+      {{"ridge",
+        "features=0..65536, lambda=0.., pool=none|ROWSxCOLUMNS, power=0..1",
+        "ridge regression, lambda times the mean square of a feature; on so many random ReLU features if any",
+        {"ridge", "ridge:features=48", "ridge:lambda=0.1,pool=1x1"}},
+       {{"features", "0"}, {"lambda", "0.001"}, {"pool", "none"}, {"power", "1"}},
+       make_ridge},
+      {{"qda",
+        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, pool=none|ROWSxCOLUMNS, power=0..1",
+        "a mean and a covariance a class, moved toward the one of all: quadratic discriminant analysis",
+        {"qda:pool=1x1", "qda:pool=1x1,precision=bfloat16,pooled=0.9"}},
+       {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"}, {"pool", "none"}, {"power", "1"}},
+       make_qda},
+      {{"fecam",
+        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, pool=none|ROWSxCOLUMNS, power=0..1",
+        "the same state, distances by the correlations of each class (FeCAM)",
+        {"fecam:pool=1x1,power=0.5"}},
+       {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"}, {"pool", "none"}, {"power", "1"}},
+       make_fecam},
+  };
+  return table;
+}
+
+const MethodRow& find_method_row(std::string_view name) {
+  std::string known;
+  for (const MethodRow& row : method_rows()) {
+    if (row.info.name == name) return row;
+    known += (known.empty() ? "" : ", ") + row.info.name;
+  }
+  throw UserError(fmt::format("method '{}' is unknown: choose from {}", name, known));
+}
+
+/// The one piece of the spec.
+StageText parse_method(std::string_view spec) {
+  const std::vector<StageText> pieces = parse_spec(spec);
+  if (pieces.size() != 1)
+    throw UserError(fmt::format("method '{}' is a chain, but a method is one piece: leave '|' out", spec));
+  return pieces.front();
+}
+
+StageOptions method_options(const MethodRow& row, const StageText& text) {
+  const std::string usage = row.info.options.empty()
+                                ? fmt::format("'{}' takes no options", row.info.name)
+                                : fmt::format("'{}' takes {}", row.info.name, row.info.options);
+  return filled_options("method", fmt::format("method '{}'", row.info.name), usage, row.keys, text);
+}
+
+}  // namespace
+
+std::int64_t kept_bytes(const Method& method) {
+  std::int64_t sum = 0;
+  for (const StateItem& item : method.kept()) sum += item.bytes;
+  return sum;
+}
+
+std::vector<MethodInfo> method_table() {
+  std::vector<MethodInfo> table;
+  for (const MethodRow& row : method_rows()) table.push_back(row.info);
+  return table;
+}
+
+bool keeps_entries(std::string_view spec) {
+  return find_method_row(parse_method(spec).name).make == nullptr;
+}
+
+std::unique_ptr<Method> make_method(std::string_view spec, const MethodSetting& setting) {
+  const StageText text = parse_method(spec);
+  const MethodRow& row = find_method_row(text.name);
+  const StageOptions options = method_options(row, text);
+  if (row.make == nullptr)
+    throw Error(fmt::format("method '{}' keeps entries: it is not made from its name alone", spec));
+  std::unique_ptr<StreamingHead> method = row.make(options, setting);
+  method->open_empty();
+  method->keep();
+  return method;
+}
+
+void check_method(std::string_view spec) {
+  const StageText text = parse_method(spec);
+  const MethodRow& row = find_method_row(text.name);
+  const StageOptions options = method_options(row, text);
+  if (row.make == nullptr) return;
+  // Values are checked by making one for maps that the pooling divides.
+  const Pooling pooling = row_form(options).pooling;
+  row.make(options,
+           {{1, std::max<std::int64_t>(1, pooling.height), std::max<std::int64_t>(1, pooling.width)}, 1});
+}
+
+std::int64_t method_bytes(std::string_view spec, const MethodSetting& setting) {
+  return kept_bytes(*make_method(spec, setting));
+}
+
+double share_of(const StageOptions& options, const char* key, const char* or_else) {
+  const std::string& text = options.text(key);
+  double share = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), share);
+  if (failure != std::errc() || end != text.data() + text.size() || !(share >= 0 && share <= 1))
+    throw options.error(key, fmt::format("give a number from 0 to 1{}", or_else));
+  return share + 0.0;  // -0 is written as 0
+}
+
+RowForm row_form(const StageOptions& options) {
+  const double power = share_of(options, "power");
+  if (power == 0) throw options.error("power", "give a number above 0, at most 1");
+  return {parse_pooling(options.text("pool"), "method option pool"), power};
+}
+
+Shrinkage shrinkage_of(const StageOptions& options) {
+  if (options.text("shrink") == "oas") return {};
+  return {false, share_of(options, "shrink", ", or oas")};
+}
+
+StatePrecision precision_of(const StageOptions& options) {
+  return parse_state_precision(options.choice("precision", {"float32", "bfloat16", "int8"}));
+}
+
+}  // namespace packrat

@@ -1,0 +1,124 @@
+#include "engine/methods/packed_symmetric.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "compressors/kernels/half.h"
+#include "engine/core/error.h"
+
+namespace packrat {
+namespace {
+
+constexpr double kSteps = 127;  // of an 8-bit correlation, on either side of 0
+
+void write_finite(double value, ByteWriter& out) {
+  const auto rounded = static_cast<float>(value);
+  if (!std::isfinite(rounded))
+    throw UserError(
+        fmt::format("a sum of products of the features, {:g}, does not fit float32: the features "
+                    "are too large; check the encoder's weights",
+                    value));
+  out.value(rounded);
+}
+
+float read_finite(ByteReader& in) {
+  const auto value = in.value<float>();
+  if (!std::isfinite(value)) throw CorruptEntry("the state of a method holds a value that is not finite");
+  return value;
+}
+
+std::vector<float> roots_of(const double* s, std::int64_t d, ByteWriter& out) {
+  std::vector<float> roots;
+  for (std::int64_t i = 0; i < d; ++i) {
+    roots.push_back(static_cast<float>(std::sqrt(std::max(0.0, s[i * d + i]))));
+    write_finite(roots.back(), out);
+  }
+  return roots;
+}
+
+void write_correlations(const std::vector<float>& row, StatePrecision precision, ByteWriter& out) {
+  const auto n = static_cast<std::int64_t>(row.size());
+  if (precision == StatePrecision::kInt8) {
+    for (const float r : row) out.value(static_cast<std::int8_t>(std::lround(r * kSteps)));
+    return;
+  }
+  std::vector<std::uint8_t> bytes(row.size() * 2);
+  kernels::to_bfloat16(row.data(), n, bytes.data());  // of values in [-1, 1]: always fits
+  out.bytes(bytes.data(), bytes.size());
+}
+
+std::vector<float> read_correlations(std::int64_t n, StatePrecision precision, ByteReader& in) {
+  std::vector<float> row(static_cast<std::size_t>(n));
+  if (precision == StatePrecision::kInt8) {
+    for (float& r : row) r = static_cast<float>(in.value<std::int8_t>() / kSteps);
+  } else if (!kernels::from_bfloat16(in.bytes(row.size() * 2), n, row.data())) {
+    throw CorruptEntry("the state of a method holds a correlation that is not finite");
+  }
+  if (std::any_of(row.begin(), row.end(), [](float r) { return !(r >= -1 && r <= 1); }))
+    throw CorruptEntry("the state of a method holds a correlation beyond -1 to 1");
+  return row;
+}
+
+}  // namespace
+
+StatePrecision parse_state_precision(std::string_view text) {
+  if (text == "bfloat16") return StatePrecision::kBFloat16;
+  return text == "int8" ? StatePrecision::kInt8 : StatePrecision::kFloat32;
+}
+
+std::string_view state_precision_name(StatePrecision precision) {
+  if (precision == StatePrecision::kBFloat16) return "bfloat16";
+  return precision == StatePrecision::kInt8 ? "int8" : "float32";
+}
+
+std::int64_t packed_symmetric_bytes(std::int64_t d, StatePrecision precision) {
+  if (precision == StatePrecision::kFloat32) return 2 * d * (d + 1);
+  return 4 * d + d * (d - 1) / (precision == StatePrecision::kInt8 ? 2 : 1);
+}
+
+void pack_symmetric(const double* s, std::int64_t d, StatePrecision precision, ByteWriter& out) {
+  if (precision == StatePrecision::kFloat32) {
+    for (std::int64_t i = 0; i < d; ++i)
+      for (std::int64_t j = 0; j <= i; ++j) write_finite(s[i * d + j], out);
+    return;
+  }
+  const std::vector<float> roots = roots_of(s, d, out);
+  std::vector<float> row;
+  for (std::int64_t i = 1; i < d; ++i) {
+    row.clear();
+    for (std::int64_t j = 0; j < i; ++j) {
+      const double scale =
+          static_cast<double>(roots[static_cast<std::size_t>(i)]) * roots[static_cast<std::size_t>(j)];
+      row.push_back(scale > 0 ? static_cast<float>(std::clamp(s[i * d + j] / scale, -1.0, 1.0)) : 0.0f);
+    }
+    write_correlations(row, precision, out);
+  }
+}
+
+void unpack_symmetric(ByteReader& in, std::int64_t d, StatePrecision precision, double* s) {
+  if (precision == StatePrecision::kFloat32) {
+    for (std::int64_t i = 0; i < d; ++i)
+      for (std::int64_t j = 0; j <= i; ++j) s[i * d + j] = read_finite(in);
+    return;
+  }
+  std::vector<double> roots;
+  for (std::int64_t i = 0; i < d; ++i) roots.push_back(read_finite(in));
+  for (std::int64_t i = 0; i < d; ++i) {
+    const double root = roots[static_cast<std::size_t>(i)];
+    const std::vector<float> row = read_correlations(i, precision, in);
+    for (std::int64_t j = 0; j < i; ++j)
+      s[i * d + j] = row[static_cast<std::size_t>(j)] * root * roots[static_cast<std::size_t>(j)];
+    s[i * d + i] = root * root;
+  }
+}
+
+double correlation_noise(std::int64_t d, StatePrecision precision, double mean_square) {
+  if (precision == StatePrecision::kFloat32) return 0;
+  // Even errors within a step have a standard deviation of step / sqrt(12).
+  const double step = precision == StatePrecision::kInt8 ? 1 / kSteps : std::sqrt(mean_square) / 128;
+  return 2 * step / std::sqrt(12.0) * std::sqrt(static_cast<double>(d));
+}
+
+}  // namespace packrat

@@ -1,0 +1,189 @@
+#include "engine/methods/streaming_head.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "engine/core/error.h"
+#include "engine/methods/linear_algebra.h"
+
+namespace packrat {
+namespace {
+
+constexpr std::int64_t kBlockRows = 256;
+constexpr std::int64_t kScoredRows = 512;
+
+}  // namespace
+
+void StateWriter::item(const std::string& what, const std::function<void(ByteWriter&)>& write) {
+  const std::size_t before = bytes.size();
+  ByteWriter writer(bytes);
+  write(writer);
+  items.push_back({what, static_cast<std::int64_t>(bytes.size() - before)});
+}
+
+StreamingHead::StreamingHead(const MethodSetting& setting, const RowForm& form)
+    : setting_(setting), form_(form) {
+  const auto shape = pooled_shape(form.pooling, setting.shape, "method option pool");
+  d_ = shape[0] * shape[1] * shape[2];
+}
+
+std::vector<std::pair<std::string, std::string>> StreamingHead::form_options() const {
+  std::vector<std::pair<std::string, std::string>> options;
+  if (!form_.pooling.keeps_all()) options.emplace_back("pool", form_.pooling.text());
+  if (form_.power != 1) options.emplace_back("power", fmt::format("{}", form_.power));
+  return options;
+}
+
+void StreamingHead::check(ConstRows rows, const std::vector<int>& labels) const {
+  const std::int64_t width = setting_.shape[0] * setting_.shape[1] * setting_.shape[2];
+  if (rows.width != width || rows.count != static_cast<std::int64_t>(labels.size()))
+    throw UserError(fmt::format("a method for rows of {} values cannot take {} rows of {} with {} labels",
+                                width, rows.count, rows.width, labels.size()));
+  for (std::int64_t i = 0; i < rows.count; ++i) {
+    const int label = labels[static_cast<std::size_t>(i)];
+    if (label < 0 || label >= classes())
+      throw UserError(fmt::format("image {} of the stream has the label {}, but there are {} classes",
+                                  observed_ + i, label, classes()));
+    // One that is not finite stays so in the sum, which is cheaper to look at.
+    float sum = 0;
+    for (std::int64_t v = 0; v < width; ++v) sum += 0 * rows.row(i)[v];
+    if (sum != 0)
+      throw UserError(fmt::format(
+          "image {} of the stream has features that are NaN or infinite: check the encoder's weights",
+          observed_ + i));
+  }
+}
+
+void StreamingHead::form_rows(ConstRows rows, float* out) const {
+  pool_rows(form_.pooling, setting_.shape, rows, {out, rows.count, d_});
+  if (form_.power == 1) return;
+  const auto power = static_cast<float>(form_.power);
+  for (float* v = out; v != out + rows.count * d_; ++v)
+    *v = std::copysign(std::pow(std::fabs(*v), power), *v);
+}
+
+void StreamingHead::observe(ConstRows rows, const std::vector<int>& labels) {
+  check(rows, labels);
+  if (!open_) {
+    ByteReader reader({kept_.data(), kept_.size()});
+    open(reader);
+    open_ = true;
+    fitted_ = false;
+  }
+  for (std::int64_t begin = 0; begin < rows.count;) {
+    const auto waiting = static_cast<std::int64_t>(block_labels_.size());
+    const std::int64_t count = std::min(kBlockRows - waiting, rows.count - begin);
+    block_.resize(static_cast<std::size_t>((waiting + count) * d_));
+    form_rows({rows.row(begin), count, rows.width}, block_.data() + waiting * d_);
+    block_labels_.insert(block_labels_.end(), labels.begin() + begin, labels.begin() + begin + count);
+    begin += count;
+    if (waiting + count == kBlockRows) flush();
+  }
+  observed_ += rows.count;
+}
+
+void StreamingHead::flush() {
+  if (!block_labels_.empty())
+    learn(block_.data(), block_labels_.data(), static_cast<std::int64_t>(block_labels_.size()));
+  most_working_bytes_ = std::max(most_working_bytes_,
+                                 open_bytes() + static_cast<std::int64_t>(block_.capacity() * sizeof(float)));
+  block_.clear();
+  block_labels_.clear();
+}
+
+void StreamingHead::keep() {
+  StateWriter out;
+  pack(out);
+  kept_ = std::move(out.bytes);
+  kept_.shrink_to_fit();
+  items_ = std::move(out.items);
+  close();
+  open_ = false;
+}
+
+void StreamingHead::end_of_task() {
+  if (!open_) return;
+  flush();
+  keep();
+  block_ = {};
+}
+
+void StreamingHead::fit(std::int64_t, const AfterPass&) {
+  end_of_task();
+  if (fitted_) return;
+  ByteReader reader({kept_.data(), kept_.size()});
+  open(reader);
+  const std::int64_t rows = rows_seen();
+  if (rows > 0) solve();
+  close();
+  if (rows == 0)
+    throw UserError(fmt::format("{} has seen no image, so it cannot name classes: check the stream", spec()));
+  fitted_ = true;
+}
+
+void StreamingHead::scores(ConstRows rows, float* out) const {
+  if (!fitted_) throw std::logic_error("scores() of a method before fit()");
+  std::vector<float> formed(static_cast<std::size_t>(std::min(kScoredRows, rows.count) * d_));
+  for (std::int64_t begin = 0; begin < rows.count; begin += kScoredRows) {
+    const std::int64_t count = std::min(kScoredRows, rows.count - begin);
+    form_rows({rows.row(begin), count, rows.width}, formed.data());
+    score(formed.data(), count, out + begin * classes());
+  }
+}
+
+std::vector<std::uint8_t> StreamingHead::state() const {
+  if (open_) throw std::logic_error("state() of a method within a task");
+  return kept_;
+}
+
+void StreamingHead::restore(ByteView state) {
+  if (state.size != kept_.size())
+    throw CorruptEntry(
+        fmt::format("a state of {} takes {} bytes, but there are {}", spec(), kept_.size(), state.size));
+  ByteReader reader(state);
+  open(reader);
+  close();
+  kept_.assign(state.data, state.data + state.size);
+  open_ = fitted_ = false;
+  block_ = {};
+  block_labels_.clear();
+}
+
+std::string method_text(const std::string& name,
+                        const std::vector<std::pair<std::string, std::string>>& options) {
+  std::string text = name;
+  char before = ':';
+  for (const auto& [key, value] : options) {
+    text += before + key + "=" + value;
+    before = ',';
+  }
+  return text;
+}
+
+LinearScores::LinearScores(std::vector<double> weights, std::vector<double> bias,
+                           const std::vector<bool>& seen)
+    : weights_(weights.begin(), weights.end()), bias_(std::move(bias)) {
+  if (!std::all_of(weights_.begin(), weights_.end(), [](float w) { return std::isfinite(w); }))
+    throw UserError(
+        "a method's weights are not finite: its features are too large, or its saved state is damaged");
+  for (std::size_t c = 0; c < bias_.size(); ++c)
+    if (!seen[c]) bias_[c] = -std::numeric_limits<double>::infinity();
+}
+
+void LinearScores::score(const float* rows, std::int64_t n, std::int64_t d, float* out) const {
+  const std::vector<double> x(rows, rows + n * d), weights(weights_.begin(), weights_.end());
+  const auto classes = static_cast<std::int64_t>(bias_.size());
+  std::vector<double> sums(static_cast<std::size_t>(n * classes));
+  multiply_by_transposed(x.data(), n, weights.data(), classes, d, sums.data());
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    out[i] = static_cast<float>(sums[i] + bias_[i % bias_.size()]);
+}
+
+std::int64_t LinearScores::bytes() const {
+  return static_cast<std::int64_t>(weights_.size() * sizeof(float) + bias_.size() * sizeof(double));
+}
+
+}  // namespace packrat
