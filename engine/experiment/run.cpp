@@ -204,11 +204,13 @@ void Experiment::ingest_task(std::size_t task) {
   method_->end_of_task();
   ingested_ = end;
   const auto offered = static_cast<std::int64_t>(stream_.order.size());
-  if (end == offered && buffer_->size() == offered && buffer_->capacity() > offered)
+  if (!replay_ || end < offered) return;
+  const std::int64_t held = replay_->buffer().size(), slots = replay_->buffer().capacity();
+  if (held == offered && slots > offered)
     note(
         fmt::format("the budget has room for {} entries, but the stream has {} images: all are kept, and {} "
                     "slots stay empty",
-                    buffer_->capacity(), offered, buffer_->capacity() - offered));
+                    slots, offered, slots - offered));
 }
 
 LearnerOptions Experiment::learner_options() const {
