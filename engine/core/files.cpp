@@ -86,7 +86,8 @@ std::string read_text(const fs::path& path) {
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe would be waited for, if nobody has it open for writing.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) throw UserError(fmt::format("cannot read {}: {}", path.string(), reason()));
   struct stat info {};
   void* memory = nullptr;
