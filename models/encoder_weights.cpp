@@ -54,12 +54,12 @@ struct Candidate {
   std::size_t names = 0;
 };
 
-std::vector<Candidate> candidates(const std::unordered_set<std::string>& there,
+std::vector<Candidate> candidates(const std::unordered_set<std::string_view>& there,
                                   const std::vector<std::string>& needed) {
   std::vector<Candidate> found;
-  for (const std::string& name : there) {
+  for (const std::string_view name : there) {
     if (!ends_with(name, needed.front())) continue;
-    const std::string prefix = name.substr(0, name.size() - needed.front().size());
+    const std::string prefix(name.substr(0, name.size() - needed.front().size()));
     if (!prefix.empty() && prefix.back() != '.') continue;
     const auto fits = [&](const std::string& rest) { return there.count(prefix + rest) > 0; };
     found.push_back({prefix, static_cast<std::size_t>(std::count_if(needed.begin(), needed.end(), fits))});
@@ -149,7 +149,7 @@ std::vector<std::string> encoder_tensor_names(Architecture architecture, Cut cut
 }
 
 std::string fit_names(WeightsFile& file, const std::vector<std::string>& needed) {
-  std::unordered_set<std::string> there;
+  std::unordered_set<std::string_view> there;
   for (const auto& [name, tensor] : file.tensors) there.insert(name);
   for (const UnusableTensor& tensor : file.unusable) there.insert(tensor.name);
   const std::vector<Candidate> found = candidates(there, needed);

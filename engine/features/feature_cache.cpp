@@ -170,9 +170,9 @@ FeatureRows cached_features(const fs::path& file, const FeatureKey& key, const C
   fs::create_directories(file.parent_path(), failed);
   if (failed)
     throw UserError(
-        fmt::format("cannot make the folder of the feature cache {}: {}; choose another with "
+        fmt::format("feature cache {}: its folder cannot be made: {}; choose another folder with "
                     "--cache_dir, or pass --no_cache",
-                    file.parent_path().string(), failed.message()));
+                    file.string(), failed.message()));
   const OpenFile guard(file.string() + ".lock", O_RDWR | O_CREAT);
   guard.lock();
   const fs::path partial = file.string() + ".partial";

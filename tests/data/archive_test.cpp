@@ -79,8 +79,7 @@ TEST(Archive, RejectsWhatIsNoArchive) {
   TempFolder temp;
   write_text(temp / "text", "Dear sir or madam");
   write_text(temp / "noise", std::string(5000, '\x93'));
-  fs::create_directory(temp / "folder");
-  for (const std::string name : {"text", "noise", "folder", "absent"})
+  for (const std::string name : {"text", "noise", "absent"})
     EXPECT_THAT(user_error([&] { extract_files(temp / name, kWanted, temp / "out"); }), HasSubstr(name));
 }
 

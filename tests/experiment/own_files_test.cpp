@@ -122,7 +122,7 @@ const std::vector<OwnKind>& own_kinds() {
 
 // All places of a small file; of a greater one all of the front, and some of the rest.
 std::vector<std::size_t> places_in(std::size_t size) {
-  constexpr std::size_t kFront = 1500, kRest = 100;
+  constexpr std::size_t kFront = 600, kRest = 60;
   std::vector<std::size_t> places;
   for (std::size_t i = 0; i < size; i += i < kFront ? 1 : 1 + (size - kFront) / kRest) places.push_back(i);
   places.push_back(size - 1);

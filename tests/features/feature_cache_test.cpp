@@ -92,6 +92,14 @@ TEST(FeatureCache, IsFilledOnceAndThenComputesNothing) {
   EXPECT_FALSE(std::filesystem::exists(folder / "sub/a.features.partial"));
 }
 
+TEST(FeatureCache, AWholeFileIsReadWithoutWritingBesideIt) {
+  const TempFolder folder;
+  open_cache(folder / "a.features");
+  std::filesystem::remove(folder / "a.features.lock");
+  EXPECT_THAT(open_cache(folder / "a.features"), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.features.lock"));
+}
+
 TEST(FeatureCache, WorksForAnyNumberOfRows) {
   const TempFolder folder;
   for (const std::int64_t count : {1, 2047, 2048, 2049, 6144}) {
