@@ -29,7 +29,7 @@ std::optional<Spread> spread_of(std::vector<double> values);
 /// wrote).
 struct RunGroup {
   std::vector<const StoredRun*> runs;  ///< at least one; the pointers are the caller's
-  /// The data set, and what else tells its runs' tasks apart: "CIFAR10", "CIFAR10 1x2 classes", "CIFAR10 iid".
+  /// The data set and what else tells its runs' tasks apart: "CIFAR10", "CIFAR10 1x2 classes".
   /// Accuracies of different tasks cannot be compared.
   std::string task;
   /// The codec's, without what is the same in all groups: "convae 8", "quantization 4 transfer".
