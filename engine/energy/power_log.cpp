@@ -22,6 +22,15 @@ std::vector<double> moments_of(const CsvTable& table, std::size_t row, std::size
   }
 }
 
+std::size_t column_of(const CsvTable& table, const std::string& name) {
+  try {
+    return table.column(name);
+  } catch (const UserError& error) {
+    throw UserError(fmt::format("{}: `packrat energy` takes other names by --time_column and --watts_column",
+                                error.what()));
+  }
+}
+
 /// What a row whose time does not come after the one before is told. Clocks are put back by an hour at most.
 std::string not_after(const CsvTable& table, std::size_t row, std::size_t column, double time,
                       double before) {
@@ -78,7 +87,8 @@ PowerLog read_power_log(const std::filesystem::path& file, const PowerLogFormat&
   std::string text = read_text(file);
   if (format.growing && !text.empty() && text.back() != '\n') text.resize(text.rfind('\n') + 1);
   const CsvTable table = parse_csv(text, file.string(), CsvComments::kEverywhere);
-  const std::size_t time = table.column(format.time_column), watts = table.column(format.watts_column);
+  const std::size_t time = column_of(table, format.time_column),
+                    watts = column_of(table, format.watts_column);
   const std::vector<double> times = times_of(table, time, format.zone);
   PowerLog log{file.string(), {}};
   for (std::size_t row = 0; row < table.rows.size(); ++row)

@@ -29,11 +29,12 @@ std::optional<Spread> spread_of(std::vector<double> values);
 /// wrote).
 struct RunGroup {
   std::vector<const StoredRun*> runs;  ///< at least one; the pointers are the caller's
-  std::string task;  ///< the data set, and what else tells its runs' tasks apart: "CIFAR10", "CIFAR10 1x2
-                     ///< classes", "CIFAR10 iid"; accuracies of different ones cannot be compared
-  std::string setting;  ///< the codec's, without what is the same in all groups: "convae 8", "quantization 4
-                        ///< transfer"
-  std::string recipe;   ///< the other options that differ between groups: "num_passes 8", or empty
+  /// The data set and what else tells its runs' tasks apart: "CIFAR10", "CIFAR10 1x2 classes".
+  /// Accuracies of different tasks cannot be compared.
+  std::string task;
+  /// The codec's, without what is the same in all groups: "convae 8", "quantization 4 transfer".
+  std::string setting;
+  std::string recipe;  ///< the other options that differ between groups: "num_passes 8", or empty
 
   const StoredRun& first() const { return *runs.front(); }
   std::optional<Spread> accuracy(AccuracyColumn column) const;

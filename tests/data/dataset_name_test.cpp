@@ -15,9 +15,14 @@ TEST(DatasetName, IsTheTablesInWhateverCaseItWasTyped) {
   for (const DatasetInfo& info : datasets()) {
     EXPECT_EQ(dataset_name(info.display_name), info.name);
     EXPECT_EQ(dataset_file_stem(info.display_name), info.name);
+    EXPECT_EQ(dataset_display_name(info.name), info.display_name);
+    EXPECT_EQ(dataset_display_name(info.display_name), info.display_name);
     EXPECT_EQ(info.file_stem(), info.name);
     EXPECT_FALSE(names_image_folder(info.name));
   }
+  EXPECT_EQ(dataset_display_name("cIfAr100"), "CIFAR100");
+  for (const char* as_typed : {"mnist", "", "folder:pets/", "folder:"})
+    EXPECT_EQ(dataset_display_name(as_typed), as_typed);
   EXPECT_THAT(user_error([] { dataset_name("mnist"); }), HasSubstr("folder:DIR"));
 }
 

@@ -6,6 +6,7 @@
 #include <ctime>
 
 #include "engine/core/error.h"
+#include "engine/core/rng.h"
 #include "tests/support/temp_folder.h"
 
 namespace packrat {
@@ -125,8 +126,66 @@ TEST(PowerLogTest, ReadsTheOddFormatsOfMetersAndSpreadsheets) {
   }
 }
 
+/// `text` with up to four pieces put in, taken out or changed.
+std::string mutated(std::string text, const std::vector<std::string>& pieces, Rng& rng) {
+  for (std::uint64_t changes = rng.below(5); changes > 0; --changes) {
+    const std::size_t at = rng.below(text.size() + 1);
+    const std::uint64_t kind = rng.below(3);
+    if (kind == 0) text.insert(at, pieces[rng.below(pieces.size())]);
+    if (kind == 1) text.erase(at, rng.below(12));
+    if (kind == 2 && at < text.size()) text[at] = static_cast<char>(rng.below(256));
+  }
+  return text;
+}
+
+TEST_F(LocalLogTest, AnAlteredLogIsReadToReadingsInOrderOrRefusedInOneLine) {
+  const TempFolder folder;
+  const std::vector<std::string> pieces{"\n",
+                                        "\r",
+                                        ";",
+                                        ",",
+                                        "\t",
+                                        "\"",
+                                        "#",
+                                        "nan",
+                                        "inf",
+                                        "-",
+                                        "1e308",
+                                        "1e400",
+                                        "\xff",
+                                        "+99:00",
+                                        "sep=;\n",
+                                        "0x10",
+                                        "99999999999999",
+                                        std::string(1, '\0'),
+                                        "2026-02-30T00:00:00Z"};
+  const std::vector<std::string> logs{of({"01:50:00", "02:20:00", "02:50:00", "02:20:00", "03:10:00"}),
+                                      "timestamp;watts\n1767268800;100,5\n1767268810000;100\n1767268820;3\n"};
+  Rng rng(7);
+  int read = 0, refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const auto file = folder.write("log.csv", mutated(logs[rng.below(logs.size())], pieces, rng));
+    try {
+      const PowerLog log = read_power_log(file, format_);
+      ++read;
+      for (std::size_t r = 0; r < log.readings.size(); ++r) {
+        EXPECT_TRUE(log.readings[r].watts >= 0 && log.readings[r].watts <= 1e6);
+        if (r > 0) {
+          EXPECT_GT(log.readings[r].time, log.readings[r - 1].time);
+        }
+      }
+    } catch (const UserError& error) {
+      ++refused;
+      EXPECT_THAT(error.what(), HasSubstr("log.csv"));
+    }
+  }
+  EXPECT_GT(read, 100);
+  EXPECT_GT(refused, 100);
+}
+
 TEST(PowerLogTest, RefusalsNameTheRow) {
   EXPECT_THAT(refusal("time,watts\n1,2\n"), HasSubstr("no column 'timestamp'"));
+  EXPECT_THAT(refusal("time,watts\n1,2\n"), HasSubstr("--time_column"));
   EXPECT_THAT(refusal("timestamp,watts\n1,2\n2,-1\n"), HasSubstr("row 2: -1 W is negative"));
   EXPECT_THAT(refusal("timestamp,watts\n1,2\n1,3\n"), HasSubstr("row 2: its time"));
   EXPECT_THAT(refusal("timestamp,watts\n5,2\n1,3\n"), HasSubstr("sort the log by time"));

@@ -83,6 +83,19 @@ TEST_F(RunEnergyTest, WithoutASourceTheRunEndsWellAndTimeIsReported) {
   EXPECT_THAT(energy_of(c).at("why").get<std::string>(), HasSubstr("/no/such/folder"));
 }
 
+TEST_F(RunEnergyTest, ACounterThatFallsBackCostsNothingButTheFigure) {
+  RunConfig c = config("fell back");
+  powercap_.set("intel-rapl:0", 5'000'000);
+  RunHooks hooks;
+  hooks.progress = [this](std::string_view, std::int64_t, std::int64_t) {
+    powercap_.set("intel-rapl:0", 1'000'000);
+  };
+  run_experiment(c, false, hooks);
+  EXPECT_EQ(energy_of(c).at("source"), "none");
+  EXPECT_TRUE(energy_of(c).at("joules").is_null());
+  EXPECT_THAT(energy_of(c).at("why").get<std::string>(), HasSubstr("fell from 5.000 to 1.000 J"));
+}
+
 TEST_F(RunEnergyTest, ALogThatGoesAwayCostsNothingButTheFigure) {
   RunConfig c = config("lost log");
   c.powercap_dir = "/no/such/folder";

@@ -7,6 +7,8 @@
 #include <stdexcept>
 
 #include "engine/core/error.h"
+#include "engine/core/rng.h"
+#include "engine/core/utf8.h"
 #include "engine/results/results_store.h"
 #include "tests/data/expect_error.h"
 #include "tests/results/example_runs.h"
@@ -105,6 +107,57 @@ TEST(ParseLog, DataSetsHaveOneNameAndASpecIsACodec) {
   EXPECT_EQ(run.config.codec, "thin:factor=0.9|float16");
   EXPECT_EQ(run.given.count("compressor"), 0u);
   EXPECT_EQ(parse_log(replaced(kLog, "'quantization'", "'telepathy'")).config.compressor, "telepathy");
+}
+
+TEST(ParseLog, AnAlteredLogIsReadOrRefusedInAShortLine) {
+  const std::vector<std::string> pieces{"Namespace(",
+                                        "'",
+                                        "\"",
+                                        "\\",
+                                        "(",
+                                        "[",
+                                        "]",
+                                        ")",
+                                        "=",
+                                        "Acc: [",
+                                        "\n",
+                                        "\r",
+                                        "\xff",
+                                        "1e-99999",
+                                        std::string(400, '9'),
+                                        "memory_size=",
+                                        "seed=-1",
+                                        "compressor='quantize:states=4,range=local|entropy'",
+                                        "\\udcff",
+                                        "\\U0010ffff",
+                                        "\\x",
+                                        "compressor='convae:channels=9'",
+                                        std::string(3, '\0')};
+  Rng rng(11);
+  int read = 0, refused = 0;
+  for (int i = 0; i < 4000; ++i) {
+    std::string text = rng.below(2) == 0 ? kLog : kLog + kLog;
+    for (std::uint64_t changes = rng.below(6); changes > 0; --changes) {
+      const std::size_t at = rng.below(text.size() + 1);
+      const std::uint64_t kind = rng.below(3);
+      if (kind == 0) text.insert(at, pieces[rng.below(pieces.size())]);
+      if (kind == 1) text.erase(at, rng.below(40));
+      if (kind == 2 && at < text.size()) text[at] = static_cast<char>(rng.below(256));
+    }
+    for (const std::string_view run : runs_in_log(text)) try {
+        const LoggedRun logged = parse_log(run);
+        ++read;
+        EXPECT_TRUE(logged.best_acc >= 0 && logged.best_acc <= 1);
+        for (const RunOption& option : run_options())
+          EXPECT_TRUE(is_utf8(value_text(option, logged.config))) << option.name;
+      } catch (const UserError& error) {
+        ++refused;
+        EXPECT_LT(std::string(error.what()).size(), 250u);
+        EXPECT_TRUE(is_utf8(error.what()));
+      }
+  }
+  EXPECT_GT(read, 1000);
+  EXPECT_GT(refused, 300);
 }
 
 TEST(RunsInLog, ALogTwiceWrittenToHoldsTwoRunsWithTheirOwnOptions) {

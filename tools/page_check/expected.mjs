@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 // Options that say where and how a run was made: docs/reports.md.
-const withoutEffect = new Set(['seed', 'device', 'threads', 'workers', 'data_dir', 'cache_dir', 'no_cache', 'log_dir',
+const withoutEffect = new Set(['seed', 'threads', 'workers', 'data_dir', 'cache_dir', 'no_cache', 'log_dir',
   'exp_name', 'save_buffer', 'save_model', 'energy']);
 
 function resultsBelow(folder, name) {
@@ -16,7 +16,8 @@ function resultsBelow(folder, name) {
 
 // Runs that differ only in their seed are one point.
 function groupKey(run) {
-  const options = Object.entries(run.config).filter(([name]) => !withoutEffect.has(name)).sort();
+  const options = Object.entries(run.config).filter(([name]) => !withoutEffect.has(name))
+    .map(([name, value]) => [name, name === 'device' ? value.split(':')[0] : value]).sort();
   const slots = run.config.memory_bytes ? 'budget' : run.buffer?.slots;
   const shown = options.filter(([name]) => name !== 'memory_size');
   return JSON.stringify(['imported' in run, slots, shown]);
