@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -96,6 +97,27 @@ void guard_stream(std::FILE*& stream, ssize_t (*write)(void*, const char*, std::
   ::_exit(2);
 }
 
+/// Where the address space is limited, a crash is a failed allocation that some library did not look at. The
+/// partial files stay for the next command: nothing but writing is safe here.
+void on_segmentation_fault(int) {
+  constexpr std::string_view text =
+      "packrat: ended by a segmentation fault; the address space is limited, and probably used up: raise "
+      "ulimit -v\n";
+  if (::write(STDERR_FILENO, text.data(), text.size()) < 0) ::_exit(3);
+  ::_exit(2);
+}
+
+void explain_segmentation_faults() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  static std::array<char, 65536> stack;  // the usual one may be what cannot grow
+  const stack_t alternate{stack.data(), 0, stack.size()};
+  struct sigaction action {};
+  action.sa_handler = on_segmentation_fault;
+  action.sa_flags = SA_ONSTACK;
+  if (::sigaltstack(&alternate, nullptr) == 0) ::sigaction(SIGSEGV, &action, nullptr);
+}
+
 [[noreturn]] void on_terminate() {
   try {
     if (const auto error = std::current_exception()) std::rethrow_exception(error);
@@ -119,6 +141,7 @@ void set_up_process() {
   guard_stream(stdout, write_output, ::isatty(STDOUT_FILENO) == 1 ? _IOLBF : _IOFBF);
   guard_stream(stderr, write_error, _IONBF);
   std::set_terminate(on_terminate);
+  explain_segmentation_faults();
 }
 
 void check_standard_output() {

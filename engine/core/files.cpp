@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
@@ -17,8 +18,10 @@
 #include <ostream>
 #include <streambuf>
 #include <system_error>
+#include <thread>
 #include <utility>
 
+#include "engine/core/interrupt.h"
 #include "engine/core/parse_value.h"
 #include "engine/core/partial.h"
 
@@ -128,12 +131,26 @@ void write_all(int fd, const fs::path& path, const std::function<void(std::ostre
   if (!out) refuse_to_write(path, std::strerror(buffer.failure() != 0 ? buffer.failure() : EIO));
 }
 
+/// Opens a device or a pipe. A pipe that nobody reads is waited for, but not for ever.
+int open_to_write(const fs::path& path) {
+  constexpr int kTries = 100;
+  for (int tries = 0;; ++tries) {
+    const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool unread = fd < 0 && errno == ENXIO;
+    if (!unread || tries == kTries || stop_requested()) {
+      if (unread) refuse_to_write(path, "nobody reads this pipe");
+      if (fd >= 0) ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+      return fd;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
 /// To what is no regular file.
 void write_through(const Destination& to, const fs::path& path,
                    const std::function<void(std::ostream&)>& write) {
   std::fflush(stdout);  // what was printed before comes before
-  const int fd = to.descriptor >= 0 ? ::fcntl(to.descriptor, F_DUPFD_CLOEXEC, 3)
-                                    : ::open(to.path.c_str(), O_WRONLY | O_CLOEXEC);
+  const int fd = to.descriptor >= 0 ? ::fcntl(to.descriptor, F_DUPFD_CLOEXEC, 3) : open_to_write(to.path);
   if (fd < 0) refuse_to_write(path, std::strerror(errno));
   try {
     write_all(fd, path, write);

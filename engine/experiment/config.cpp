@@ -318,6 +318,20 @@ std::string value_text(const RunOption& option, const RunConfig& config) {
   return std::visit([&](auto field) { return text_of(config.*field); }, option.field);
 }
 
+std::string allowed_text(const RunOption& option) {
+  if (std::holds_alternative<std::int64_t RunConfig::*>(option.field)) {
+    const Allowed<std::int64_t>& allowed = allowed_whole().at(option.name);
+    return fmt::format("must be a whole number from {} to {}, in decimal digits{}", allowed.least,
+                       allowed.most, allowed.remedy);
+  }
+  if (std::holds_alternative<double RunConfig::*>(option.field)) {
+    const Allowed<double>& allowed = allowed_real().at(option.name);
+    return fmt::format("must be a decimal number from {} to {}{}", allowed.least, allowed.most,
+                       allowed.remedy);
+  }
+  return fmt::format("needs a value like {}", value_text(option, kDefaults));
+}
+
 void check_value(const RunOption& option, const RunConfig& config) {
   const std::string& name = option.name;
   if (const auto* whole = std::get_if<std::int64_t RunConfig::*>(&option.field))

@@ -11,8 +11,7 @@ namespace packrat {
 void set_option(const RunOption& option, const std::string& text, RunConfig& config) {
   const bool fits = std::visit([&](auto field) { return parse_value(text, config.*field); }, option.field);
   if (!fits)
-    throw UserError(fmt::format("--{} is '{}', but needs a value like {}", option.name, printable(text),
-                                value_text(option, RunConfig{})));
+    throw UserError(fmt::format("--{} is '{}', but {}", option.name, printable(text), allowed_text(option)));
   if (!is_utf8(text))
     throw UserError(
         fmt::format("--{} '{}' is not UTF-8 text: write it in UTF-8, or rename the file or folder",

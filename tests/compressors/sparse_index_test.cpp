@@ -12,6 +12,7 @@ namespace packrat::kernels {
 namespace {
 
 using packrat::testing::GuardedBuffer;
+using packrat::testing::random_selection;
 
 constexpr IndexLayout kAll[] = {IndexLayout::kCoordinates16, IndexLayout::kBitmap, IndexLayout::kPacked,
                                 IndexLayout::kEliasFano, IndexLayout::kDelta};

@@ -12,6 +12,7 @@ namespace {
 
 using Selection = std::vector<std::uint16_t>;
 using packrat::testing::GuardedBuffer;
+using packrat::testing::random_selection;
 
 SparseIndex tight_of(std::int64_t n, const Selection& at) {
   return tight_sparse_index(n, static_cast<std::int64_t>(at.size()), at.data());

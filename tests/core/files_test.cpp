@@ -12,6 +12,7 @@
 #include <csignal>
 #include <ostream>
 
+#include "engine/core/interrupt.h"
 #include "tests/data/expect_error.h"
 #include "tests/support/temp_folder.h"
 
@@ -152,6 +153,14 @@ TEST(AtomicFile, IsNeverPutInPlaceOfADeviceOrAPipe) {
   EXPECT_STREQ(bytes, "through");
   ::close(reader);
   EXPECT_TRUE(std::filesystem::is_fifo(folder / "pipe"));
+}
+
+TEST(AtomicFile, IsNotWaitedForEverWhenNobodyReadsThePipe) {
+  const TempFolder folder;
+  ASSERT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  stop_requested() = true;  // no ten seconds in a test
+  EXPECT_THAT(user_error([&] { put(folder / "pipe", "x"); }), HasSubstr("nobody reads"));
+  stop_requested() = false;
 }
 
 TEST(AtomicFile, GoesToTheDescriptorThatItsNameStandsFor) {

@@ -65,7 +65,7 @@ TEST_F(RunResumeTest, StoppedAtRandomAndResumedItEndsWithTheSameFiguresAndTheSam
     // The model file holds the options, so that both write to the same place in turn.
     whole.save_model = stopped.save_model = (*world_ / "model.safetensors").string();
     whole.save_buffer = stopped.save_buffer = (*world_ / "buffer").string();
-    whole.exp_name = stopped.exp_name = "interruption";
+    whole.exp_name = stopped.exp_name = eval_tasks ? "interruption-by-task" : "interruption";
     const auto expected = figures(run_experiment(whole, false, {}));
     const std::string model = sha256_of_file(whole.save_model), buffer = sha256_of_file(whole.save_buffer);
     int stops = 0;

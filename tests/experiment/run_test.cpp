@@ -131,7 +131,7 @@ TEST_F(RunTest, EvalEveryScoresEveryKthPassAndTheLast) {
 
 TEST_F(RunTest, ABudgetInBytesIsKeptAndUsedUp) {
   for (const char* budget : {"3000", "5000", "7KiB"}) {
-    RunConfig c = config("bytes");
+    RunConfig c = config(std::string("bytes-") + budget);
     c.memory_bytes = budget;
     c.save_buffer = (*world_ / "bytes.buffer").string();
     const RunRecord record = run_experiment(c, false, {});
@@ -243,9 +243,13 @@ TEST_F(RunTest, MistakesAreUserErrorsThatNameTheRemedy) {
 
 TEST_F(RunTest, AFileThatCannotBeWrittenAtTheEndCostsNoTraining) {
   RunConfig c = config("late");
-  testing_data::write_text(*world_ / "file", "not a folder");
   c.save_model = (*world_ / "file" / "model").string();
-  EXPECT_THAT(user_error([&] { run_experiment(c, false, {}); }), HasSubstr("file"));
+  RunHooks spoiler;  // a file that could be written when the run began
+  spoiler.progress = [&](std::string_view, std::int64_t, std::int64_t) {
+    std::filesystem::remove_all(*world_ / "file");
+    testing_data::write_text(*world_ / "file", "no folder any more");
+  };
+  EXPECT_THAT(user_error([&] { run_experiment(c, false, spoiler); }), HasSubstr("file"));
   ASSERT_TRUE(std::filesystem::exists(RunFolder(c).checkpoint));
   const auto trained = result_of(c).at("accuracy");
   c.save_model = (*world_ / "model").string();

@@ -9,22 +9,21 @@ commands() {
   for name in $names; do commands "$@" "$name"; done
 }
 
-# number_options WORDS...: options of a command whose help says that they take a number.
-number_options() { "$program" "$@" --help | sed -n 's/^  \(--[a-zA-Z_]\+\) \(INT\|UINT\|FLOAT\).*/\1/p'; }
+# number_options WORDS...: options of a command whose help says that they take a number, with its type: "--seed INT".
+number_options() { "$program" "$@" --help | sed -n 's/^  \(--[a-zA-Z_]\+ \)\(INT\|UINT\|FLOAT\).*/\1\2/p'; }
 
 # Every number of every command is refused with its name when it is not decimal or does not fit.
 numbers() {
-  local line option words bad count=0
+  local line option type words bad count=0
   local -a wrong=('0x10' '' '99999999999999999999999' '1e999' '+1' 'nan' '1 ' '0b1')
   while read -r line; do
     read -ra words <<<"$line"
-    for option in $(number_options "${words[@]}"); do
+    while read -r option type; do
       bad=${wrong[count++ % ${#wrong[@]}]}
-      # 99999999999999999999999 is a number, if a large one, where any real number will do.
-      [[ $option == --predict && $bad == 9* ]] && bad=0x10
+      [[ $type == FLOAT && $bad == 9* ]] && bad=0x10  # it is a number, if a large one
       refuses "${words[@]}" "$option" "$bad"
       grep -qF -- "$option" err || fail "packrat $line $option '$bad' does not name the option: $(cat err)"
-    done
+    done < <(number_options "${words[@]}")
   done < <(commands)
   ((count >= 80)) || fail "only $count options are numbers: has the help text changed?"
   refuses sweep rescon-cifar10 --seed 0x10 --emit_shell
