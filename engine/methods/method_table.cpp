@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "compressors/spec_text.h"
@@ -80,6 +81,19 @@ StageOptions method_options(const MethodRow& row, const StageText& text) {
   return filled_options("method", fmt::format("method '{}'", row.info.name), usage, row.keys, text);
 }
 
+/// Also for what damaged files say.
+void check_setting(const MethodSetting& setting) {
+  constexpr std::int64_t kMostSide = std::int64_t{1} << 14;
+  const auto& [channels, height, width] = setting.shape;
+  const bool sized = std::all_of(setting.shape.begin(), setting.shape.end(),
+                                 [](std::int64_t side) { return side >= 1 && side <= kMostSide; });
+  if (!sized || setting.classes < 1 || setting.classes > 65536)
+    throw UserError(
+        fmt::format("a method cannot work on {} classes of {}x{}x{} features: give 1 to 65536, and "
+                    "channels, height and width from 1 to {}",
+                    setting.classes, channels, height, width, kMostSide));
+}
+
 }  // namespace
 
 std::int64_t kept_bytes(const Method& method) {
@@ -104,6 +118,7 @@ std::unique_ptr<Method> make_method(std::string_view spec, const MethodSetting& 
   const StageOptions options = method_options(row, text);
   if (row.make == nullptr)
     throw Error(fmt::format("method '{}' keeps entries: it is not made from its name alone", spec));
+  check_setting(setting);
   std::unique_ptr<StreamingHead> method = row.make(options, setting);
   method->open_empty();
   method->keep();

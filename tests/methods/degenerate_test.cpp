@@ -128,6 +128,13 @@ TEST(ClassMean, ThatIsTooLargeForFloat16IsRefusedWithTheRemedy) {
               HasSubstr("choose precision=float32"));
 }
 
+TEST(MethodSetting, ThatIsNoneIsRefused) {
+  for (const MethodSetting& setting :
+       {MethodSetting{{0, 2, 2}, 3}, MethodSetting{{4, -1, 2}, 3}, MethodSetting{{4, 2, 1 << 20}, 3},
+        MethodSetting{{4, 2, 2}, 0}, MethodSetting{{4, 2, 2}, 65537}})
+    EXPECT_THAT(refusal([&] { make_method("ncm", setting); }), HasSubstr("a method cannot work on"));
+}
+
 TEST(MethodSpec, IsReadAsACodecSpecIs) {
   const MethodSetting setting{{4, 2, 2}, 3, 1, 0};
   const std::vector<std::pair<const char*, const char*>> refused{

@@ -137,7 +137,8 @@ TEST(Grid, EveryMistakeNamesItsPlace) {
                 "grid:2: memory_size: unknown option of `packrat sparsify`"},
            Case{"command = \"sparsify\"\nearly_stop = \"prune\"", "stage 'prune' is not known"},
            Case{"command = \"sparsify\"\nC = \"much\"", "--C is 'much', but needs a value like 0.047"},
-           Case{"method = \"vd\"", "method: unknown option"},
+           Case{"model = \"head\"", "model: unknown option"},
+           Case{"method = \"vd\"", "method 'vd' is unknown: choose from gdumb"},
        })
     EXPECT_THAT(user_error([&] { parse_grid(c.text, "grid"); }), HasSubstr(c.message)) << c.text;
 }
