@@ -11,7 +11,8 @@ namespace packrat {
 namespace {
 
 constexpr double kLeastVariance = 1e-9;   // of the mean variance
-constexpr double kFirstShrinkage = 1e-4;  // where doubling starts when nothing was asked for
+constexpr double kFirstShrinkage = 1e-4;  // where raising starts when nothing was asked for
+constexpr double kRaise = 1.25;
 
 /// Deviations of the covariance s, which becomes correlations below its diagonal.
 std::vector<double> take_deviations(std::vector<double>& s, std::int64_t d) {
@@ -101,7 +102,7 @@ ShrunkCovariance shrink(std::vector<double> s, std::int64_t d, std::int64_t rows
   result.amount = std::max(result.asked, noise / (1 + noise));
   for (result.factor = factored(s, d, result.amount); result.factor.empty();
        result.factor = factored(s, d, result.amount))
-    result.amount = std::min(1.0, std::max(2 * result.amount, kFirstShrinkage));
+    result.amount = std::min(1.0, std::max(kRaise * result.amount, kFirstShrinkage));
   return result;
 }
 
