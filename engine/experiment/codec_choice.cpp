@@ -14,6 +14,7 @@
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/features/prepared_data.h"
+#include "engine/methods/method_table.h"
 #include "models/resnet.h"
 #include "models/transfer_ranges.h"
 #include "models/weights_dir.h"
@@ -159,6 +160,8 @@ RunConfig published_spelling(RunConfig config) {
   if (const std::string spec = std::exchange(config.codec, "");
       !spec.empty() && !spell_with_flags(spec, config))
     config.compressor = spec;
+  if (!keeps_entries(config.method))
+    config.compressor = config.method;  // no entries: the notebooks stop there
   return config;
 }
 

@@ -114,6 +114,13 @@ TEST(NotebookLogs, EveryPublishedCodecIsReadWithAndWithoutAnEncoder) {
     }
 }
 
+TEST(NotebookLogs, AMethodWithoutEntriesStopsThemUnderItsOwnName) {
+  RunConfig config = with_encoder(kEncoders.back());
+  config.method = "slda:pool=1x1";
+  EXPECT_THROW(read_back(config), std::runtime_error);
+  EXPECT_THAT(namespace_text(config, 0), HasSubstr("compressor='slda:pool=1x1'"));
+}
+
 TEST(NotebookLogs, ACodecThatWasNeverPublishedStopsThemUnderItsOwnName) {
   std::size_t named = 0;
   for (const StageInfo& stage : stage_table())

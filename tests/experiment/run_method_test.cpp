@@ -25,6 +25,7 @@ class RunMethodTest : public SmallRuns {
   static RunConfig method_config(const std::string& name, const std::string& method) {
     RunConfig c = config(name);
     c.method = method;
+    c.overwrite = true;
     return c;
   }
 };
