@@ -64,9 +64,9 @@ RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig
   WeightsFile file =
       read_own_file(path, {kStateKey, "a checkpoint of a run", "delete it and run without --resume"});
   if (file.metadata[kOptionsKey] != fingerprint(config))
-    throw UserError(
-        fmt::format("{} was written with other options ({}): give the same ones, or --overwrite and no --resume",
-                    path.string(), first_difference(file.metadata[kOptionsKey], fingerprint(config))));
+    throw UserError(fmt::format(
+        "{} was written with other options ({}): give the same ones, or --overwrite and no --resume",
+        path.string(), first_difference(file.metadata[kOptionsKey], fingerprint(config))));
   RunCheckpoint checkpoint;
   try {
     read_state(file.metadata.at(kStateKey), checkpoint);

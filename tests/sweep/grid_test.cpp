@@ -115,7 +115,8 @@ TEST(Grid, EveryMistakeNamesItsPlace) {
   };
   for (const Case& c : {
            Case{"seed = [0]\nno_such = 1", "grid:2: no_such: unknown option"},
-           Case{"seed = \"many\"", "grid:1: seed: --seed is 'many', but must be a whole number from 0 to 9223372036854775807"},
+           Case{"seed = \"many\"",
+                "grid:1: seed: --seed is 'many', but must be a whole number from 0 to 9223372036854775807"},
            Case{"seed = 1.5", "--seed is '1.5'"},
            Case{"seed = []", "an empty list leaves no run"},
            Case{"seed = [[1]]", "give a value, or a list of values"},
