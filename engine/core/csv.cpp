@@ -101,7 +101,7 @@ class RowReader {
         return out;
       }
     }
-    throw UserError(fmt::format("{}: a quote is opened and never closed: mend the file", name_));
+    throw UserError(fmt::format("{}: a quote is opened and never closed: fix the file", name_));
   }
 
   std::string_view text_;
@@ -116,8 +116,8 @@ std::string ragged_row(const CsvTable& table, std::size_t cells, bool cut_off) {
   if (cut_off && cells < table.heading.size())
     return what + ": the last line is cut off, so complete it or delete it";
   if (cells > table.heading.size() && table.separator == ',')
-    return what + ": mend the file (decimal commas need semicolons between the cells)";
-  return what + ": mend the file";
+    return what + ": fix the file (decimal commas need semicolons between the cells)";
+  return what + ": fix the file";
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The user can mend it: a wrong value, a missing file, a full disk. Names the value, the range and the
+/// The user can fix it: a wrong value, a missing file, a full disk. Names the value, the range and the
 /// remedy.
 class UserError : public Error {
  public:

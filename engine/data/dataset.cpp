@@ -37,7 +37,7 @@ std::vector<std::string> class_names(const DatasetInfo& info, const fs::path& fo
         throw UserError(fmt::format("{}: the class name '{}' is not UTF-8 text: fix or delete the file",
                                     path.string(), printable(name)));
     if (names.size() == classes) return names;
-    throw UserError(fmt::format("{} holds {} class names, but {} has {} classes: mend or delete it",
+    throw UserError(fmt::format("{} holds {} class names, but {} has {} classes: fix or delete it",
                                 path.string(), names.size(), info.name, info.classes));
   }
   std::vector<std::string> names = info.class_names;

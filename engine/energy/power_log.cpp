@@ -74,7 +74,7 @@ double watts_of(const CsvTable& table, std::size_t row, std::size_t column) {
   constexpr double kMost = 1e6;  // far above what one plug feeds, and what milliwatts look like
   const double watts = table.required_number(row, column);
   if (watts < 0)
-    throw UserError(fmt::format("{}: row {}: {} W is negative: mend the log", table.name, row + 1, watts));
+    throw UserError(fmt::format("{}: row {}: {} W is negative: fix the log", table.name, row + 1, watts));
   if (watts > kMost)
     throw UserError(fmt::format("{}: row {}: {} W is more than a megawatt: give the powers in W", table.name,
                                 row + 1, watts));

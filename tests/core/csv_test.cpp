@@ -64,7 +64,7 @@ TEST(Csv, NamesWhatIsWrong) {
   EXPECT_THAT(user_error([] { parse_csv("a\n\"open\n", "t.csv"); }), HasSubstr("never closed"));
   EXPECT_THAT(user_error([] { parse_csv("a,b\n1,2\n3", "t.csv"); }),
               HasSubstr("row 2 has 1 cells, the heading 2: the last line is cut off"));
-  EXPECT_THAT(user_error([] { parse_csv("a,b\n1\n3,4", "t.csv"); }), HasSubstr("mend the file"));
+  EXPECT_THAT(user_error([] { parse_csv("a,b\n1\n3,4", "t.csv"); }), HasSubstr("fix the file"));
   EXPECT_THAT(user_error([] {
                 parse_csv(std::string("\xff\xfe"
                                       "a\0,\0",
