@@ -108,8 +108,9 @@ TEST_F(Database, ExportsAsCsvAndJson) {
   EXPECT_THAT(csv, HasSubstr("file,name,imported,dataset,"));
   EXPECT_THAT(
       csv,
-      HasSubstr(",a,0,CIFAR10,cutr34,3,gdumb,quantization,quantization 4 local,\"quantize:states=4,range=local\""
-                ",100,100,,8,4,10,0.25,0.875,"));
+      HasSubstr(
+          ",a,0,CIFAR10,cutr34,3,gdumb,quantization,quantization 4 local,\"quantize:states=4,range=local\""
+          ",100,100,,8,4,10,0.25,0.875,"));
   EXPECT_THAT(csv, HasSubstr("\"because, \"\"so\"\"\"")) << "quotes are doubled";
   const auto list = nlohmann::json::parse(json_text(result_table(runs)));
   ASSERT_EQ(list.size(), 3u);
