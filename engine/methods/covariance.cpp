@@ -13,6 +13,7 @@ namespace {
 constexpr double kLeastVariance = 1e-9;   // of the mean variance
 constexpr double kFirstShrinkage = 1e-4;  // where raising starts when nothing was asked for
 constexpr double kRaise = 1.25;
+constexpr double kMargin = 0.25;  // of what rounding may take off an eigenvalue
 
 /// Deviations of the covariance s, which becomes correlations below its diagonal.
 std::vector<double> take_deviations(std::vector<double>& s, std::int64_t d) {
@@ -47,14 +48,15 @@ double oas(double mean_square, std::int64_t d, std::int64_t rows) {
   return below <= 0 ? 1 : std::min(1.0, (all + 1) / below);
 }
 
-/// (1 - a) R + a I, factored; empty when it is not positive definite.
-std::vector<double> factored(const std::vector<double>& correlations, std::int64_t d, double a) {
+/// (1 - a) R + (a - margin) I, factored; empty when it is not positive definite.
+std::vector<double> factored(const std::vector<double>& correlations, std::int64_t d, double a,
+                             double margin) {
   std::vector<double> factor(correlations.size());
   for (std::int64_t i = 0; i < d; ++i) {
     for (std::int64_t j = 0; j < i; ++j)
       factor[static_cast<std::size_t>(i * d + j)] =
           (1 - a) * correlations[static_cast<std::size_t>(i * d + j)];
-    factor[static_cast<std::size_t>(i * d + i)] = 1;
+    factor[static_cast<std::size_t>(i * d + i)] = 1 - margin;
   }
   if (!factor_in_place(factor.data(), d)) factor.clear();
   return factor;
@@ -100,9 +102,11 @@ ShrunkCovariance shrink(std::vector<double> s, std::int64_t d, std::int64_t rows
   // Least eigenvalue after shrinking: at least a - (1 - a) noise.
   const double noise = correlation_noise(d, precision, mean_square);
   result.amount = std::max(result.asked, noise / (1 + noise));
-  for (result.factor = factored(s, d, result.amount); result.factor.empty();
-       result.factor = factored(s, d, result.amount))
+  // Rounding at the end of every task adds up, and a least eigenvalue near 0 would be nothing but rounding.
+  const double margin = kMargin * noise;
+  while (factored(s, d, result.amount, margin).empty())
     result.amount = std::min(1.0, std::max(kRaise * result.amount, kFirstShrinkage));
+  result.factor = factored(s, d, result.amount, 0);
   return result;
 }
 

@@ -37,7 +37,7 @@ struct ShrunkCovariance {
 /// s: [d, d], a covariance, its lower triangle; rows: how many it was computed from; precision: of the
 /// correlations it was read from, whose rounding errors the shrinkage must cover. A feature that does not
 /// vary is given a billionth of the mean variance (1 when none varies). Where the correlations are not
-/// positive definite, a is raised by a quarter until they are.
+/// positive definite, or only by a part of what rounding may do, a is raised by a quarter until they are.
 ShrunkCovariance shrink(std::vector<double> s, std::int64_t d, std::int64_t rows, const Shrinkage& shrinkage,
                         StatePrecision precision);
 

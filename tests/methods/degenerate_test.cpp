@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -119,6 +120,42 @@ TEST(Shrinkage, IsRaisedWhereTheCorrelationsNeedIt) {
               HasSubstr("instead of 0.0001"));
   EXPECT_EQ(fitted_method("slda:shrink=0.3,precision=int8", data)->note(), "shrunk by 0.3");
   EXPECT_EQ(fitted_method("slda:shrink=0.0001", data)->note(), "shrunk by 0.0001");
+}
+
+TEST(Shrinkage, LeavesRoundingOfManyTasksNoSay) {
+  // Few directions hold nearly everything: small eigenvalues are nothing but rounding.
+  MethodRows data = method_rows({75, 2, 2}, 20, 2000);
+  Rng rng(11);
+  std::vector<float> directions(static_cast<std::size_t>(12 * data.width()));
+  for (float& v : directions) v = static_cast<float>(rng.normal());
+  for (std::int64_t i = 0; i < data.count(); ++i) {
+    float* row = data.values.data() + i * data.width();
+    for (std::int64_t v = 0; v < data.width(); ++v) row[v] *= 0.5f;
+    for (std::int64_t k = 0; k < 12; ++k) {
+      const auto amount = static_cast<float>(rng.normal());
+      for (std::int64_t v = 0; v < data.width(); ++v)
+        row[v] += amount * directions[static_cast<std::size_t>(k * data.width() + v)];
+    }
+  }
+  const auto right = [&](const char* spec) {
+    const auto method = make_method(spec, data.setting());
+    for (std::int64_t task = 0; task < 20; ++task) {
+      method->observe(data.rows(100 * task, 100 * task + 100), data.labels_of(100 * task, 100 * task + 100));
+      method->end_of_task();
+    }
+    method->fit(19, {});
+    const std::vector<float> scores = scores_of(*method, data);
+    double hits = 0;
+    for (std::int64_t i = 0; i < data.count(); ++i) {
+      const float* row = scores.data() + i * 20;
+      hits += std::max_element(row, row + 20) - row == data.labels[static_cast<std::size_t>(i)];
+    }
+    return hits / static_cast<double>(data.count());
+  };
+  const double exact = right("slda:shrink=0.3");
+  EXPECT_GT(exact, 0.9);
+  EXPECT_GT(right("slda:shrink=0.3,precision=bfloat16"), exact - 0.02);
+  EXPECT_GT(right("slda:shrink=0,precision=int8"), exact - 0.2);
 }
 
 TEST(ClassMean, ThatIsTooLargeForFloat16IsRefusedWithTheRemedy) {
