@@ -13,11 +13,11 @@ refused_sweeps() {
 
 # A sweep that is killed in the middle of a run and started again ends like one that was left alone.
 killed_sweep() {
-  local run grid=(where-to-split --data_dir data --encoder cutr34 --encoding_block 3 --seed 0 --memory_bytes 500000 --num_passes 30)
+  local run grid=(where-to-split --data_dir data --encoder cutr34 --encoding_block 3 --seed 0 --memory_bytes 500000 --num_passes 16)
   answers sweep --list
   has 'rescon-cifar100 +188 runs'
   answers sweep "${grid[@]}" --dry_run
-  has '^cifar10_cutr34-3_none_500000B_p30_s0_backbone-resnet34_test_features-raw +122 '
+  has '^cifar10_cutr34-3_none_500000B_p16_s0_backbone-resnet34_test_features-raw +'
   answers sweep "${grid[@]}" --emit_shell --codec none --codec 'thin:factor=0.9|quantize:states=4,range=local'
   has "^packrat run --dataset CIFAR10 .*--codec 'thin:factor=0.9\|quantize:states=4,range=local'"
   answers sweep "${grid[@]}" --out whole
