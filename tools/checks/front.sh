@@ -122,11 +122,11 @@ overwriting() {
 
 long=(--data_dir data --num_passes 4000 --memory_size 60 --encoder none --backbone resnet18 --log_dir front)
 
-# start_long NAME: begins a long run, its process in `pid`, and waits until it trains.
+# start_long NAME [PREFIX...]: begins a long run, its process in `pid`, and waits until it trains.
 start_long() {
   rm -rf "front/$1"
   : >"$1.out"
-  "$program" run "${long[@]}" --exp_name "$1" >"$1.out" 2>&1 &
+  "${@:2}" "$program" run "${long[@]}" --exp_name "$1" >"$1.out" 2>&1 &
   pid=$!
   until grep -q '  pass ' "$1.out"; do
     kill -0 "$pid" 2>/dev/null || fail "the run ended before it was stopped: $(tail -n 1 "$1.out")"
@@ -137,9 +137,10 @@ start_long() {
 signals() {
   local signal code pid
   for signal in HUP USR1 XCPU; do
-    start_long "$signal"
+    start_long "$signal" env --default-signal="$signal"  # nohup has SIGHUP ignored
     kill "-$signal" "$pid"
     code=0
+    timeout 60 tail --pid="$pid" -f /dev/null || { kill -KILL "$pid" && fail "SIG$signal did not end the run in a minute"; }
     wait "$pid" || code=$?
     ((code == 130)) || fail "SIG$signal: exit code $code instead of 130"
     [[ -s front/$signal/checkpoint.safetensors ]] || fail "SIG$signal left no checkpoint"
