@@ -20,11 +20,11 @@ install_program() {
 # The installed program in a mount namespace of its own, where nothing is below the source tree: the build, which is there,
 # is gone, too.
 hide_source_tree() {
-  mkdir empty
+  mkdir no_source_tree
   cat >hidden <<'END'
 #!/usr/bin/env bash
 work=$(dirname "${BASH_SOURCE[0]}")
-exec unshare "${@:1:1}" bash -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' _ "$work/empty" "${@:2}"
+exec unshare "${@:1:1}" bash -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' _ "$work/no_source_tree" "${@:2}"
 END
   chmod +x hidden
   local how
