@@ -65,7 +65,7 @@ enum class Part { kValues, kIndex, kSide };
 /// "values", "index", "side".
 std::string_view part_name(Part part);
 
-/// What a piece of an entry is made of, for whoever counts how often things come: packed codes, or values of
+/// What a piece of an entry is made of, for entropy coders: packed codes, or values of
 /// some bytes.
 struct Symbols {
   std::int64_t codes = 0;  ///< packed codes (FORMAT.md); 0: plain bytes

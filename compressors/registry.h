@@ -20,7 +20,8 @@ Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned);
 
 /// UserError for what make_codec() and fit_codec() would refuse, found without data: unknown stages and
 /// options, values out of range, stages that cannot work on the domain or in their place. What a stage hands
-/// on that has not learned yet is not known: those behind it are looked at as if it handed on all its values.
+/// on that has not learned yet is not known: the stages behind it are checked as if it passed on all its
+/// values.
 void check_codec(std::string_view spec, const Domain& domain);
 
 /// A spec with its options in the table's order and those at their defaults left out; values stay as they are

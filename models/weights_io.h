@@ -27,7 +27,7 @@ struct WeightsFile {
 /// Reads a safetensors file or a PyTorch checkpoint (torch.save, PyTorch 1.6 or later), told apart by
 /// content. A checkpoint is a dict of tensors, or holds one under "state_dict", "model", "net" and the like
 /// or under any other name when there is one only; tensors of dicts inside it are called "outer.inner". Only
-/// data is read from a checkpoint, never code, and what stands beside the tensors is passed over.
+/// data is read from a checkpoint, never code, and anything beside the tensors is ignored.
 /// UserError in one line when the file cannot be read, is damaged, is neither, or holds no tensor that can be
 /// used.
 WeightsFile read_weights(const std::filesystem::path& path);

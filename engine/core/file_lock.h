@@ -23,11 +23,11 @@ class FileLock {
   /// and returns to wait on.
   using WhileHeld = std::function<void(const LockHolder&)>;
   enum class Children {
-    kDoNotInherit,  ///< whoever has the lock removes the file at the end
+    kDoNotInherit,  ///< the holder removes the file at the end
     kInherit        ///< programs that this one starts hold the lock, too: the file stays
   };
 
-  /// Creates parent folders. Waits for whoever has the lock, without `while_held` for as long as it takes.
+  /// Creates parent folders. Waits for the holder, without `while_held` as long as it takes.
   /// UserError when the file cannot be made or locked; Interrupted when stop_requested() while waiting.
   explicit FileLock(const std::filesystem::path& path, const WhileHeld& while_held = {},
                     Children children = Children::kDoNotInherit);

@@ -4,7 +4,7 @@
 namespace packrat {
 
 /// A file or folder in the making, "TARGET.PROCESS.partial" beside its target. It is locked (flock) as long
-/// as this object lives, so that whoever meets one that is not locked knows that its process is dead.
+/// as this object lives, so an unlocked one belongs to a dead process.
 class Partial {
  public:
   enum class Kind { kFile, kFolder };

@@ -80,7 +80,7 @@ void take_escape(std::string_view& text, std::string& out) {
   out += at == std::string_view::npos ? std::string{'\\', name} : std::string(1, kValues[at]);
 }
 
-/// Takes a text in quotes off the front of one line; without its closing quote it goes on to the line's end.
+/// Takes a text in quotes off the front of one line; without its closing quote it extends to the line's end.
 std::string take_text(std::string_view& line) {
   const char quote = line[0];
   line.remove_prefix(1);

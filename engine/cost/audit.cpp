@@ -60,7 +60,7 @@ void compare_payload(const ExactCost& exact, const ByteLedger& measured, std::in
   const std::int64_t empty = exact.slots - held;
   parts.add(static_cast<double>(-empty * exact.entry_bytes()),
             empty > 0 ? fmt::format("{} of {} slots hold no entry", empty, exact.slots)
-                      : fmt::format("{} entries are held, {} more than reckoned with", held, -empty));
+                      : fmt::format("{} entries are held, {} more than expected", held, -empty));
   const std::int64_t payload = measured.bytes(Item::kPayload);
   parts.add(
       static_cast<double>(payload - held * exact.entry_bytes()),

@@ -65,7 +65,7 @@ std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& 
     Json json = Json::parse(read_text(target / kIndexName));
     const std::string seal = json.at("xxh3");
     json.erase("xxh3");
-    if (seal != seal_of(json)) return std::nullopt;  // damaged: made anew
+    if (seal != seal_of(json)) return std::nullopt;  // damaged: rebuilt
     if (json.at("pictures") != printable(info.made_from) || json.at("digest") != digest) return std::nullopt;
     json.at("classes").get_to(info.classes);
     json.at("train_of_class").get_to(info.train_of_class);
@@ -87,7 +87,7 @@ std::optional<DatasetInfo> records_in_place(const fs::path& folder, const fs::pa
   try {
     check_and_record(*info, data_dir);
   } catch (const UserError&) {
-    return std::nullopt;  // missing or damaged: made anew
+    return std::nullopt;  // missing or damaged: rebuilt
   }
   return info;
 }

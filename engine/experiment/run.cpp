@@ -120,7 +120,7 @@ void Experiment::load() {
   dataset_ = load_run_images(config_, hooks_.progress);
   if (keeps_entries(config_.method))
     check_codec(config_, dataset_.info);
-  else  // a budget that is too small is told before anything is encoded
+  else  // a budget that is too small is an error before anything is encoded
     make_run_method(config_, domain_of(config_, dataset_.info).shape, stream_classes(config_));
   record_.data_sha256 = dataset_.sha256;
   stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_));

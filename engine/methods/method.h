@@ -17,7 +17,7 @@ struct StateItem {
   std::int64_t bytes = 0;  ///< as they are held, and as state() has them
 };
 
-/// What a method is told of the stream.
+/// What a method knows about the stream.
 struct MethodSetting {
   std::array<std::int64_t, 3> shape{};  ///< of a row: channels, height, width
   int classes = 0;                      ///< of the whole stream; labels are 0 .. classes-1
@@ -30,7 +30,7 @@ using AfterPass = std::function<void(std::int64_t pass, double mean_loss)>;
 
 /// How a stream is learned from and what is kept of it. The order of calls: observe() as rows arrive,
 /// end_of_task() behind the last of a task, fit() before scores(). What is held then is state(), to the byte:
-/// a method that is restored from it goes on exactly as one that never stopped.
+/// a method restored from it continues exactly as one that never stopped.
 class Method {
  public:
   virtual ~Method() = default;

@@ -66,8 +66,8 @@ TEST(EveryCodec, EncodesARowTheSameWhateverStandsBesideIt) {
 }
 
 // A fixed range and learned levels map each level to itself. A thinned non-negative map keeps its survivors.
-// Levels of a local range shift when the range is taken anew, and a thinned image may prefer a deleted value
-// (grey) to a kept dark one. Pictures are blurred again, and autoencoders code what they decoded anew.
+// Levels of a local range shift when the range is recomputed, and a thinned image may prefer a deleted value
+// (grey) to a kept dark one. Pictures are blurred again, and autoencoders recode what they decoded.
 TEST(EveryCodec, LeavesWhatItDecodedUnchangedWhereItShould) {
   Rng rng(4);
   for_every_codec([&](const Codec& codec) {

@@ -148,7 +148,7 @@ TEST_F(RunMethodTest, ViewsCutsAndPoolingServeEveryMethod) {
       EXPECT_EQ(model.shape[0] * model.shape[1] * model.shape[2], form.values);
       if (c.method == "gdumb") {
         EXPECT_EQ(record.held, SmallWorld::kTrainImages * (c.views == "flip:keep" ? 2 : 1));
-        RunConfig once = c;  // forecasts reckon with the whole CIFAR-10
+        RunConfig once = c;  // forecasts assume the whole CIFAR-10
         once.views = "none";
         const std::int64_t views = record.held / SmallWorld::kTrainImages;
         EXPECT_EQ(make_forecaster()(c, {}).held, views * make_forecaster()(once, {}).held);

@@ -47,7 +47,7 @@ mistyped() {
 
 quick=(--data_dir data --num_passes 1 --memory_size 20 --encoder none --backbone mlp --log_dir front)
 
-# Standard output that cannot be written is told, whatever the command.
+# Standard output that cannot be written is an error, whatever the command.
 full_disk() {
   local words code
   answers run "${quick[@]}" --exp_name full
