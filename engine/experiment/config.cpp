@@ -290,9 +290,7 @@ bool belongs_in_name(const RunOption& option, const RunConfig& config) {
                                            "method",
                                            "blocks",
                                            "pool"};
-  const bool changes_results =
-      option.group != "Machine" && option.group != "Energy" && option.group != "Results";
-  return changes_results && fixed.count(option.name) == 0 && applies(option, config) &&
+  return affects_result(option.name) && fixed.count(option.name) == 0 && applies(option, config) &&
          is_set(option, config);
 }
 

@@ -105,6 +105,13 @@ const std::vector<RunOption>& run_options();
 /// UserError when there is none of that name.
 const RunOption& find_run_option(const std::string& name);
 
+/// Whether an option can change what a run computes. Those of the machine but --device, of energy and of
+/// results cannot. True for a name that is no option (of an imported run).
+bool affects_result(const std::string& name);
+
+/// Whether an option is part of how the codec is spelled: --codec, --compressor and what belongs to it.
+bool spells_codec(const std::string& name);
+
 /// The only values an option may have; empty when it is not one of a fixed list.
 std::vector<std::string> run_option_choices(const std::string& name);
 

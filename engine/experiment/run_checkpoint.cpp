@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "engine/core/error.h"
 #include "engine/core/text_difference.h"
@@ -13,13 +12,6 @@ namespace packrat {
 namespace {
 
 constexpr const char *kStateKey = "packrat_checkpoint", *kOptionsKey = "options";
-
-/// Options that change where a run works, not what it computes. Those of the group Energy do neither.
-const std::set<std::string>& places() {
-  static const std::set<std::string> names{"threads", "workers",  "data_dir",    "cache_dir",  "no_cache",
-                                           "log_dir", "exp_name", "save_buffer", "save_model", "overwrite"};
-  return names;
-}
 
 /// Everything but the learner's tensors, from the text that save_checkpoint() wrote.
 void read_state(const std::string& text, RunCheckpoint& checkpoint) {
@@ -39,7 +31,7 @@ void read_state(const std::string& text, RunCheckpoint& checkpoint) {
 std::string fingerprint(const RunConfig& config) {
   std::string text;
   for (const RunOption& option : run_options())
-    if (applies(option, config) && option.group != "Energy" && places().count(option.name) == 0)
+    if (applies(option, config) && affects_result(option.name))
       text += fmt::format("{} = {}\n", option.name, value_text(option, config));
   return text;
 }

@@ -357,10 +357,30 @@ const std::vector<RunOption>& run_options() {
   return table;
 }
 
-const RunOption& find_run_option(const std::string& name) {
+namespace {
+
+const RunOption* known_option(const std::string& name) {
   for (const RunOption& option : run_options())
-    if (option.name == name) return option;
+    if (option.name == name) return &option;
+  return nullptr;
+}
+
+}  // namespace
+
+const RunOption& find_run_option(const std::string& name) {
+  if (const RunOption* const option = known_option(name)) return *option;
   throw UserError(fmt::format("unknown option '{}': `packrat run --help` lists all", name));
+}
+
+bool affects_result(const std::string& name) {
+  const RunOption* const option = known_option(name);
+  return !option || name == "device" ||
+         (option->group != "Machine" && option->group != "Energy" && option->group != "Results");
+}
+
+bool spells_codec(const std::string& name) {
+  const RunOption* const option = known_option(name);
+  return option && (name == "codec" || name == "compressor" || option->part == "compressor");
 }
 
 }  // namespace packrat

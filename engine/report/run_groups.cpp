@@ -10,46 +10,24 @@
 #include <set>
 
 #include "engine/core/bytes.h"
+#include "engine/experiment/config.h"
 #include "engine/results/codec_setting.h"
 
 namespace packrat {
 namespace {
 
-// Options that say where and how a run was made, not what it computes.
-constexpr std::array kWithoutEffect{
-    "seed",      "threads",   "workers",     "data_dir",   "cache_dir",        "no_cache",
-    "log_dir",   "exp_name",  "save_buffer", "save_model", "overwrite",        "energy",
-    "power_log", "time_zone", "idle_watts",  "carbon",     "carbon_intensity", "powercap_dir"};
-// Options that every figure tells apart by itself: the task, panel, line, point.
-constexpr std::array kShown{"dataset",
-                            "num_classes_per_task",
-                            "num_tasks",
-                            "stream",
-                            "class_order_seed",
-                            "encoder",
-                            "encoding_block",
-                            "blocks",
-                            "pool",
-                            "method",
-                            "backbone_block",
-                            "compressor",
-                            "codec",
-                            "compression_factor",
-                            "n_states",
-                            "strategy",
-                            "n_blocks",
-                            "latent_channels",
-                            "bottleneck_neurons",
-                            "n_layers",
-                            "latent_size",
-                            "vae_width",
-                            "memory_size",
-                            "memory_bytes",
-                            "whole_dataset"};
+/// Runs that differ in nothing else are seeds of one point.
+bool tells_groups_apart(const std::string& name) {
+  return affects_result(name) && name != "seed";
+}
 
-template <typename List>
-bool contains(const List& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
+/// Every figure shows these: the task, panel, line, point.
+bool is_shown(const std::string& name) {
+  static const std::set<std::string> shown{
+      "dataset",        "num_classes_per_task", "num_tasks",    "stream",       "class_order_seed",
+      "encoder",        "encoding_block",       "blocks",       "pool",         "method",
+      "backbone_block", "memory_size",          "memory_bytes", "whole_dataset"};
+  return spells_codec(name) || shown.count(name) > 0;
 }
 
 /// An option's value; those of one device are one: results differ between kinds of processor, not between two
@@ -84,8 +62,7 @@ std::vector<double> numbers_in(const std::string& text) {
 std::string group_key(const StoredRun& run) {
   std::string key = fmt::format("{}\n{}\n", run.imported, run.budget_bytes ? -1 : run.slots.value_or(-1));
   for (const auto& [name, value] : run.options)
-    if (!contains(kWithoutEffect, name) && name != "memory_size")
-      key += name + "=" + option(run, name) + "\n";
+    if (tells_groups_apart(name) && name != "memory_size") key += name + "=" + option(run, name) + "\n";
   return key;
 }
 
@@ -94,7 +71,7 @@ std::set<std::string> differing_options(const std::vector<StoredRun>& runs) {
   std::map<std::string, std::set<std::string>> values;
   for (const StoredRun& run : runs)
     for (const auto& [name, value] : run.options)
-      if (!contains(kWithoutEffect, name) && !contains(kShown, name)) values[name].insert(option(run, name));
+      if (tells_groups_apart(name) && !is_shown(name)) values[name].insert(option(run, name));
   std::set<std::string> differing;
   for (const auto& [name, seen] : values)
     if (seen.size() > 1) differing.insert(name);
@@ -328,7 +305,7 @@ std::optional<double> random_accuracy(const StoredRun& run) {
 std::vector<std::string> tasks_of(const std::vector<RunGroup>& groups) {
   std::vector<std::string> names;
   for (const RunGroup& group : groups)
-    if (!contains(names, group.task)) names.push_back(group.task);
+    if (std::find(names.begin(), names.end(), group.task) == names.end()) names.push_back(group.task);
   return names;
 }
 

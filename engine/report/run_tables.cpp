@@ -1,11 +1,11 @@
 #include "engine/report/run_tables.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 
 #include "engine/core/bytes.h"
+#include "engine/experiment/config.h"
 #include "engine/report/front.h"
 
 namespace packrat {
@@ -24,42 +24,12 @@ TableCell seconds(const StoredRun& run, const std::string& phase) {
   return it == run.seconds.end() ? TableCell() : TableCell(it->second);
 }
 
-// Options that have a column of their own, or say nothing about the result.
-constexpr std::array kNotListed{"dataset",
-                                "encoder",
-                                "encoding_block",
-                                "seed",
-                                "num_passes",
-                                "memory_size",
-                                "memory_bytes",
-                                "exp_name",
-                                "log_dir",
-                                "data_dir",
-                                "cache_dir",
-                                "no_cache",
-                                "threads",
-                                "workers",
-                                "save_buffer",
-                                "save_model",
-                                "overwrite",
-                                "compressor",
-                                "codec",
-                                "n_states",
-                                "strategy",
-                                "compression_factor",
-                                "n_blocks",
-                                "latent_channels",
-                                "bottleneck_neurons",
-                                "n_layers",
-                                "latent_size",
-                                "vae_width",
-                                "energy",
-                                "power_log",
-                                "time_zone",
-                                "idle_watts",
-                                "carbon",
-                                "carbon_intensity",
-                                "powercap_dir"};
+/// Options that have no column of their own and may say something about the result.
+bool is_listed(const std::string& name) {
+  static const std::set<std::string> columns{"dataset",    "encoder",     "encoding_block", "seed",
+                                             "num_passes", "memory_size", "memory_bytes"};
+  return affects_result(name) && !spells_codec(name) && columns.count(name) == 0;
+}
 
 /// Options with more than one value among the runs (an option that did not apply counts as one).
 std::vector<std::string> varying_options(const std::vector<StoredRun>& runs) {
@@ -72,9 +42,7 @@ std::vector<std::string> varying_options(const std::vector<StoredRun>& runs) {
     }
   std::vector<std::string> names;
   for (const auto& [name, seen] : values)
-    if ((seen.size() > 1 || having[name] < runs.size()) &&
-        std::find(kNotListed.begin(), kNotListed.end(), name) == kNotListed.end())
-      names.push_back(name);
+    if ((seen.size() > 1 || having[name] < runs.size()) && is_listed(name)) names.push_back(name);
   return names;
 }
 

@@ -57,9 +57,9 @@ TEST(ExpName, IsDistinctForDistinctSettingsAndFitForAFolder) {
                  : std::string(name) == "backbone" ? "mlp"
                                                    : "none";
     });
+  add([](RunConfig& c) { c.device = "cuda"; });
   for (const RunOption& option : run_options())
-    if (option.group != "Machine" && option.group != "Energy" && option.group != "Results" &&
-        option.part.empty())
+    if (affects_result(option.name) && option.part.empty())
       std::visit(
           [&](auto field) {
             using T = std::decay_t<decltype(RunConfig{}.*field)>;
@@ -92,6 +92,19 @@ TEST(ExpName, IsDistinctForDistinctSettingsAndFitForAFolder) {
     EXPECT_EQ(name.find_first_of("/|:\" "), std::string::npos) << name;
   }
   EXPECT_GE(names.size(), 40U);
+}
+
+TEST(RunOptions, SayWhichOfThemCanChangeAResultAndWhichSpellTheCodec) {
+  for (const char* name :
+       {"device", "seed", "method", "codec", "n_states", "views", "an option of another program"})
+    EXPECT_TRUE(affects_result(name)) << name;
+  for (const char* name : {"threads", "workers", "data_dir", "cache_dir", "no_cache", "energy", "power_log",
+                           "log_dir", "exp_name", "save_buffer", "save_model", "overwrite"})
+    EXPECT_FALSE(affects_result(name)) << name;
+  for (const char* name : {"codec", "compressor", "n_states", "strategy", "n_layers", "vae_width"})
+    EXPECT_TRUE(spells_codec(name)) << name;
+  for (const char* name : {"codec_file", "fit_on", "encoder", "device", "an option of another program"})
+    EXPECT_FALSE(spells_codec(name)) << name;
 }
 
 }  // namespace
