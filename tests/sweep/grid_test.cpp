@@ -129,7 +129,7 @@ TEST(Grid, EveryMistakeNamesItsPlace) {
            Case{"seed = 1\n[[exclude]]\nseed = 2", "[[exclude]] number 1 leaves out no run"},
            Case{"seed = 1\n[[exclude]]\nseed = 1", "no run is left"},
            Case{"[grid]\nseed = 1", "write [[grid]]"},
-           Case{"device = [\"cpu\", \"cuda\"]", "two runs of the grid would both be called"},
+           Case{"workers = [0, 1]", "two runs of the grid would both be called"},
            Case{"seed = ", "grid:1: "},
            Case{"seed = 1\ncommand = \"fit\"",
                 "grid:2: command: `packrat fit` cannot be swept: choose run or sparsify"},
