@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/log_storage.h"
 #include "engine/buffer/replay_buffer.h"

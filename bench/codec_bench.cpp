@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/core/rng.h"
 

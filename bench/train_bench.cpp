@@ -11,6 +11,7 @@
 #include <cmath>
 #include <thread>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/keep_all_sampler.h"
 #include "engine/core/timer.h"

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 
+#include "compressors/codec.h"
 #include "compressors/kernels/quantize.h"
 
 namespace packrat {

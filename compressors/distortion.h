@@ -1,9 +1,11 @@
 #pragma once
 #include <string>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 
 namespace packrat {
+
+class Codec;
 
 /// What a codec does to rows, and what they take.
 struct Distortion {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compressors/codec.h"
 #include "compressors/symbol_layout.h"
 
 namespace packrat {

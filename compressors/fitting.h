@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 #include "engine/core/progress.h"
 
 namespace packrat {
+
+class Codec;
 
 /// The rows that a codec learns from, all of one width. They never overlap: what is reported about a fitted
 /// codec is measured on `held_out`, which also decides when training stops.

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "compressors/codec.h"
 #include "compressors/kernels/quantize.h"
+#include "compressors/rows.h"
 #include "engine/core/rng.h"
 
 namespace packrat {

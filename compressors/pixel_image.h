@@ -1,7 +1,7 @@
 #pragma once
 #include <opencv2/core/mat.hpp>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 #include "compressors/value_coder.h"
 
 namespace packrat {

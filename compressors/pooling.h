@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 
 namespace packrat {
 

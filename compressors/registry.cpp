@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 
+#include "compressors/codec.h"
 #include "compressors/spec_text.h"
 #include "compressors/stage_table.h"
 

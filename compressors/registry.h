@@ -3,10 +3,13 @@
 #include <string_view>
 #include <vector>
 
-#include "compressors/codec.h"
 #include "compressors/fitting.h"
+#include "compressors/rows.h"
+#include "engine/core/bytes.h"
 
 namespace packrat {
+
+class Codec;
 
 /// Builds a codec from its text: stages joined by "|", each "name" or "name:key=value,key=value", such as
 /// "thin:factor=0.9|quantize:states=16,range=local". Unknown names, unknown or repeated keys, missing keys

@@ -1,6 +1,6 @@
 #pragma once
-#include "compressors/codec.h"
 #include "compressors/kernels/quantize.h"
+#include "compressors/rows.h"
 
 namespace packrat {
 

@@ -7,6 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <ostream>
 
+#include "compressors/codec.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/files.h"
 #include "tools/commands.h"

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
 #include "engine/core/files.h"

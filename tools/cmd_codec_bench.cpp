@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "compressors/entropy_bound.h"
 #include "engine/core/interrupt.h"

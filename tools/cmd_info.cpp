@@ -5,6 +5,7 @@
 #include <memory>
 #include <thread>
 
+#include "compressors/codec.h"
 #include "compressors/kernels/isa.h"
 #include "compressors/registry.h"
 #include "engine/buffer/sampler.h"

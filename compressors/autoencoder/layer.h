@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 #include "engine/core/rng.h"
 
 namespace packrat {

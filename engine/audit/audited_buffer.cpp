@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/core/error.h"
 #include "engine/experiment/codec_choice.h"

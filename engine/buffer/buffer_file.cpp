@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/file_header.h"
 #include "engine/core/checksum.h"

@@ -4,6 +4,7 @@
 #include <map>
 #include <stdexcept>
 
+#include "compressors/codec.h"
 #include "engine/buffer/replay_buffer.h"
 
 namespace packrat {

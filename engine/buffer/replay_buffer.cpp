@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "compressors/codec.h"
 #include "engine/buffer/storage_plan.h"
 
 namespace packrat {

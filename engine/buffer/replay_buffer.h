@@ -4,13 +4,16 @@
 #include <optional>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/entries.h"
+#include "compressors/rows.h"
 #include "engine/buffer/budget.h"
 #include "engine/buffer/entry_storage.h"
 #include "engine/buffer/greedy_sampler.h"
 #include "engine/buffer/sampler.h"
 
 namespace packrat {
+
+class Codec;
 
 /// The replay buffer: packed entries, their labels and nothing else per entry. The sampler decides who stays,
 /// the storage keeps the bytes, the ledger counts them where they lie. Entries of one size live in a slab

@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "compressors/codec.h"
 #include "engine/buffer/class_counts.h"
 #include "engine/buffer/log_storage.h"
 #include "engine/buffer/slab_storage.h"

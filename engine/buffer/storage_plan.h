@@ -1,11 +1,12 @@
 #pragma once
 #include <memory>
 
-#include "compressors/codec.h"
 #include "engine/buffer/budget.h"
 #include "engine/buffer/entry_storage.h"
 
 namespace packrat {
+
+class Codec;
 
 /// The storage that a budget buys: a slab for entries of one size, else a log. shared_bytes is what the codec
 /// keeps once for all entries. UserError that names the minimum when the budget is too small (see

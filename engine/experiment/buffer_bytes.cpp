@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "compressors/codec.h"
 #include "engine/experiment/codec_choice.h"
 
 namespace packrat {

@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "compressors/spec_text.h"
 #include "engine/core/error.h"

@@ -2,12 +2,14 @@
 #include <string>
 #include <string_view>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 #include "engine/cost/storage_description.h"
 #include "engine/data/dataset.h"
 #include "engine/experiment/config.h"
 
 namespace packrat {
+
+class Codec;
 
 /// The codec that the options ask for, as a spec: the one place where the published flags become specs
 /// (`--compressor quantization --n_states 4 --strategy local` is "quantize:states=4,range=local"). Strategies

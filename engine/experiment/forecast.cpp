@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/class_counts.h"
 #include "engine/buffer/storage_plan.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compressors/codec.h"
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
 #include "engine/experiment/feature_form.h"

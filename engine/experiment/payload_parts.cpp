@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compressors/codec.h"
 #include "engine/cost/exact_cost.h"
 
 namespace packrat {

@@ -3,10 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "compressors/codec.h"
 #include "engine/cost/storage_description.h"
 
 namespace packrat {
+
+class Codec;
 
 /// Bytes of an entry that serve one purpose.
 struct PayloadPart {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"

@@ -3,7 +3,6 @@
 #include <memory>
 #include <string>
 
-#include "compressors/codec.h"
 #include "compressors/fitting.h"
 #include "engine/core/progress.h"
 #include "engine/experiment/config.h"
@@ -11,6 +10,8 @@
 #include "engine/fitting/fitted_codec.h"
 
 namespace packrat {
+
+class Codec;
 
 /// The codec of a run, and where it learned what it knows.
 struct RunCodec {

@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 #include "engine/core/files.h"
 #include "engine/core/progress.h"
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 #include "compressors/value_coder.h"
 #include "engine/data/dataset.h"
 #include "engine/features/feature_cache.h"

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "models/state_dict.h"
 #include "models/weights_dir.h"

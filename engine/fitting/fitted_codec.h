@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 
 namespace packrat {
+
+class Codec;
 
 /// How a codec came to know what it knows.
 struct FitOrigin {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 
 namespace packrat {
 

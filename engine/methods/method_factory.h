@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 
-#include "compressors/stage_factory.h"
+#include "compressors/spec_options.h"
 #include "engine/methods/covariance.h"
 #include "engine/methods/packed_symmetric.h"
 #include "engine/methods/streaming_head.h"

@@ -1,12 +1,14 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "engine/methods/method.h"
-
 namespace packrat {
+
+class Method;
+struct MethodSetting;
 
 /// One row of the table of methods, for help texts and tests that loop over it.
 struct MethodInfo {

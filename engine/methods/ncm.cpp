@@ -1,6 +1,6 @@
 #include <cmath>
 
-#include "compressors/stage_factory.h"
+#include "compressors/spec_options.h"
 #include "engine/methods/class_means.h"
 #include "engine/methods/method_factory.h"
 

@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 
 namespace packrat {
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "compressors/value_coder.h"
 

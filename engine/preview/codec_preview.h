@@ -2,10 +2,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "compressors/codec.h"
+#include "compressors/rows.h"
 #include "engine/preview/contact_sheet.h"
 
 namespace packrat {
+
+class Codec;
 
 /// A 3 x 32 x 32 image, or another of that many channels, planes of bytes, as a tile.
 Tile picture_tile(const std::uint8_t* planes, int width, int height);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "compressors/codec.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compressors/codec.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
 #include "engine/train/cutmix.h"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/core/files.h"
 #include "engine/cost/exact_cost.h"

@@ -1,4 +1,4 @@
-#include "compressors/stage_factory.h"
+#include "compressors/spec_options.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
