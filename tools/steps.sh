@@ -48,10 +48,11 @@ configure_build() { limit 300 cmake -S "$root" -B "$1" -G Ninja --log-level=WARN
 # build_targets FOLDER TARGET...
 build_targets() { limit 3600 cmake --build "$1" --parallel "$(build_jobs)" --target "${@:2}"; }
 
-# build_checked TARGET...: the Release build of the checks, with warnings as errors.
+# build_checked TARGET...: the build of the checks, with warnings as errors.
 check_build=$root/build/check
+check_flags="-O3 -DNDEBUG"
 build_checked() {
-  configure_build "$check_build" -DCMAKE_BUILD_TYPE=Release -DPACKRAT_WERROR=ON
+  configure_build "$check_build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="$check_flags" -DPACKRAT_WERROR=ON
   build_targets "$check_build" "$@"
 }
 
