@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "compressors/codec.h"
 #include "engine/buffer/file_header.h"
 #include "engine/core/files.h"
 #include "tests/buffer/test_codecs.h"

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "compressors/codec.h"
 #include "engine/buffer/replay_buffer.h"
 #include "tests/buffer/test_codecs.h"
 

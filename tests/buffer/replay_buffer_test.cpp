@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compressors/codec.h"
 #include "tests/buffer/test_codecs.h"
 
 namespace packrat {

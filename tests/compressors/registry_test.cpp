@@ -5,6 +5,7 @@
 #include <set>
 #include <tuple>
 
+#include "compressors/codec.h"
 #include "tests/compressors/testing.h"
 
 namespace packrat {

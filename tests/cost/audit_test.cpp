@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/replay_buffer.h"
 #include "tests/cost/descriptions.h"

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/core/error.h"
 #include "engine/cost/published_cost.h"

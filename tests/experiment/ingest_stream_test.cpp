@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "compressors/autoencoder/training_state.h"
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/files.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/cost/exact_cost.h"
 #include "engine/experiment/codec_choice.h"

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "compressors/codec.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/files.h"
 #include "engine/experiment/model_file.h"

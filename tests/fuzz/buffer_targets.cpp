@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "compressors/codec.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/buffer/file_header.h"
 #include "engine/core/files.h"

@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
+#include "compressors/codec.h"
 #include "engine/core/interrupt.h"
 #include "engine/train/cutmix.h"
 #include "engine/train/evaluation.h"
