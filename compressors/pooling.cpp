@@ -39,6 +39,30 @@ Pooling parse_pooling(std::string_view text, std::string_view what) {
       "{} is '{}': give the rows and columns that are left, such as 1x1 or 1x2, or none", what, text));
 }
 
+std::vector<std::string> split_at_plus(std::string_view text) {
+  std::vector<std::string> pieces;
+  for (std::size_t end; (end = text.find('+')) != std::string_view::npos; text.remove_prefix(end + 1))
+    pieces.emplace_back(text.substr(0, end));
+  pieces.emplace_back(text);
+  return pieces;
+}
+
+std::vector<Pooling> parse_poolings(std::string_view text, std::string_view what) {
+  std::vector<Pooling> poolings;
+  for (const std::string& piece : split_at_plus(text)) poolings.push_back(parse_pooling(piece, what));
+  return poolings;
+}
+
+std::string poolings_text(const std::vector<Pooling>& poolings) {
+  std::string text;
+  bool equal = true;
+  for (const Pooling& pooling : poolings) {
+    text += (text.empty() ? "" : "+") + pooling.text();
+    equal &= pooling == poolings.front();
+  }
+  return equal && !poolings.empty() ? poolings.front().text() : text;
+}
+
 std::array<std::int64_t, 3> pooled_shape(const Pooling& pooling, const std::array<std::int64_t, 3>& shape,
                                          std::string_view what) {
   if (pooling.keeps_all()) return shape;

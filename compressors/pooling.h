@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "compressors/rows.h"
 
@@ -23,6 +24,15 @@ struct Pooling {
 /// Reads "none" or ROWSxCOLUMNS of what is left, such as "1x2"; UserError, which begins with `what`,
 /// otherwise.
 Pooling parse_pooling(std::string_view text, std::string_view what);
+
+/// The pieces of a text at "+", empty ones too; one at least.
+std::vector<std::string> split_at_plus(std::string_view text);
+
+/// Several of them, joined by "+": "1x1+none".
+std::vector<Pooling> parse_poolings(std::string_view text, std::string_view what);
+
+/// The texts joined by "+"; one stands for equal ones.
+std::string poolings_text(const std::vector<Pooling>& poolings);
 
 /// Channels, height and width of what is left of maps of `shape`. UserError, which begins with `what`, when
 /// the grid does not divide them evenly.

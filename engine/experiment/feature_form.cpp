@@ -17,15 +17,6 @@ struct CutSize {
 constexpr CutSize kCutSizes[] = {{"1", 64, 8},  {"2", 128, 4},   {"2.5", 256, 2},
                                  {"3", 256, 2}, {"3.5", 512, 1}, {"4", 512, 1}};
 
-std::vector<std::string> split_at_plus(const std::string& text) {
-  std::vector<std::string> parts;
-  std::size_t begin = 0;
-  for (std::size_t end; (end = text.find('+', begin)) != std::string::npos; begin = end + 1)
-    parts.push_back(text.substr(begin, end - begin));
-  parts.push_back(text.substr(begin));
-  return parts;
-}
-
 const CutSize& size_of(const std::string& block) {
   const auto* const found = std::find_if(std::begin(kCutSizes), std::end(kCutSizes),
                                          [&](const CutSize& s) { return block == s.block; });
@@ -47,9 +38,7 @@ std::vector<std::string> blocks_of(const RunConfig& config) {
 }
 
 std::vector<Pooling> poolings_of(const RunConfig& config, std::size_t blocks) {
-  std::vector<Pooling> poolings;
-  for (const std::string& text : split_at_plus(config.pool))
-    poolings.push_back(parse_pooling(text, "--pool"));
+  std::vector<Pooling> poolings = parse_poolings(config.pool, "--pool");
   if (poolings.size() == 1) poolings.resize(blocks, poolings.front());
   if (poolings.size() != blocks)
     throw UserError(fmt::format("--pool is {}, but there are {} blocks: give one for all, or one for each",
@@ -78,6 +67,12 @@ std::array<std::int64_t, 3> FeatureForm::shape() const {
     values += channels * height * width;
   }
   return {values, 1, 1};
+}
+
+std::vector<RowPart> FeatureForm::parts() const {
+  std::vector<RowPart> parts;
+  for (const FeatureTap& tap : taps) parts.push_back({tap.block, shape_of(tap)});
+  return parts;
 }
 
 std::string FeatureForm::cut_text() const {

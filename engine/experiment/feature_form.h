@@ -6,6 +6,7 @@
 
 #include "compressors/pooling.h"
 #include "engine/experiment/config.h"
+#include "engine/methods/method.h"
 
 namespace packrat {
 
@@ -25,6 +26,8 @@ struct FeatureForm {
   bool is_plain_cut() const;
   /// Channels, height and width of a row; rows of several cuts are flat.
   std::array<std::int64_t, 3> shape() const;
+  /// What a row is put together from, block by block; empty for pixels.
+  std::vector<RowPart> parts() const;
   /// The cuts with their pooling, for names and keys: "3", "2+3_pool-1x1+none"; "none" for pixels.
   std::string cut_text() const;
 };

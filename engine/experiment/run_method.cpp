@@ -15,8 +15,9 @@ int stream_classes(const RunConfig& config) {
 
 std::unique_ptr<Method> make_run_method(const RunConfig& config, const std::array<std::int64_t, 3>& shape,
                                         int classes) {
-  auto method = make_method(config.method,
-                            {shape, classes, thread_count(config), static_cast<std::uint64_t>(config.seed)});
+  auto method =
+      make_method(config.method, {shape, classes, thread_count(config),
+                                  static_cast<std::uint64_t>(config.seed), feature_form(config).parts()});
   const std::int64_t needed = kept_bytes(*method);
   if (!config.memory_bytes.empty() && needed > parse_byte_size(config.memory_bytes))
     throw UserError(fmt::format(

@@ -71,6 +71,12 @@ bool factor_in_place(double* a, std::int64_t d) {
   return info == 0;
 }
 
+void square_of_factor(const double* l, std::int64_t d, double* s) {
+  use_one_blas_thread();
+  cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, narrow(d), narrow(d), 1, l, narrow(d), 0, s,
+              narrow(d));
+}
+
 void solve_rows(const double* l, std::int64_t d, double* b, std::int64_t rows) {
   use_one_blas_thread();
   const int n = narrow(d), columns = narrow(rows);

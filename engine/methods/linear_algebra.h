@@ -14,6 +14,9 @@ void add_gram(const double* x, std::int64_t rows, std::int64_t d, double* s, int
 /// positive definite; a is then of no use.
 bool factor_in_place(double* a, std::int64_t d);
 
+/// The lower triangle of s [d, d] becomes that of l l^T; l: [d, d], zeros above its diagonal.
+void square_of_factor(const double* l, std::int64_t d, double* s);
+
 /// Replaces each row of b [rows, d] by a^-1 of it; l: what factor_in_place() made of a.
 void solve_rows(const double* l, std::int64_t d, double* b, std::int64_t rows);
 

@@ -17,12 +17,19 @@ struct StateItem {
   std::int64_t bytes = 0;  ///< as they are held, and as state() has them
 };
 
+/// A piece of every row: the maps behind one block.
+struct RowPart {
+  std::string block;                    ///< "3"
+  std::array<std::int64_t, 3> shape{};  ///< channels, height and width
+};
+
 /// What a method knows about the stream.
 struct MethodSetting {
   std::array<std::int64_t, 3> shape{};  ///< of a row: channels, height, width
   int classes = 0;                      ///< of the whole stream; labels are 0 .. classes-1
   int threads = 1;                      ///< nothing but the time depends on it
   std::uint64_t seed = 0;
+  std::vector<RowPart> parts = {};  ///< of a row, in order; empty: it is one, of `shape`
 };
 
 /// Called by fit() of a method that trains, after each pass over what it holds.

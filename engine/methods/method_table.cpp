@@ -23,35 +23,49 @@ const std::vector<MethodRow>& method_rows() {
       {{kReplayMethod, "", "keeps entries of a codec and retrains a head on them (GDumb)", {kReplayMethod}},
        {}},
       {{"ncm",
-        "metric=euclidean|cosine, pool=none|ROWSxCOLUMNS, power=0..1",
+        "metric=euclidean|cosine, blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1",
         "a mean a class; names the nearest",
         {"ncm", "ncm:metric=cosine", "ncm:pool=1x1"}},
-       {{"metric", "euclidean"}, {"pool", "none"}, {"power", "1"}},
+       {{"metric", "euclidean"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}},
        make_ncm},
       {{"slda",
-        "shrink=0..1|oas, precision=float32|bfloat16|int8, pool=none|ROWSxCOLUMNS, power=0..1",
+        "shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
+        "power=0..1",
         "a mean a class and one covariance, shrunk: streaming linear discriminant analysis",
         {"slda", "slda:precision=bfloat16", "slda:precision=int8",
-         "slda:pool=1x2,precision=bfloat16,shrink=0.01", "slda:pool=1x1,power=0.5"}},
-       {{"shrink", "oas"}, {"precision", "float32"}, {"pool", "none"}, {"power", "1"}},
+         "slda:pool=1x2,precision=bfloat16,shrink=0.01", "slda:pool=1x1,power=0.5",
+         "slda:pool=1x1,precision=int8"}},
+       {{"shrink", "oas"}, {"precision", "float32"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}},
        make_slda},
       {{"ridge",
-        "features=0..65536, lambda=0.., pool=none|ROWSxCOLUMNS, power=0..1",
+        "features=0..65536, lambda=0.., blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1",
         "ridge regression, lambda times the mean square of a feature; on so many random ReLU features if any",
         {"ridge", "ridge:features=48", "ridge:lambda=0.1,pool=1x1"}},
-       {{"features", "0"}, {"lambda", "0.001"}, {"pool", "none"}, {"power", "1"}},
+       {{"features", "0"}, {"lambda", "0.001"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}},
        make_ridge},
       {{"qda",
-        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, pool=none|ROWSxCOLUMNS, power=0..1",
+        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, "
+        "pool=none|ROWSxCOLUMNS, power=0..1",
         "a mean and a covariance a class, moved toward the one of all: quadratic discriminant analysis",
         {"qda:pool=1x1", "qda:pool=1x1,precision=bfloat16,pooled=0.9"}},
-       {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"}, {"pool", "none"}, {"power", "1"}},
+       {{"pooled", "0.5"},
+        {"shrink", "oas"},
+        {"precision", "float32"},
+        {"blocks", "all"},
+        {"pool", "none"},
+        {"power", "1"}},
        make_qda},
       {{"fecam",
-        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, pool=none|ROWSxCOLUMNS, power=0..1",
+        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, "
+        "pool=none|ROWSxCOLUMNS, power=0..1",
         "the same state, distances by the correlations of each class (FeCAM)",
         {"fecam:pool=1x1,power=0.5"}},
-       {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"}, {"pool", "none"}, {"power", "1"}},
+       {{"pooled", "0.5"},
+        {"shrink", "oas"},
+        {"precision", "float32"},
+        {"blocks", "all"},
+        {"pool", "none"},
+        {"power", "1"}},
        make_fecam},
   };
   return table;
@@ -130,10 +144,16 @@ void check_method(std::string_view spec) {
   const MethodRow& row = find_method_row(text.name);
   const StageOptions options = method_options(row, text);
   if (row.make == nullptr) return;
-  // Values are checked by making one for maps that the pooling divides.
-  const Pooling pooling = row_form(options).pooling;
-  row.make(options,
-           {{1, std::max<std::int64_t>(1, pooling.height), std::max<std::int64_t>(1, pooling.width)}, 1});
+  // Values are checked by making one for maps that the poolings divide.
+  const RowForm form = row_form(options);
+  MethodSetting setting{{1, 1, 1}, 1};
+  for (std::size_t i = 0; i < std::max(form.blocks.size(), form.poolings.size()); ++i) {
+    const Pooling pooling = form.poolings[i < form.poolings.size() ? i : 0];
+    const auto side = [](std::int64_t size) { return std::max<std::int64_t>(1, size); };
+    setting.parts.push_back(
+        {i < form.blocks.size() ? form.blocks[i] : "", {1, side(pooling.height), side(pooling.width)}});
+  }
+  row.make(options, setting);
 }
 
 std::int64_t method_bytes(std::string_view spec, const MethodSetting& setting) {
@@ -152,7 +172,11 @@ double share_of(const StageOptions& options, const char* key, const char* or_els
 RowForm row_form(const StageOptions& options) {
   const double power = share_of(options, "power");
   if (power == 0) throw options.error("power", "give a number above 0, at most 1");
-  return {parse_pooling(options.text("pool"), "method option pool"), power};
+  std::vector<std::string> blocks;
+  if (options.text("blocks") != "all") blocks = split_at_plus(options.text("blocks"));
+  if (std::count(blocks.begin(), blocks.end(), "") > 0)
+    throw options.error("blocks", "name blocks of the rows joined by +, such as 2+3, or all");
+  return {blocks, parse_poolings(options.text("pool"), "method option pool"), power};
 }
 
 Shrinkage shrinkage_of(const StageOptions& options) {

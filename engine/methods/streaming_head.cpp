@@ -1,6 +1,7 @@
 #include "engine/methods/streaming_head.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +16,10 @@ namespace {
 constexpr std::int64_t kBlockRows = 256;
 constexpr std::int64_t kScoredRows = 512;
 
+std::int64_t values_of(const std::array<std::int64_t, 3>& shape) {
+  return shape[0] * shape[1] * shape[2];
+}
+
 }  // namespace
 
 void StateWriter::item(const std::string& what, const std::function<void(ByteWriter&)>& write) {
@@ -25,14 +30,45 @@ void StateWriter::item(const std::string& what, const std::function<void(ByteWri
 }
 
 StreamingHead::StreamingHead(const MethodSetting& setting, const RowForm& form)
-    : setting_(setting), form_(form) {
-  const auto shape = pooled_shape(form.pooling, setting.shape, "method option pool");
-  d_ = shape[0] * shape[1] * shape[2];
+    : setting_(setting), form_(form), pieces_(pieces_of(form)) {
+  for (const Piece& piece : pieces_) d_ += piece.values;
+}
+
+std::vector<StreamingHead::Piece> StreamingHead::pieces_of(const RowForm& form) const {
+  std::vector<Piece> pieces;
+  std::vector<std::string> there, taken;
+  const std::vector<RowPart> one{{"", setting_.shape}};
+  std::int64_t offset = 0;
+  for (const RowPart& part : setting_.parts.empty() ? one : setting_.parts) {
+    there.push_back(part.block);
+    const auto& blocks = form.blocks;
+    if (blocks.empty() || std::find(blocks.begin(), blocks.end(), part.block) != blocks.end()) {
+      taken.push_back(part.block);
+      pieces.push_back({offset, part.shape, {}, 0});
+    }
+    offset += values_of(part.shape);
+  }
+  if (!form.blocks.empty() && taken != form.blocks)
+    throw UserError(
+        fmt::format("method option blocks is {}, but rows hold {}: name some of those, in order",
+                    fmt::join(form.blocks, "+"),
+                    setting_.parts.empty() ? "no blocks" : fmt::format("blocks {}", fmt::join(there, "+"))));
+  if (form.poolings.size() > 1 && form.poolings.size() != pieces.size())
+    throw UserError(
+        fmt::format("method option pool is {}, but there are {} blocks: give one for all, or one for each",
+                    poolings_text(form.poolings), pieces.size()));
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    pieces[i].pooling = form.poolings[form.poolings.size() > 1 ? i : 0];
+    pieces[i].values = values_of(pooled_shape(pieces[i].pooling, pieces[i].shape, "method option pool"));
+  }
+  return pieces;
 }
 
 std::vector<std::pair<std::string, std::string>> StreamingHead::form_options() const {
   std::vector<std::pair<std::string, std::string>> options;
-  if (!form_.pooling.keeps_all()) options.emplace_back("pool", form_.pooling.text());
+  if (!form_.blocks.empty()) options.emplace_back("blocks", fmt::format("{}", fmt::join(form_.blocks, "+")));
+  if (const std::string pool = poolings_text(form_.poolings); pool != "none")
+    options.emplace_back("pool", pool);
   if (form_.power != 1) options.emplace_back("power", fmt::format("{}", form_.power));
   return options;
 }
@@ -58,7 +94,14 @@ void StreamingHead::check(ConstRows rows, const std::vector<int>& labels) const 
 }
 
 void StreamingHead::form_rows(ConstRows rows, float* out) const {
-  pool_rows(form_.pooling, setting_.shape, rows, {out, rows.count, d_});
+  for (std::int64_t i = 0; i < rows.count; ++i) {
+    float* to = out + i * d_;
+    for (const Piece& piece : pieces_) {
+      pool_rows(piece.pooling, piece.shape, {rows.row(i) + piece.offset, 1, values_of(piece.shape)},
+                {to, 1, piece.values});
+      to += piece.values;
+    }
+  }
   if (form_.power == 1) return;
   const auto power = static_cast<float>(form_.power);
   for (float* v = out; v != out + rows.count * d_; ++v)

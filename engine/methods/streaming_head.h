@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,9 @@ class StateWriter {
 
 /// How rows become the features that a streaming head works on.
 struct RowForm {
-  Pooling pooling;
-  double power = 1;  ///< of each value, its sign kept (Tukey's ladder)
+  std::vector<std::string> blocks;    ///< those of a row's parts that are taken; empty: all
+  std::vector<Pooling> poolings{{}};  ///< one for all of them, or one each
+  double power = 1;                   ///< of each value, its sign kept (Tukey's ladder)
 };
 
 /// A method that keeps statistics instead of entries. Rows are taken in blocks of a fixed size counted from
@@ -72,8 +74,18 @@ class StreamingHead : public Method {
   void keep();
 
   MethodSetting setting_;
+  /// A part of the rows that is taken.
+  struct Piece {
+    std::int64_t offset = 0;  // of its values in a row
+    std::array<std::int64_t, 3> shape{};
+    Pooling pooling;
+    std::int64_t values = 0;  // that it gives
+  };
+  std::vector<Piece> pieces_of(const RowForm& form) const;
+
   RowForm form_;
-  std::int64_t d_;
+  std::vector<Piece> pieces_;
+  std::int64_t d_ = 0;
   std::vector<std::uint8_t> kept_;
   std::vector<StateItem> items_;
   bool open_ = false, fitted_ = false;

@@ -13,17 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 
-/// The message of the UserError that `act` throws.
-template <typename Act>
-std::string refusal(const Act& act) {
-  try {
-    act();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "nothing was thrown";
-}
-
 void expect_defined(const std::string& spec, const MethodRows& data, const char* what) {
   SCOPED_TRACE(spec + ", " + what);
   const std::vector<float> scores = scores_of(*fitted_method(spec, data), data);
@@ -107,7 +96,8 @@ TEST(DegenerateRows, NothingSeenIsOneLine) {
 }
 
 TEST(Shrinkage, IsRaisedWhereTheCorrelationsNeedIt) {
-  // Features that follow each other closely: in 127ths their correlations are not positive definite.
+  // Features that follow each other closely: rounded correlations are not positive definite, a rounded factor
+  // is.
   MethodRows data = method_rows({24, 2, 2}, 2, 400);
   Rng rng(9);
   for (std::int64_t i = 0; i < data.count(); ++i) {
@@ -116,9 +106,10 @@ TEST(Shrinkage, IsRaisedWhereTheCorrelationsNeedIt) {
       data.values[static_cast<std::size_t>(i * data.width() + v)] =
           all + static_cast<float>(0.05 * rng.normal() + data.labels[static_cast<std::size_t>(i)]);
   }
-  EXPECT_THAT(fitted_method("slda:shrink=0.0001,precision=int8", data)->note(),
+  EXPECT_THAT(fitted_method("slda:shrink=0.0001,precision=bfloat16", data)->note(),
               HasSubstr("instead of 0.0001"));
-  EXPECT_EQ(fitted_method("slda:shrink=0.3,precision=int8", data)->note(), "shrunk by 0.3");
+  EXPECT_EQ(fitted_method("slda:shrink=0.3,precision=bfloat16", data)->note(), "shrunk by 0.3");
+  EXPECT_EQ(fitted_method("slda:shrink=0.0001,precision=int8", data)->note(), "shrunk by 0.0001");
   EXPECT_EQ(fitted_method("slda:shrink=0.0001", data)->note(), "shrunk by 0.0001");
 }
 
@@ -155,7 +146,8 @@ TEST(Shrinkage, LeavesRoundingOfManyTasksNoSay) {
   const double exact = right("slda:shrink=0.3");
   EXPECT_GT(exact, 0.9);
   EXPECT_GT(right("slda:shrink=0.3,precision=bfloat16"), exact - 0.02);
-  EXPECT_GT(right("slda:shrink=0,precision=int8"), exact - 0.2);
+  EXPECT_GT(right("slda:shrink=0.3,precision=int8"), exact - 0.02);
+  EXPECT_GT(right("slda:precision=int8"), right("slda") - 0.05);
 }
 
 TEST(ClassMean, ThatIsTooLargeForFloat16IsRefusedWithTheRemedy) {
@@ -186,6 +178,9 @@ TEST(MethodSpec, IsReadAsACodecSpecIs) {
       {"slda|ncm", "is a chain"},
       {"slda:pool=2", "method option pool is '2'"},
       {"slda:pool=0x1", "method option pool is '0x1'"},
+      {"slda:pool=1x1+", "method option pool is ''"},
+      {"slda:blocks=2+", "name blocks of the rows joined by +, such as 2+3, or all"},
+      {"slda:blocks=2+3,pool=1x1+none+none", "there are 2 blocks: give one for all, or one for each"},
       {"slda:power=0", "give a number above 0, at most 1"},
       {"ridge:features=-1", "give a whole number from 0 to 65536"},
       {"gdumb:passes=3", "'gdumb' takes no options"},

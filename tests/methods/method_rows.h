@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/core/error.h"
 #include "engine/core/rng.h"
 #include "engine/methods/method.h"
 #include "engine/methods/method_table.h"
@@ -60,6 +61,17 @@ inline std::vector<float> scores_of(const Method& method, const MethodRows& data
   std::vector<float> scores(static_cast<std::size_t>(data.count() * data.classes));
   method.scores(data.rows(), scores.data());
   return scores;
+}
+
+/// The message of the UserError that `act` throws.
+template <typename Act>
+std::string refusal(const Act& act) {
+  try {
+    act();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
 }
 
 /// Examples of every method that keeps no entries.

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,6 +7,7 @@
 
 #include "compressors/spec_text.h"
 #include "engine/core/error.h"
+#include "engine/methods/packed_symmetric.h"
 #include "tests/methods/method_rows.h"
 
 namespace packrat {
@@ -29,8 +31,10 @@ std::int64_t formula_of(const std::string& spec, const MethodSetting& setting) {
   const std::string precision = option("precision", "float32");
   const std::int64_t matrix = precision == "float32"    ? 2 * d * (d + 1)
                               : precision == "bfloat16" ? d * (d - 1) + 4 * d
-                                                        : d * (d - 1) / 2 + 4 * d;
-  const std::int64_t means = (precision == "float32" ? 4 : 2) * c * d;
+                                                        : d * (d - 1) / 2 + 8 * d;
+  const std::int64_t means = precision == "float32"    ? 4 * c * d
+                             : precision == "bfloat16" ? 2 * c * d
+                                                       : c * (d + 4);
   return means + (text.name == "slda" ? 1 : c) * matrix + 4 * c;
 }
 
@@ -57,13 +61,82 @@ TEST(MethodState, HasThePublishedBytesAtThePublishedSizes) {
       {"ncm", 41000, 410000},
       {"slda:pool=1x1,precision=bfloat16", 71464, 117904},
       {"slda:pool=1x2,precision=bfloat16", 273960, 366480},
-      {"slda:precision=int8", 548392, 733072},
+      {"slda:precision=int8", 542288, 635168},
       {"slda:precision=bfloat16", 1072168, 1256848},
       {"ridge", 2140200, 2509200}};
   for (const auto& [spec, of_ten, of_hundred] : table) {
     EXPECT_EQ(method_bytes(spec, ten), of_ten) << spec;
     EXPECT_EQ(method_bytes(spec, hundred), of_hundred) << spec;
   }
+}
+
+/// The values of some of each row's places.
+std::vector<float> taken(const MethodRows& data, const std::vector<std::int64_t>& places) {
+  std::vector<float> values;
+  for (std::int64_t i = 0; i < data.count(); ++i)
+    for (const std::int64_t place : places) values.push_back(data.rows().row(i)[place]);
+  return values;
+}
+
+TEST(MethodBlocks, AreTheRowsOfThoseBlocksAlone) {
+  const MethodRows data = method_rows({11, 1, 1}, 3, 300);
+  MethodSetting setting = data.setting();
+  setting.parts = {{"1", {3, 1, 1}}, {"2", {2, 1, 2}}, {"4", {4, 1, 1}}};
+  const std::vector<std::pair<const char*, std::vector<std::int64_t>>> table{
+      {"blocks=1", {0, 1, 2}},
+      {"blocks=2+4", {3, 4, 5, 6, 7, 8, 9, 10}},
+      {"blocks=1+4", {0, 1, 2, 7, 8, 9, 10}}};
+  for (const auto& [option, places] : table) {
+    const auto method = make_method(fmt::format("slda:{}", option), setting);
+    EXPECT_EQ(method->spec(), fmt::format("slda:{}", option));
+    MethodRows alone = data;
+    alone.shape = {static_cast<std::int64_t>(places.size()), 1, 1};
+    alone.values = taken(data, places);
+    const auto expected = make_method("slda", alone.setting());
+    method->observe(data.rows(), data.labels);
+    expected->observe(alone.rows(), alone.labels);
+    method->end_of_task();
+    expected->end_of_task();
+    EXPECT_TRUE(method->state() == expected->state()) << option;
+  }
+}
+
+TEST(MethodBlocks, ArePooledEachInItsWay) {
+  MethodSetting setting = method_rows({8, 1, 1}, 2, 10).setting();
+  setting.parts = {{"2", {1, 2, 2}}, {"3", {2, 1, 2}}};
+  const std::vector<std::pair<const char*, std::int64_t>> table{{"ncm", 8},
+                                                                {"ncm:pool=1x1", 3},
+                                                                {"ncm:pool=1x1+none", 5},
+                                                                {"ncm:pool=1x2+1x1", 4},
+                                                                {"ncm:blocks=3,pool=1x1", 2}};
+  for (const auto& [spec, d] : table) {
+    EXPECT_EQ(method_bytes(spec, setting), 4 * 2 * d + 4 * 2) << spec;
+    EXPECT_EQ(make_method(spec, setting)->spec(), spec);
+  }
+}
+
+TEST(MethodBlocks, ThatTheRowsDoNotHoldAreRefused) {
+  MethodSetting setting = method_rows({6, 1, 1}, 2, 10).setting();
+  EXPECT_THAT(refusal([&] { make_method("ncm:blocks=3", setting); }),
+              testing::HasSubstr("rows hold no blocks"));
+  setting.parts = {{"2", {2, 1, 1}}, {"3", {4, 1, 1}}};
+  for (const char* spec : {"ncm:blocks=4", "ncm:blocks=3+2", "ncm:blocks=2+2"})
+    EXPECT_THAT(refusal([&] { make_method(spec, setting); }),
+                testing::HasSubstr("rows hold blocks 2+3: name some of those, in order"))
+        << spec;
+}
+
+TEST(PackedInEightBits, IsTheSameBytesWhenItWasReadAndWrittenAgain) {
+  const std::vector<double> row{0.3, -1.7, 0, 1e-9, 0.8499};
+  std::vector<std::uint8_t> first, second;
+  ByteWriter to_first(first), to_second(second);
+  write_steps(row.data(), 5, to_first);
+  std::vector<double> read(5);
+  ByteReader in({first.data(), first.size()});
+  read_steps(in, 5, read.data());
+  write_steps(read.data(), 5, to_second);
+  EXPECT_EQ(first, second);
+  for (std::size_t i = 0; i < row.size(); ++i) EXPECT_NEAR(read[i], row[i], 1.7 / 254) << i;
 }
 
 /// Both tasks of the data, in calls of at most `chunk` rows; a stop between the tasks when asked for.
