@@ -109,7 +109,7 @@ void insert_with_eviction(benchmark::State& state) {
   for (auto _ : state) {
     Rng rng = seed.fork("offer", static_cast<std::uint64_t>(i));
     const auto label = static_cast<int>(i % classes);
-    const auto victim = buffer.sampler().evict(label, kSlots, buffer.counts(), buffer.labels(), rng);
+    const auto victim = buffer.sampler().evict(label, {kSlots, buffer.counts(), buffer.labels()}, rng);
     if (victim != Sampler::kIncoming)
       buffer.store({Decision::Action::kReplace, label, victim}, entry(entries, i), rng);
     ++i;

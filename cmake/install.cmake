@@ -1,6 +1,5 @@
 # cmake --install, and packages from it (cpack). The program finds its files in ../share/packrat, seen from its own
 # folder, so that a prefix can be moved. The report's page assets are part of the program.
-include(GNUInstallDirs)
 # Libraries outside the system's folders (a LibTorch of one's own) stay found.
 set_target_properties(packrat PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS packrat RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

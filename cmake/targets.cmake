@@ -1,7 +1,11 @@
 # How every Packrat target is compiled.
 add_library(packrat_options INTERFACE)
 target_include_directories(packrat_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_link_libraries(packrat_options INTERFACE fmt::fmt)
+if(PACKRAT_LIBRARY_ONLY)  # fmt inside: one dependency less at run time
+  target_link_libraries(packrat_options INTERFACE fmt::fmt-header-only)
+else()
+  target_link_libraries(packrat_options INTERFACE fmt::fmt)
+endif()
 # No contraction: a value has one definition on every machine (see compressors/FORMAT.md).
 target_compile_options(packrat_options INTERFACE -Wall -Wextra -Wshadow -Wpedantic -ffp-contract=off)
 if(PACKRAT_WERROR)
@@ -29,14 +33,19 @@ function(packrat_unity name batch)
   endif()
 endfunction()
 
-# packrat_library(NAME SOURCES ... [LINK ...] [BATCH n] [PCH pch] [COLD]): a static library, compiled n sources at a time (1: each
-# alone), with a precompiled header: packrat_plain_pch, packrat_torch_pch, or OFF. COLD: it parses, plans and prints, and
-# time is spent elsewhere; -O1 takes a third less to compile.
+# packrat_library(NAME SOURCES ... [LINK ...] [BATCH n] [PCH pch] [COLD] [SHARED_TOO]): a static library, compiled n sources at a
+# time (1: each alone), with a precompiled header: packrat_plain_pch, packrat_torch_pch, or OFF. COLD: it parses, plans and
+# prints, and time is spent elsewhere; -O1 takes a third less to compile. SHARED_TOO: libpackrat has it, too, from the same
+# objects.
 function(packrat_library name)
-  cmake_parse_arguments(ARG "COLD" "BATCH;PCH" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "COLD;SHARED_TOO" "BATCH;PCH" "SOURCES;LINK" ${ARGN})
   packrat_default(ARG_BATCH 8)
-  packrat_default(ARG_PCH packrat_plain_pch)
   add_library(${name} STATIC ${ARG_SOURCES})
+  if(ARG_SHARED_TOO)
+    set_target_properties(${name} PROPERTIES ${packrat_shared_code})
+    packrat_default(ARG_PCH packrat_shared_pch)
+  endif()
+  packrat_default(ARG_PCH packrat_plain_pch)
   target_link_libraries(${name} PUBLIC packrat_options ${ARG_LINK})
   packrat_unity(${name} ${ARG_BATCH})
   if(ARG_COLD)
@@ -69,8 +78,16 @@ function(packrat_pch name)
   target_precompile_headers(${name} PRIVATE ${ARG_HEADERS})
 endfunction()
 
+# Nothing but the C interface is visible from outside libpackrat.
+set(packrat_shared_code POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+
 set(packrat_plain_headers <fmt/format.h> <algorithm> <array> <cmath> <cstdint> <filesystem> <fstream> <functional> <map>
   <memory> <optional> <set> <sstream> <string> <string_view> <utility> <variant> <vector>)
+packrat_pch(packrat_shared_pch HEADERS ${packrat_plain_headers} <nlohmann/json.hpp> LINK nlohmann_json::nlohmann_json)
+set_target_properties(packrat_shared_pch PROPERTIES ${packrat_shared_code})
+if(PACKRAT_LIBRARY_ONLY)
+  return()
+endif()
 packrat_pch(packrat_plain_pch HEADERS ${packrat_plain_headers} <nlohmann/json.hpp> LINK nlohmann_json::nlohmann_json)
 # LibTorch's tensors alone: with all of torch/torch.h it is twice as large, and every source pays seconds for loading it.
 # Modules and optimizers are parsed where they are used.

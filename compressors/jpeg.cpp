@@ -36,23 +36,22 @@ bool is_scan(const std::uint8_t* bytes, std::size_t size) {
 using Turbo = std::unique_ptr<void, int (*)(tjhandle)>;
 
 /// The baseline JPEG file of a picture, with halved chroma; the standard Huffman tables.
-std::vector<std::uint8_t> compress(const cv::Mat& picture, int quality) {
+std::vector<std::uint8_t> compress(const Picture& picture, int quality) {
   const Turbo turbo(tjInitCompress(), tjDestroy);
-  const bool grey = picture.channels() == 1;
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
-  const int failed =
-      tjCompress2(turbo.get(), picture.data, picture.cols, 0, picture.rows, grey ? TJPF_GRAY : TJPF_BGR,
-                  &bytes, &size, grey ? TJSAMP_GRAY : TJSAMP_420, quality, TJFLAG_ACCURATEDCT);
+  const int failed = tjCompress2(turbo.get(), picture.bytes.data(), picture.width, 0, picture.height,
+                                 picture.is_grey() ? TJPF_GRAY : TJPF_BGR, &bytes, &size,
+                                 picture.is_grey() ? TJSAMP_GRAY : TJSAMP_420, quality, TJFLAG_ACCURATEDCT);
   const std::unique_ptr<unsigned char, void (*)(unsigned char*)> owner(bytes, tjFree);
   if (failed) throw Error(fmt::format("libturbojpeg: {}", tjGetErrorStr2(turbo.get())));
   return {bytes, bytes + size};
 }
 
 /// False when the decoder finds anything amiss, be it only worth a warning.
-bool decompress(const Turbo& turbo, const std::vector<std::uint8_t>& file, cv::Mat& picture) {
-  return tjDecompress2(turbo.get(), file.data(), file.size(), picture.data, picture.cols, 0, picture.rows,
-                       picture.channels() == 1 ? TJPF_GRAY : TJPF_BGR,
+bool decompress(const Turbo& turbo, const std::vector<std::uint8_t>& file, Picture& picture) {
+  return tjDecompress2(turbo.get(), file.data(), file.size(), picture.bytes.data(), picture.width, 0,
+                       picture.height, picture.is_grey() ? TJPF_GRAY : TJPF_BGR,
                        TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING) == 0;
 }
 
@@ -83,7 +82,7 @@ class JpegStage final : public Stage {
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
     const Turbo turbo(tjInitDecompress(), tjDestroy);
     std::vector<std::uint8_t> file;
-    cv::Mat picture = image_.blank();
+    Picture picture = image_.blank();
     for (std::int64_t i = 0; i < out.count; ++i) {
       ByteReader& reader = readers[static_cast<std::size_t>(i)];
       const std::size_t size = reader.left();

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <vector>
-
 #include "compressors/stage_factory.h"
 #include "engine/core/error.h"
 
@@ -21,26 +19,31 @@ PixelImage::PixelImage(const Domain& domain, const char* name, std::int64_t most
                     name, most, channels_, height_, width_));
 }
 
-cv::Mat PixelImage::from_row(const float* row) const {
+Picture PixelImage::blank() const {
+  const std::size_t size = static_cast<std::size_t>(channels_) * static_cast<std::size_t>(height_ * width_);
+  return {channels_, height_, width_, std::vector<std::uint8_t>(size)};
+}
+
+Picture PixelImage::from_row(const float* row) const {
+  Picture picture = blank();
+  std::vector<std::uint8_t> planes(picture.bytes.size());
+  coder_.write_row(row, static_cast<std::int64_t>(planes.size()), planes.data());
   const int plane = height_ * width_;
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(channels_ * plane));
-  coder_.write_row(row, channels_ * plane, bytes.data());
-  cv::Mat picture = blank();
   for (int c = 0; c < channels_; ++c)  // red, green, blue become blue, green, red
     for (int i = 0; i < plane; ++i)
-      picture.data[i * channels_ + channels_ - 1 - c] = bytes[static_cast<std::size_t>(c * plane + i)];
+      picture.bytes[static_cast<std::size_t>(i * channels_ + channels_ - 1 - c)] =
+          planes[static_cast<std::size_t>(c * plane + i)];
   return picture;
 }
 
-bool PixelImage::to_row(const cv::Mat& picture, float* row) const {
-  if (picture.rows != height_ || picture.cols != width_ || picture.type() != CV_8UC(channels_)) return false;
-  const cv::Mat whole = picture.isContinuous() ? picture : picture.clone();
+void PixelImage::to_row(const Picture& picture, float* row) const {
+  std::vector<std::uint8_t> planes(picture.bytes.size());
   const int plane = height_ * width_;
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(channels_ * plane));
   for (int c = 0; c < channels_; ++c)
     for (int i = 0; i < plane; ++i)
-      bytes[static_cast<std::size_t>(c * plane + i)] = whole.data[i * channels_ + channels_ - 1 - c];
-  return coder_.read_row(bytes.data(), channels_ * plane, row);
+      planes[static_cast<std::size_t>(c * plane + i)] =
+          picture.bytes[static_cast<std::size_t>(i * channels_ + channels_ - 1 - c)];
+  coder_.read_row(planes.data(), static_cast<std::int64_t>(planes.size()), row);
 }
 
 void check_stands_alone_on_pixels(const StageContext& context, const char* name) {

@@ -1,5 +1,6 @@
 #pragma once
-#include <opencv2/core/mat.hpp>
+#include <cstdint>
+#include <vector>
 
 #include "compressors/rows.h"
 #include "compressors/value_coder.h"
@@ -8,6 +9,15 @@ namespace packrat {
 
 struct StageContext;
 
+/// A picture as picture formats take it: rows from top to bottom without gaps, grey, or blue, green and red
+/// side by side.
+struct Picture {
+  int channels = 1, height = 0, width = 0;
+  std::vector<std::uint8_t> bytes;  ///< [height, width, channels]
+  int row_bytes() const { return width * channels; }
+  bool is_grey() const { return channels == 1; }
+};
+
 /// Rows of the pixel domain as pictures, for stages that store images in a picture format.
 class PixelImage {
  public:
@@ -15,13 +25,11 @@ class PixelImage {
   /// `most` pixels either way: what picture formats can hold.
   PixelImage(const Domain& domain, const char* name, std::int64_t most);
 
-  /// uint8, height x width, grey or BGR.
-  cv::Mat from_row(const float* row) const;
-  /// The inverse: normalised pixels. False when the picture is of another size or type.
-  bool to_row(const cv::Mat& picture, float* row) const;
+  Picture from_row(const float* row) const;
+  /// The inverse: normalised pixels of a picture made by blank().
+  void to_row(const Picture& picture, float* row) const;
   /// A picture to be filled.
-  cv::Mat blank() const { return cv::Mat(height_, width_, CV_8UC(channels_)); }
-  bool is_grey() const { return channels_ == 1; }
+  Picture blank() const;
 
  private:
   ValueCoder coder_;

@@ -1,9 +1,8 @@
 // "resize": smaller images, enlarged again (FORMAT.md, "Smaller images").
 #include <fmt/format.h>
 
-#include <opencv2/imgproc.hpp>
-
 #include "compressors/pixel_image.h"
+#include "compressors/resampling.h"
 #include "compressors/stage_factory.h"
 
 namespace packrat {
@@ -33,11 +32,8 @@ class ResizeStage final : public Stage {
     std::vector<std::uint8_t> image(static_cast<std::size_t>(in.width));
     for (std::int64_t i = 0; i < in.count; ++i) {
       coder_.write_row(in.row(i), in.width, image.data());
-      for (int c = 0; c < channels_; ++c, bytes += size_ * size_) {
-        const cv::Mat large(height_, width_, CV_8U, image.data() + c * height_ * width_);
-        cv::Mat small(size_, size_, CV_8U, bytes);
-        cv::resize(large, small, small.size(), 0, 0, cv::INTER_AREA);
-      }
+      for (int c = 0; c < channels_; ++c, bytes += size_ * size_)
+        shrink_plane(image.data() + c * height_ * width_, height_, width_, bytes, size_, size_);
     }
   }
 
@@ -46,11 +42,8 @@ class ResizeStage final : public Stage {
     for (std::int64_t i = 0; i < out.count; ++i) {
       const std::uint8_t* bytes =
           readers[static_cast<std::size_t>(i)].bytes(static_cast<std::size_t>(*section_bytes()));
-      for (int c = 0; c < channels_; ++c, bytes += size_ * size_) {
-        const cv::Mat small(size_, size_, CV_8U, const_cast<std::uint8_t*>(bytes));  // only read
-        cv::Mat large(height_, width_, CV_8U, image.data() + c * height_ * width_);
-        cv::resize(small, large, large.size(), 0, 0, cv::INTER_LINEAR_EXACT);
-      }
+      for (int c = 0; c < channels_; ++c, bytes += size_ * size_)
+        enlarge_plane(bytes, size_, size_, image.data() + c * height_ * width_, height_, width_);
       coder_.read_row(image.data(), out.width, out.row(i));
     }
   }

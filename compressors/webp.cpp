@@ -1,9 +1,11 @@
 // "webp": images as lossy WebP files (FORMAT.md, "JPEG and WebP").
 #include <fmt/format.h>
+#include <webp/decode.h>
+#include <webp/encode.h>
 
 #include <algorithm>
 #include <cstring>
-#include <opencv2/imgcodecs.hpp>
+#include <memory>
 
 #include "compressors/code_stage.h"
 #include "compressors/pixel_image.h"
@@ -21,6 +23,18 @@ std::uint32_t u32(const std::uint8_t* bytes) {
   return value;
 }
 
+/// The grey of blue, green and red that OpenCV computes: thousandths of 299, 587 and 114 in 15 bits, rounded.
+std::uint8_t grey_of(const std::uint8_t* bgr) {
+  return static_cast<std::uint8_t>((3735 * bgr[0] + 19235 * bgr[1] + 9798 * bgr[2] + (1 << 14)) >> 15);
+}
+
+/// WebP has no grey pictures: three equal channels.
+Picture in_colour(const Picture& grey) {
+  Picture picture{3, grey.height, grey.width, {}};
+  for (const std::uint8_t value : grey.bytes) picture.bytes.insert(picture.bytes.end(), 3, value);
+  return picture;
+}
+
 class WebpStage final : public Stage {
  public:
   WebpStage(const Domain& domain, int quality)
@@ -34,32 +48,44 @@ class WebpStage final : public Stage {
 
   void encode(ConstRows in, Rows, EntryBatch& section) const override {
     for (std::int64_t i = 0; i < in.count; ++i) {
-      std::vector<std::uint8_t> file;
-      if (!cv::imencode(".webp", image_.from_row(in.row(i)), file, {cv::IMWRITE_WEBP_QUALITY, quality_}) ||
-          !is_file(file.data(), file.size()))
-        throw Error("OpenCV wrote no WebP file, or one in an unknown form");
-      std::copy(file.begin(), file.end(), section.append(1, static_cast<std::int64_t>(file.size())));
+      const Picture stored = image_.from_row(in.row(i));
+      const Picture picture = stored.is_grey() ? in_colour(stored) : stored;
+      std::uint8_t* bytes = nullptr;
+      const std::size_t size = WebPEncodeBGR(picture.bytes.data(), picture.width, picture.height,
+                                             picture.row_bytes(), static_cast<float>(quality_), &bytes);
+      const std::unique_ptr<std::uint8_t, void (*)(void*)> file(bytes, WebPFree);
+      if (size == 0 || !is_file(bytes, size))
+        throw Error("libwebp wrote no WebP file, or one in an unknown form");
+      std::copy(bytes, bytes + size, section.append(1, static_cast<std::int64_t>(size)));
     }
   }
 
   void decode(ConstRows, Rows out, std::vector<ByteReader>& readers) const override {
+    Picture picture = image_.blank();
     for (std::int64_t i = 0; i < out.count; ++i) {
       ByteReader& reader = readers[static_cast<std::size_t>(i)];
       const std::size_t size = reader.left();
       const std::uint8_t* file = reader.bytes(size);
       if (!is_file(file, size)) throw_corrupt(i, "no whole WebP file of the right size");
-      if (!image_.to_row(decoded({file, file + size}), out.row(i))) throw_corrupt(i, "no WebP image");
+      if (!decompress(file, size, picture)) throw_corrupt(i, "no WebP image");
+      image_.to_row(picture, out.row(i));
     }
   }
 
  private:
-  // Empty when the decoder refuses the file.
-  cv::Mat decoded(const std::vector<std::uint8_t>& file) const {
-    try {
-      return cv::imdecode(file, image_.is_grey() ? cv::IMREAD_GRAYSCALE : cv::IMREAD_COLOR);
-    } catch (const cv::Exception&) {
-      return {};
+  /// False when the decoder refuses the file.
+  static bool decompress(const std::uint8_t* file, std::size_t size, Picture& picture) {
+    Picture colour{3, picture.height, picture.width, {}};
+    colour.bytes.resize(static_cast<std::size_t>(colour.row_bytes() * colour.height));
+    if (WebPDecodeBGRInto(file, size, colour.bytes.data(), colour.bytes.size(), colour.row_bytes()) ==
+        nullptr)
+      return false;
+    if (!picture.is_grey()) {
+      picture = std::move(colour);
+      return true;
     }
+    for (std::size_t i = 0; i < picture.bytes.size(); ++i) picture.bytes[i] = grey_of(&colour.bytes[3 * i]);
+    return true;
   }
 
   // Whether the headers name the file's own length and the picture's size, before a decoder trusts them.

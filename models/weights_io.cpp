@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/safetensors.h"
 #include "models/checkpoint.h"
 #include "models/safetensors.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 WeightsFile parse(ByteView file) {
   if (looks_like_checkpoint(file)) return parse_checkpoint(file);
-  if (looks_like_safetensors(file)) return parse_safetensors(file);
+  if (looks_like_safetensors(file)) return weights_from_safetensors(file);
   if (looks_like_legacy_checkpoint(file))
     throw UserError(
         "this is a PyTorch file of the old layout: load it in Python and save it again with torch.save "
@@ -66,7 +67,7 @@ WeightsFile read_own_file(const std::filesystem::path& path, const OwnFile& kind
 
 void write_safetensors(const std::filesystem::path& path, const StateDict& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  write_file_atomically(path, [&](std::ostream& out) { emit_safetensors(out, tensors, metadata); });
+  write_file_atomically(path, [&](std::ostream& out) { emit_weights(out, tensors, metadata); });
 }
 
 }  // namespace packrat

@@ -8,6 +8,7 @@
 #include "compressors/codec.h"
 #include "compressors/kernels/isa.h"
 #include "compressors/registry.h"
+#include "engine/buffer/keep_all_sampler.h"
 #include "engine/buffer/sampler.h"
 #include "engine/core/build_info.h"
 #include "engine/core/bytes.h"
@@ -104,7 +105,8 @@ void print_info(const RunConfig& config) {
   }
   fmt::print("Samplers\n");
   for (const SamplerInfo& sampler : sampler_table())
-    print_row(sampler.name == "keep_all" ? "--whole_dataset" : "--sampler " + sampler.name, sampler.summary);
+    if (sampler.for_runs || sampler.name == KeepAllSampler::kName)
+      print_row(sampler.for_runs ? "--sampler " + sampler.name : "--whole_dataset", sampler.summary);
   fmt::print("Codec stages (chain them with |)\n");
   for (const StageInfo& stage : stage_table()) {
     print_row(stage.name, stage.summary);

@@ -31,20 +31,25 @@ json describe(const ByteLedger& ledger) {
   return j;
 }
 
-json describe(const ReplayBuffer& buffer, const BufferOrigin& origin) {
+json describe(const ReplayBuffer& buffer, const BufferOrigin& origin, const BufferDraws* draws) {
   const bool in_slots = buffer.budget().unit == Budget::Unit::kSlots;
-  return {{"codec", buffer.codec().spec()},
-          {"domain", describe(buffer.codec().domain())},
-          {"classes", buffer.classes()},
-          {"sampler", buffer.sampler().name()},
-          {"budget", {{in_slots ? "slots" : "bytes", buffer.budget().amount}}},
-          {"entries", buffer.size()},
-          {"bytes", describe(buffer.ledger())},
-          {"origin",
-           {{"data_set", origin.data_set},
-            {"encoder", origin.encoder},
-            {"cut", origin.cut},
-            {"weights", origin.weights}}}};
+  json j = {{"codec", buffer.codec().spec()},
+            {"domain", describe(buffer.codec().domain())},
+            {"classes", buffer.classes()},
+            {"sampler", buffer.sampler().name()},
+            {"budget", {{in_slots ? "slots" : "bytes", buffer.budget().amount}}},
+            {"entries", buffer.size()},
+            {"bytes", describe(buffer.ledger())},
+            {"origin",
+             {{"data_set", origin.data_set},
+              {"encoder", origin.encoder},
+              {"cut", origin.cut},
+              {"weights", origin.weights}}}};
+  for (const Column& column : buffer.columns())
+    j["columns"].push_back({{"name", column.name}, {"type", column.type}, {"width", column.width}});
+  if (draws != nullptr)
+    j["draws"] = {{"seed", draws->seed}, {"offered", draws->offered}, {"drawn", draws->drawn}};
+  return j;
 }
 
 Domain domain_from(const json& j) {
@@ -75,6 +80,25 @@ BufferOrigin origin_from(const json& j) {
           j.at("cut").get<std::string>(), j.at("weights").get<std::string>()};
 }
 
+std::vector<Column> columns_from(const json& j) {
+  std::vector<Column> columns;
+  for (const json& column : j.value("columns", json::array()))
+    columns.push_back({column.at("name").get<std::string>(), column.at("type").get<std::string>(),
+                       column.at("width").get<std::int64_t>()});
+  check_columns(columns);
+  return columns;
+}
+
+BufferDraws draws_from(const json& j) {
+  const auto found = j.find("draws");
+  if (found == j.end()) return {};
+  BufferDraws draws;
+  found->at("seed").get_to(draws.seed);
+  found->at("offered").get_to(draws.offered);
+  found->at("drawn").get_to(draws.drawn);
+  return draws;
+}
+
 /// Bytes of the items that the description names; files of versions before an item was told apart lack it.
 ByteLedger ledger_from(const json& j) {
   ByteLedger ledger;
@@ -92,10 +116,10 @@ SavedBuffer rebuild(const json& j, ByteView body, const CodecFactory& make) {
       std::make_shared<const Codec>(make ? make(spec, domain, shared) : make_codec(spec, domain, shared));
   auto buffer =
       ReplayBuffer::from_memory(std::move(codec), j.at("classes").get<int>(), budget_from(j.at("budget")),
-                                make_sampler(j.at("sampler").get<std::string>()), body);
+                                make_sampler(j.at("sampler").get<std::string>()), body, columns_from(j));
   if (j.at("entries").get<std::int64_t>() != buffer.size() || !(ledger == buffer.ledger()))
     throw CorruptEntry("the bytes by item differ from those written down");
-  return {std::move(buffer), origin_from(j.at("origin"))};
+  return {std::move(buffer), origin_from(j.at("origin")), draws_from(j)};
 }
 
 void check_body(const FileHeader& header, ByteView body, const std::string& name) {
@@ -110,7 +134,7 @@ void check_body(const FileHeader& header, ByteView body, const std::string& name
 }
 
 /// The checksum of the memory of the buffer, pieces in a row, as checksum() of the file's body gives it.
-FileHeader header_for(const ReplayBuffer& buffer, const BufferOrigin& origin) {
+FileHeader header_for(const ReplayBuffer& buffer, const BufferOrigin& origin, const BufferDraws* draws) {
   FileHeader header;
   Checksum sum;
   buffer.visit_memory([&](ByteView piece) {
@@ -118,20 +142,27 @@ FileHeader header_for(const ReplayBuffer& buffer, const BufferOrigin& origin) {
     header.body_bytes += piece.size;
   });
   header.body_checksum = sum.value();
-  header.descriptor = describe(buffer, origin).dump(-1, ' ', false, json::error_handler_t::replace);
+  const bool plain = buffer.columns().empty() && !buffer.sampler().keeps_anything();
+  header.version = plain ? 1 : FileHeader::kVersion;
+  header.descriptor = describe(buffer, origin, draws).dump(-1, ' ', false, json::error_handler_t::replace);
   return header;
 }
 
 }  // namespace
 
-void save_buffer(const ReplayBuffer& buffer, const BufferOrigin& origin, const std::filesystem::path& path) {
-  const std::vector<std::uint8_t> header = header_for(buffer, origin).encode();
+void write_buffer(const ReplayBuffer& buffer, const BufferOrigin& origin, const BufferDraws* draws,
+                  const std::function<void(ByteView)>& write) {
+  const std::vector<std::uint8_t> header = header_for(buffer, origin, draws).encode();
+  write({header.data(), header.size()});
+  buffer.visit_memory(write);
+}
+
+void save_buffer(const ReplayBuffer& buffer, const BufferOrigin& origin, const std::filesystem::path& path,
+                 const BufferDraws* draws) {
   write_file_atomically(path, [&](std::ostream& out) {
-    const auto write = [&](ByteView piece) {
+    write_buffer(buffer, origin, draws, [&](ByteView piece) {
       out.write(reinterpret_cast<const char*>(piece.data), static_cast<std::streamsize>(piece.size));
-    };
-    write({header.data(), header.size()});
-    buffer.visit_memory(write);
+    });
   });
 }
 

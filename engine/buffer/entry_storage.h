@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/buffer/label_view.h"
@@ -8,8 +9,20 @@
 
 namespace packrat {
 
-/// Where the entries of a replay buffer lie: packed bytes and a label each, in slots 0 .. size()-1. There is
-/// no heap block per entry; what is allocated is exactly what charge() tells the ledger.
+/// Bytes beside an entry, as many in every slot.
+struct Beside {
+  Beside(int label_bytes, std::int64_t note_bytes = 0, std::int64_t column_bytes = 0)  // NOLINT: labels alone
+      : label(label_bytes), note(note_bytes), columns(column_bytes) {}
+  std::int64_t extra() const { return note + columns; }
+  std::int64_t total() const { return label + extra(); }
+
+  int label;             ///< 1 or 2
+  std::int64_t note;     ///< what the sampler keeps about the entry; charged to the index
+  std::int64_t columns;  ///< the columns' values
+};
+
+/// Where the entries of a replay buffer lie: packed bytes, a label and what stands beside it, in slots 0 ..
+/// size()-1. There is no heap block per entry; what is allocated is exactly what charge() tells the ledger.
 class EntryStorage {
  public:
   virtual ~EntryStorage() = default;
@@ -18,6 +31,11 @@ class EntryStorage {
   /// In place; valid until the storage changes.
   virtual ByteView entry(std::int64_t slot) const = 0;
   virtual LabelView labels() const = 0;
+  /// The sampler's note and the columns of a slot, Beside::extra() bytes, in place.
+  virtual const std::uint8_t* beside(std::int64_t slot) const = 0;
+  std::uint8_t* beside(std::int64_t slot) {
+    return const_cast<std::uint8_t*>(std::as_const(*this).beside(slot));
+  }
 
   /// Entries that fit: the slots, or, when only bytes limit them, an estimate from the mean size of those
   /// held.
@@ -28,13 +46,18 @@ class EntryStorage {
   virtual std::int64_t largest_entry() const = 0;
   /// Whether append() of an entry of that many bytes stays within what may be allocated.
   virtual bool has_room(std::int64_t entry_bytes) const = 0;
-  /// Stores an entry in slot size(). std::logic_error without room.
+  /// Whether an empty storage of this kind takes so many entries whose bytes, with a LEB128 length before
+  /// each, are `record_bytes` together.
+  virtual bool takes(std::int64_t entries, std::int64_t record_bytes) const = 0;
+  /// Stores an entry in slot size(); what is beside it is 0. std::logic_error without room.
   virtual void append(int label, ByteView entry) = 0;
+  /// Whether records, as takes() counts them, may become that many bytes larger together.
+  virtual bool can_grow(std::int64_t record_bytes) const = 0;
   virtual void replace(std::int64_t slot, int label, ByteView entry) = 0;
   /// Frees a slot; the last entry moves into it.
   virtual void remove(std::int64_t slot) = 0;
 
-  /// Adds payload, labels, index and slack: together, every byte allocated. O(1).
+  /// Adds payload, labels, columns, index and slack: together, every byte allocated. O(1).
   virtual void charge(ByteLedger& ledger) const = 0;
   /// The allocations themselves, in the order in which a buffer file holds them.
   virtual std::vector<ByteView> image() const = 0;

@@ -30,7 +30,7 @@ std::vector<std::uint8_t> FileHeader::encode() const {
   std::vector<std::uint8_t> header;
   ByteWriter out(header);
   out.bytes(kMagic, sizeof kMagic);
-  out.value(kVersion);
+  out.value(version);
   out.value(static_cast<std::uint32_t>(descriptor.size()));
   out.value(std::uint64_t{0});
   out.value(body_checksum);
@@ -57,6 +57,7 @@ FileHeader FileHeader::decode(ByteView file, const std::string& name) {
   const auto length = reader.value<std::uint32_t>();
   const auto sum = reader.value<std::uint64_t>();
   FileHeader header;
+  header.version = version;
   header.body_checksum = reader.value<std::uint64_t>();
   header.body_bytes = reader.value<std::uint64_t>();
   if (version == 0 || length > reader.left() ||

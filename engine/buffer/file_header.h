@@ -11,7 +11,11 @@ namespace packrat {
 /// else.
 struct FileHeader {
   static constexpr std::int64_t kBytes = 4096;
-  static constexpr std::uint32_t kVersion = 1;
+  static constexpr std::uint32_t kVersion = 2;  ///< the newest that is read
+
+  /// 1 where that says it all, so that older programs read the file; 2 with columns or a sampler with a
+  /// state.
+  std::uint32_t version = 1;
 
   std::uint64_t body_checksum = 0;  ///< XXH3, 64 bits, of everything behind the header
   std::uint64_t body_bytes = 0;

@@ -13,14 +13,13 @@ namespace packrat {
 /// No list of slots per class is kept: the victim is found by drawing slots until one has the right label.
 /// The largest class holds at least one part in `classes seen` of all entries, so that takes at most as many
 /// draws as there are classes, on average, however large N is.
-class GreedySampler : public Sampler {
+class GreedySampler : public CopiedSampler<GreedySampler> {
  public:
   static constexpr const char* kName = "greedy_sampler";
 
   std::string_view name() const override { return kName; }
-  bool admits(int label, std::int64_t capacity, const ClassCounts& counts) const override;
-  std::int64_t evict(int incoming, std::int64_t capacity, const ClassCounts& counts, const LabelView& labels,
-                     Rng& rng) const override;
+  bool admits(const Arrival& arrival, const Held& held, Rng& rng) const override;
+  std::int64_t evict(const Arrival& incoming, const Held& held, Rng& rng) const override;
 };
 
 }  // namespace packrat

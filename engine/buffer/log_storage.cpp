@@ -18,6 +18,10 @@ int bytes_to_address(std::int64_t size) {
   return bytes;
 }
 
+std::int64_t bytes_of_record(std::int64_t entry_bytes) {
+  return leb128_bytes(static_cast<std::uint64_t>(entry_bytes)) + entry_bytes;
+}
+
 std::vector<std::uint8_t> allocate(std::int64_t bytes) {
   try {
     return std::vector<std::uint8_t>(static_cast<std::size_t>(bytes));
@@ -28,25 +32,26 @@ std::vector<std::uint8_t> allocate(std::int64_t bytes) {
 
 }  // namespace
 
-LogStorage::LogStorage(std::optional<std::int64_t> slots, int label_bytes, std::vector<std::uint8_t> block)
+LogStorage::LogStorage(std::optional<std::int64_t> slots, const Beside& beside,
+                       std::vector<std::uint8_t> block)
     : slots_(slots),
-      label_bytes_(label_bytes),
+      beside_(beside),
       offset_bytes_(bytes_to_address(static_cast<std::int64_t>(block.size()))),
       block_(std::move(block)) {}
 
-LogStorage LogStorage::of_bytes(std::int64_t block_bytes, int label_bytes) {
-  return LogStorage(std::nullopt, label_bytes, allocate(block_bytes));
+LogStorage LogStorage::of_bytes(std::int64_t block_bytes, const Beside& beside) {
+  return LogStorage(std::nullopt, beside, allocate(block_bytes));
 }
 
-LogStorage LogStorage::of_slots(std::int64_t slots, int label_bytes) {
-  return LogStorage(slots, label_bytes, {});
+LogStorage LogStorage::of_slots(std::int64_t slots, const Beside& beside) {
+  return LogStorage(slots, beside, {});
 }
 
-LogStorage LogStorage::from_image(std::optional<std::int64_t> slots, int label_bytes, std::int64_t held,
+LogStorage LogStorage::from_image(std::optional<std::int64_t> slots, const Beside& beside, std::int64_t held,
                                   ByteReader& reader) {
   const std::size_t bytes = reader.left();
   const std::uint8_t* block = reader.bytes(bytes);
-  LogStorage log(slots, label_bytes, std::vector<std::uint8_t>(block, block + bytes));
+  LogStorage log(slots, beside, std::vector<std::uint8_t>(block, block + bytes));
   if (held > log.block_bytes() / log.directory_entry_bytes() || held > slots.value_or(held))
     throw CorruptEntry(fmt::format("{} entries do not fit in {} bytes", held, bytes));
   log.held_ = held;
@@ -82,12 +87,12 @@ std::uint8_t* LogStorage::directory(std::int64_t slot) {
 
 std::int64_t LogStorage::offset(std::int64_t slot) const {
   std::uint64_t value = 0;
-  std::memcpy(&value, directory(slot) + label_bytes_, static_cast<std::size_t>(offset_bytes_));
+  std::memcpy(&value, directory(slot) + beside_.label, static_cast<std::size_t>(offset_bytes_));
   return static_cast<std::int64_t>(value);
 }
 
 void LogStorage::set_offset(std::int64_t slot, std::int64_t offset) {
-  std::memcpy(directory(slot) + label_bytes_, &offset, static_cast<std::size_t>(offset_bytes_));
+  std::memcpy(directory(slot) + beside_.label, &offset, static_cast<std::size_t>(offset_bytes_));
 }
 
 ByteView LogStorage::entry(std::int64_t slot) const {
@@ -95,8 +100,12 @@ ByteView LogStorage::entry(std::int64_t slot) const {
 }
 
 LabelView LogStorage::labels() const {
-  if (held_ == 0) return {nullptr, -directory_entry_bytes(), label_bytes_, 0};
-  return {directory(0), -directory_entry_bytes(), label_bytes_, held_};
+  if (held_ == 0) return {nullptr, -directory_entry_bytes(), beside_.label, 0};
+  return {directory(0), -directory_entry_bytes(), beside_.label, held_};
+}
+
+const std::uint8_t* LogStorage::beside(std::int64_t slot) const {
+  return directory(slot) + beside_.label + offset_bytes_;
 }
 
 std::int64_t LogStorage::capacity() const {
@@ -112,16 +121,23 @@ std::int64_t LogStorage::largest_entry() const {
   return std::max<std::int64_t>(0, block_bytes() - reserve() - directory_entry_bytes() - kLongestPrefix);
 }
 
+bool LogStorage::takes(std::int64_t entries, std::int64_t record_bytes) const {
+  if (slots_) return entries <= *slots_;
+  return record_bytes + entries * directory_entry_bytes() + reserve() <= block_bytes();
+}
+
 bool LogStorage::has_room(std::int64_t entry_bytes) const {
-  if (slots_) return held_ < *slots_;
-  const std::int64_t record = leb128_bytes(static_cast<std::uint64_t>(entry_bytes)) + entry_bytes;
-  return live_ + record + (held_ + 1) * directory_entry_bytes() + reserve() <= block_bytes();
+  return takes(held_ + 1, live_ + bytes_of_record(entry_bytes));
+}
+
+bool LogStorage::can_grow(std::int64_t record_bytes) const {
+  return takes(held_, live_ + record_bytes);
 }
 
 void LogStorage::append(int label, ByteView entry) {
   const auto size = static_cast<std::int64_t>(entry.size);
   if (!has_room(size)) throw std::logic_error(fmt::format("no room for an entry of {} bytes", size));
-  const std::int64_t record = leb128_bytes(entry.size) + size;
+  const std::int64_t record = bytes_of_record(size);
   const auto needed = [&] { return record + (held_ + 1) * directory_entry_bytes(); };
   if (end_ + needed() > block_bytes()) {
     if (live_ + needed() + reserve() > block_bytes())
@@ -137,8 +153,9 @@ void LogStorage::write_record(int label, ByteView entry) {
   std::uint8_t* const begin = block_.data() + end_;
   std::uint8_t* const data = write_leb128(begin, entry.size);
   if (entry.size > 0) std::memcpy(data, entry.data, entry.size);
-  write_label(directory(slot), label_bytes_, label);
+  write_label(directory(slot), beside_.label, label);
   set_offset(slot, end_);
+  std::fill_n(beside(slot), beside_.extra(), std::uint8_t{0});
   const std::int64_t bytes = data - begin + static_cast<std::int64_t>(entry.size);
   end_ += bytes;
   live_ += bytes;
@@ -186,17 +203,23 @@ void LogStorage::grow(std::int64_t bytes_needed) {
   // 64 bytes keep the first growths from being too small to matter; offsets into a larger block may be wider.
   const std::int64_t bytes = bytes_needed + bytes_needed / 16 + 64;
   const int widest = bytes_to_address(bytes + 7 * (held_ + 1));
-  LogStorage larger(slots_, label_bytes_, allocate(bytes + (widest - offset_bytes_) * (held_ + 1)));
-  for (std::int64_t slot = 0; slot < held_; ++slot) larger.write_record(labels()[slot], entry(slot));
+  LogStorage larger(slots_, beside_, allocate(bytes + (widest - offset_bytes_) * (held_ + 1)));
+  for (std::int64_t slot = 0; slot < held_; ++slot) {
+    larger.write_record(labels()[slot], entry(slot));
+    std::copy_n(beside(slot), beside_.extra(), larger.beside(slot));
+  }
   *this = std::move(larger);
 }
 
 void LogStorage::charge(ByteLedger& ledger) const {
-  const std::int64_t labels = held_ * label_bytes_, index = held_ * offset_bytes_ + live_ - payload_;
+  const std::int64_t labels = held_ * beside_.label, columns = held_ * beside_.columns,
+                     index = held_ * (offset_bytes_ + beside_.note) + live_ - payload_;
   ledger.add(Item::kPayload, payload_);
   ledger.add(Item::kLabels, labels);
+  ledger.add(Item::kColumns, columns);
   ledger.add(Item::kIndex, index);
-  ledger.add(Item::kSlack, static_cast<std::int64_t>(block_.capacity()) - payload_ - labels - index);
+  ledger.add(Item::kSlack,
+             static_cast<std::int64_t>(block_.capacity()) - payload_ - labels - columns - index);
 }
 
 std::vector<ByteView> LogStorage::image() const {

@@ -4,77 +4,236 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <unordered_map>
 
 #include "compressors/codec.h"
 #include "engine/buffer/storage_plan.h"
 
 namespace packrat {
+namespace {
+
+/// As EntryStorage::takes() counts them.
+std::int64_t record_bytes(ByteView entry) {
+  return leb128_bytes(entry.size) + static_cast<std::int64_t>(entry.size);
+}
+
+}  // namespace
 
 ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, ClassCounts counts, Budget budget,
-                           std::unique_ptr<const Sampler> sampler)
+                           std::unique_ptr<Sampler> sampler, std::vector<Column> columns)
     : codec_(std::move(codec)),
       shared_(codec_->shared_bytes()),
       budget_(budget),
       sampler_(std::move(sampler)),
-      counts_(std::move(counts)) {}
+      columns_(std::move(columns)),
+      counts_(std::move(counts)) {
+  check_columns(columns_);
+  sampler_->start(classes(), codec_->domain().values());
+}
 
 ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, int classes, Budget budget,
-                           std::unique_ptr<const Sampler> sampler)
-    : ReplayBuffer(std::move(codec), ClassCounts(classes), budget, std::move(sampler)) {
-  storage_ = make_storage(*codec_, shared_.total(), classes, budget);
+                           std::unique_ptr<Sampler> sampler, std::vector<Column> columns)
+    : ReplayBuffer(std::move(codec), ClassCounts(classes), budget, std::move(sampler), std::move(columns)) {
+  storage_ = make_storage(*codec_, needs(), budget);
   check_budget();
 }
 
-Decision ReplayBuffer::decide(int label, Rng& rng) const {
-  check_label(label);
-  if (storage_->slot_limited())
-    return sampler_->offer(label, storage_->capacity(), counts_, storage_->labels(), rng);
-  const bool admitted = sampler_->admits(label, storage_->capacity(), counts_);
-  return {admitted ? Decision::Action::kAppend : Decision::Action::kSkip, label, 0};
+StorageNeeds ReplayBuffer::needs() const {
+  return {classes(),
+          shared_.total(),
+          sampler_->state_bytes(),
+          {label_bytes(classes()), sampler_->note_bytes(), column_bytes(columns_)}};
 }
 
-bool ReplayBuffer::store(const Decision& decision, ByteView entry, Rng& rng) {
+Held ReplayBuffer::held() const {
+  return {storage_->capacity(), counts_, storage_->labels(), storage_.get(), codec_.get()};
+}
+
+Decision ReplayBuffer::decide(const Arrival& arrival, Rng& rng) const {
+  check_label(arrival.label);
+  if (storage_->slot_limited()) return sampler_->offer(arrival, held(), rng);
+  const bool admitted = sampler_->admits(arrival, held(), rng);
+  return {admitted ? Decision::Action::kAppend : Decision::Action::kSkip, arrival.label, 0};
+}
+
+bool ReplayBuffer::store(const Decision& decision, ByteView entry, Rng& rng, const float* row,
+                         ByteView columns) {
   check_label(decision.label);
-  if (decision.action == Decision::Action::kSkip) return false;
-  if (decision.action == Decision::Action::kReplace) {
-    check_slot(decision.slot);
-    const int evicted = label(decision.slot);
-    storage_->replace(decision.slot, decision.label, entry);
-    counts_.remove(evicted);
-  } else {
-    if (!make_room(decision, static_cast<std::int64_t>(entry.size), rng)) return false;
-    storage_->append(decision.label, entry);
+  const Arrival arrival(decision.label, row);
+  std::int64_t slot = size();
+  switch (decision.action) {
+    case Decision::Action::kSkip:
+      sampler_->count(arrival, held());
+      return false;
+    case Decision::Action::kReplace: {
+      slot = decision.slot;
+      check_slot(slot);
+      const int evicted = label(slot);
+      sampler_->count(arrival, held());
+      storage_->replace(slot, decision.label, entry);
+      counts_.remove(evicted);
+      break;
+    }
+    case Decision::Action::kAppend: {
+      check_entry_fits(static_cast<std::int64_t>(entry.size));
+      const bool has_room = make_room(arrival, static_cast<std::int64_t>(entry.size), rng);
+      sampler_->count(arrival, held());
+      if (!has_room) return false;
+      slot = size();
+      storage_->append(decision.label, entry);
+      break;
+    }
   }
+  write_beside(slot, columns);
   counts_.add(decision.label);
   check_budget();
   return true;
 }
 
-bool ReplayBuffer::offer(int label, ByteView entry, Rng& rng) {
-  return store(decide(label, rng), entry, rng);
+bool ReplayBuffer::offer(const Arrival& arrival, ByteView entry, Rng& rng, ByteView columns) {
+  return store(decide(arrival, rng), entry, rng, arrival.row, columns);
 }
 
-bool ReplayBuffer::make_room(const Decision& decision, std::int64_t entry_bytes, Rng& rng) {
-  if (storage_->slot_limited()) return true;
-  if (entry_bytes > storage_->largest_entry())
+void ReplayBuffer::write_beside(std::int64_t slot, ByteView columns) {
+  if (sampler_->note_bytes() > 0) sampler_->write_note(storage_->beside(slot));
+  if (columns.size > 0) set_columns(slot, 0, columns);
+}
+
+void ReplayBuffer::check_entry_fits(std::int64_t entry_bytes) const {
+  if (!storage_->slot_limited() && entry_bytes > storage_->largest_entry())
     throw UserError(fmt::format(
         "an entry of {} bytes does not fit in a budget of {} bytes, which takes at most {}: raise the budget "
         "or choose a smaller codec",
         entry_bytes, budget_.amount, storage_->largest_entry()));
+}
+
+bool ReplayBuffer::make_room(const Arrival& arrival, std::int64_t entry_bytes, Rng& rng) {
+  if (storage_->slot_limited()) return true;
   while (!storage_->has_room(entry_bytes)) {
-    const std::int64_t slot =
-        sampler_->evict(decision.label, storage_->capacity(), counts_, storage_->labels(), rng);
+    const std::int64_t slot = sampler_->evict(arrival, held(), rng);
     if (slot == Sampler::kIncoming) return false;
-    counts_.remove(label(slot));
-    storage_->remove(slot);
+    drop(slot);
   }
   return true;
 }
 
-void ReplayBuffer::check_label(int label) const {
+void ReplayBuffer::drop(std::int64_t slot) {
+  counts_.remove(label(slot));
+  storage_->remove(slot);
+}
+
+std::vector<std::int64_t> ReplayBuffer::draw(std::int64_t n, bool with_replacement, Rng& rng) const {
+  if (n < 0 || (n > 0 && size() == 0) || (!with_replacement && n > size()))
+    throw UserError(fmt::format("{} entries cannot be drawn{} from a buffer of {}", n,
+                                with_replacement ? "" : " without replacement", size()));
+  std::vector<std::int64_t> slots;
+  slots.reserve(static_cast<std::size_t>(n));
+  // The first n steps of a shuffle of all slots; those that were moved are remembered.
+  std::unordered_map<std::int64_t, std::int64_t> moved;
+  const auto at = [&](std::int64_t place) {
+    const auto found = moved.find(place);
+    return found == moved.end() ? place : found->second;
+  };
+  for (std::int64_t i = 0; i < n; ++i) {
+    const std::int64_t first = with_replacement ? 0 : i;
+    const auto place =
+        first + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(size() - first)));
+    slots.push_back(at(place));
+    if (!with_replacement) moved[place] = at(i);
+  }
+  return slots;
+}
+
+void ReplayBuffer::check_replacements(const std::vector<std::int64_t>& slots,
+                                      const EntryBatch& entries) const {
+  std::unordered_map<std::int64_t, std::int64_t> replaced;  // bytes of the records of slots
+  std::int64_t growth = 0;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    check_held(slots[i]);
+    const auto [at, is_first] = replaced.emplace(slots[i], 0);
+    if (is_first) at->second = record_bytes(entry(slots[i]));
+    const ByteView incoming = entries.entry(static_cast<std::int64_t>(i));
+    growth += record_bytes(incoming) - at->second;
+    at->second = record_bytes(incoming);
+    if (!storage_->can_grow(growth))
+      throw UserError(
+          fmt::format("an entry of {} bytes does not fit in the place of slot {}: remove others first, or "
+                      "raise the budget of {} bytes",
+                      incoming.size, slots[i], budget_.amount));
+  }
+}
+
+void ReplayBuffer::replace(const std::vector<std::int64_t>& slots, const std::vector<int>& labels,
+                           const EntryBatch& entries, ByteView columns) {
+  for (const int its_label : labels) check_label(its_label);
+  check_replacements(slots, entries);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const int before = label(slots[i]);
+    storage_->replace(slots[i], labels[i], entries.entry(static_cast<std::int64_t>(i)));
+    counts_.remove(before);
+    counts_.add(labels[i]);
+    const std::size_t each = columns.size / slots.size();
+    write_beside(slots[i], {columns.data + i * each, each});
+  }
+  check_budget();
+}
+
+void ReplayBuffer::remove(std::vector<std::int64_t> slots) {
+  std::sort(slots.rbegin(), slots.rend());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    check_held(slots[i]);
+    if (i > 0 && slots[i] == slots[i - 1])
+      throw UserError(fmt::format("slot {} is named twice: name each slot once", slots[i]));
+  }
+  for (const std::int64_t slot : slots) drop(slot);
+}
+
+void ReplayBuffer::clear() {
+  storage_ = make_storage(*codec_, needs(), budget_);
+  counts_ = ClassCounts(classes());
+  sampler_->start(classes(), codec_->domain().values());
+}
+
+void ReplayBuffer::resize(Budget budget, Rng& rng) {
+  std::unique_ptr<EntryStorage> resized = make_storage(*codec_, needs(), budget);
+  std::int64_t records = 0;
+  for (std::int64_t slot = 0; slot < size(); ++slot) records += record_bytes(entry(slot));
+  while (!resized->takes(size(), records)) {
+    const std::int64_t slot = sampler_->evict(Arrival::kNoLabel, held(), rng);
+    records -= record_bytes(entry(slot));
+    drop(slot);
+  }
+  for (std::int64_t slot = 0; slot < size(); ++slot) {
+    resized->append(label(slot), entry(slot));
+    std::copy_n(storage_->beside(slot), needs().beside.extra(), resized->beside(slot));
+  }
+  storage_ = std::move(resized);
+  budget_ = budget;
+  check_budget();
+}
+
+ByteView ReplayBuffer::columns_of(std::int64_t slot) const {
+  return {storage_->beside(slot) + sampler_->note_bytes(), static_cast<std::size_t>(column_bytes(columns_))};
+}
+
+void ReplayBuffer::set_columns(std::int64_t slot, std::int64_t begin, ByteView values) {
+  check_slot(slot);
+  if (begin + static_cast<std::int64_t>(values.size) > column_bytes(columns_))
+    throw std::logic_error(
+        fmt::format("{} bytes at {} of columns of {}", values.size, begin, column_bytes(columns_)));
+  std::copy_n(values.data, values.size, storage_->beside(slot) + sampler_->note_bytes() + begin);
+}
+
+void ReplayBuffer::check_label(std::int64_t label) const {
   if (label < 0 || label >= classes())
     throw UserError(
         fmt::format("label {} is no class of this buffer: labels are 0 to {}", label, classes() - 1));
+}
+
+void ReplayBuffer::check_held(std::int64_t slot) const {
+  if (slot >= 0 && slot < size()) return;
+  throw UserError(size() == 0 ? fmt::format("slot {} holds no entry: the buffer is empty", slot)
+                              : fmt::format("slot {} holds no entry: slots are 0 to {}", slot, size() - 1));
 }
 
 void ReplayBuffer::check_slot(std::int64_t slot) const {
@@ -104,7 +263,7 @@ ByteLedger ReplayBuffer::ledger() const {
   ledger.add(Item::kCodecShared, shared_.other);
   ledger.add(Item::kCodecEncoder, shared_.encoder);
   ledger.add(Item::kCodecDecoder, shared_.decoder);
-  ledger.add(Item::kIndex, counts_.bytes());
+  ledger.add(Item::kIndex, counts_.bytes() + sampler_->state_bytes());
   storage_->charge(ledger);
   return ledger;
 }
@@ -114,19 +273,25 @@ void ReplayBuffer::visit_memory(const std::function<void(ByteView)>& visit) cons
   visit({shared.data(), shared.size()});
   const std::vector<std::uint8_t> counts = counts_.image();
   visit({counts.data(), counts.size()});
+  std::vector<std::uint8_t> state;
+  ByteWriter writer(state);
+  sampler_->write_state(writer);
+  visit({state.data(), state.size()});
   for (const ByteView& piece : storage_->image()) visit(piece);
 }
 
 ReplayBuffer ReplayBuffer::from_memory(std::shared_ptr<const Codec> codec, int classes, Budget budget,
-                                       std::unique_ptr<const Sampler> sampler, ByteView memory) {
+                                       std::unique_ptr<Sampler> sampler, ByteView memory,
+                                       std::vector<Column> columns) {
   ByteReader reader(memory);
   const std::vector<std::uint8_t> shared = codec->shared();
   const std::uint8_t* const stored = reader.bytes(shared.size());
   if (!std::equal(shared.begin(), shared.end(), stored))
     throw CorruptEntry(fmt::format("what the entries share differs from what {} gives", codec->spec()));
-  ReplayBuffer buffer(std::move(codec), ClassCounts::from_image(classes, reader), budget, std::move(sampler));
-  buffer.storage_ = restore_storage(*buffer.codec_, static_cast<std::int64_t>(shared.size()), classes, budget,
-                                    buffer.counts_.total(), reader);
+  ReplayBuffer buffer(std::move(codec), ClassCounts::from_image(classes, reader), budget, std::move(sampler),
+                      std::move(columns));
+  buffer.sampler_->read_state(reader);
+  buffer.storage_ = restore_storage(*buffer.codec_, buffer.needs(), budget, buffer.counts_.total(), reader);
   if (reader.left() > 0) throw CorruptEntry(fmt::format("{} bytes follow the entries", reader.left()));
   std::vector<std::int64_t> held(static_cast<std::size_t>(classes), 0);
   for (std::int64_t slot = 0; slot < buffer.size(); ++slot) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -11,6 +12,7 @@ namespace {
 
 std::vector<std::uint8_t> allocate(std::int64_t slots, std::int64_t bytes_each) {
   try {
+    if (bytes_each == 0) return {};
     if (slots > std::numeric_limits<std::ptrdiff_t>::max() / bytes_each) throw std::bad_alloc();
     return std::vector<std::uint8_t>(static_cast<std::size_t>(slots * bytes_each));
   } catch (const std::bad_alloc&) {
@@ -20,24 +22,25 @@ std::vector<std::uint8_t> allocate(std::int64_t slots, std::int64_t bytes_each) 
 
 }  // namespace
 
-SlabStorage::SlabStorage(std::int64_t entry_bytes, std::int64_t slots, int label_bytes)
+SlabStorage::SlabStorage(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside)
     : entry_bytes_(entry_bytes),
       slots_(slots),
-      label_bytes_(label_bytes),
-      labels_(allocate(slots, label_bytes)),
+      beside_(beside),
+      labels_(allocate(slots, beside.label)),
+      extra_(allocate(slots, beside.extra())),
       slab_(allocate(slots, entry_bytes)) {}
 
-SlabStorage SlabStorage::from_image(std::int64_t entry_bytes, std::int64_t slots, int label_bytes,
+SlabStorage SlabStorage::from_image(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside,
                                     std::int64_t held, ByteReader& reader) {
   if (held > slots) throw CorruptEntry(fmt::format("{} entries are said to lie in {} slots", held, slots));
   // Before allocating: a damaged number must not ask for more memory than the file has bytes.
-  if (slots > static_cast<std::int64_t>(reader.left()) / (entry_bytes + label_bytes))
+  if (slots > static_cast<std::int64_t>(reader.left()) / (entry_bytes + beside.total()))
     throw CorruptEntry(
         fmt::format("{} slots of {} bytes do not fit in {} bytes", slots, entry_bytes, reader.left()));
-  SlabStorage storage(entry_bytes, slots, label_bytes);
+  SlabStorage storage(entry_bytes, slots, beside);
   storage.held_ = held;
-  std::memcpy(storage.labels_.data(), reader.bytes(storage.labels_.size()), storage.labels_.size());
-  std::memcpy(storage.slab_.data(), reader.bytes(storage.slab_.size()), storage.slab_.size());
+  for (std::vector<std::uint8_t>* piece : {&storage.labels_, &storage.extra_, &storage.slab_})
+    std::copy_n(reader.bytes(piece->size()), piece->size(), piece->begin());
   return storage;
 }
 
@@ -46,7 +49,11 @@ ByteView SlabStorage::entry(std::int64_t slot) const {
 }
 
 LabelView SlabStorage::labels() const {
-  return {labels_.data(), label_bytes_, label_bytes_, held_};
+  return {labels_.data(), beside_.label, beside_.label, held_};
+}
+
+const std::uint8_t* SlabStorage::beside(std::int64_t slot) const {
+  return extra_.data() + slot * beside_.extra();
 }
 
 void SlabStorage::write(std::int64_t slot, int label, ByteView entry) {
@@ -55,7 +62,8 @@ void SlabStorage::write(std::int64_t slot, int label, ByteView entry) {
     throw std::logic_error(
         fmt::format("an entry of {} bytes came to slots of {} bytes", entry.size, entry_bytes_));
   std::memcpy(slab_.data() + slot * entry_bytes_, entry.data, entry.size);
-  write_label(labels_.data() + slot * label_bytes_, label_bytes_, label);
+  write_label(labels_.data() + slot * beside_.label, beside_.label, label);
+  std::fill_n(beside(slot), beside_.extra(), std::uint8_t{0});
 }
 
 void SlabStorage::append(int label, ByteView entry) {
@@ -74,20 +82,27 @@ void SlabStorage::replace(std::int64_t slot, int label, ByteView entry) {
 }
 
 void SlabStorage::remove(std::int64_t slot) {
-  if (slot != held_ - 1) write(slot, labels()[held_ - 1], entry(held_ - 1));
+  if (slot != held_ - 1) {
+    write(slot, labels()[held_ - 1], entry(held_ - 1));
+    std::copy_n(beside(held_ - 1), beside_.extra(), beside(slot));
+  }
   --held_;
 }
 
 void SlabStorage::charge(ByteLedger& ledger) const {
-  const std::int64_t payload = held_ * entry_bytes_, labels = held_ * label_bytes_;
+  const std::int64_t payload = held_ * entry_bytes_, labels = held_ * beside_.label,
+                     extra = held_ * beside_.extra();
   ledger.add(Item::kPayload, payload);
   ledger.add(Item::kLabels, labels);
+  ledger.add(Item::kColumns, held_ * beside_.columns);
+  ledger.add(Item::kIndex, held_ * beside_.note);
   ledger.add(Item::kSlack, static_cast<std::int64_t>(slab_.capacity()) - payload +
-                               static_cast<std::int64_t>(labels_.capacity()) - labels);
+                               static_cast<std::int64_t>(labels_.capacity()) - labels +
+                               static_cast<std::int64_t>(extra_.capacity()) - extra);
 }
 
 std::vector<ByteView> SlabStorage::image() const {
-  return {{labels_.data(), labels_.size()}, {slab_.data(), slab_.size()}};
+  return {{labels_.data(), labels_.size()}, {extra_.data(), extra_.size()}, {slab_.data(), slab_.size()}};
 }
 
 }  // namespace packrat

@@ -13,7 +13,9 @@ struct Row {
 constexpr std::array<Row, kItems.size()> kTable = {{
     {Item::kPayload, "payload", "the entries' packed bytes", true},
     {Item::kLabels, "labels", "one label per entry", true},
-    {Item::kIndex, "index", "per-class counters; for entries of differing size, where each one lies", true},
+    {Item::kColumns, "columns", "fixed-size values beside an entry, such as logits", true},
+    {Item::kIndex, "index",
+     "counters of classes and sampler; for entries of differing size, where each one lies", true},
     {Item::kSlack, "slack", "allocated but unused", true},
     {Item::kCodecShared, "codec_shared", "what the codec keeps once for all entries", true},
     {Item::kCodecEncoder, "codec_encoder", "an autoencoder's encoder half, kept once for all entries", true},

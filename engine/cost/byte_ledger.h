@@ -9,6 +9,7 @@ namespace packrat {
 enum class Item {
   kPayload,
   kLabels,
+  kColumns,
   kIndex,
   kSlack,
   kCodecShared,
@@ -20,12 +21,12 @@ enum class Item {
   kMethodWorking
 };
 
-inline constexpr std::array<Item, 11> kItems = {
-    Item::kPayload,     Item::kLabels,       Item::kIndex,        Item::kSlack,
-    Item::kCodecShared, Item::kCodecEncoder, Item::kCodecDecoder, Item::kEncoderWeights,
-    Item::kHeadWeights, Item::kMethodState,  Item::kMethodWorking};
+inline constexpr std::array<Item, 12> kItems = {
+    Item::kPayload,        Item::kLabels,      Item::kColumns,      Item::kIndex,
+    Item::kSlack,          Item::kCodecShared, Item::kCodecEncoder, Item::kCodecDecoder,
+    Item::kEncoderWeights, Item::kHeadWeights, Item::kMethodState,  Item::kMethodWorking};
 
-/// "payload", "labels", "index", "slack", "codec_shared", "codec_encoder", "codec_decoder",
+/// "payload", "labels", "columns", "index", "slack", "codec_shared", "codec_encoder", "codec_decoder",
 /// "encoder_weights", "head_weights", "method_state", "method_working".
 std::string_view item_name(Item item);
 
@@ -38,7 +39,8 @@ class ByteLedger {
   void add(Item item, std::int64_t bytes) { bytes_[static_cast<std::size_t>(item)] += bytes; }
   std::int64_t bytes(Item item) const { return bytes_[static_cast<std::size_t>(item)]; }
 
-  /// What the byte budget of a replay buffer covers: payload, labels, index, slack and what the codec shares.
+  /// What the byte budget of a replay buffer covers: payload, labels, columns, index, slack and what the
+  /// codec shares.
   std::int64_t buffer_total() const;
   /// What the codec keeps once for all entries: shared, and the halves of an autoencoder.
   std::int64_t codec_total() const;

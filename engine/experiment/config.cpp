@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/buffer/sampler.h"
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/core/utf8.h"
@@ -145,6 +146,13 @@ struct Choices {
   std::vector<std::string> allowed;
 };
 
+std::vector<std::string> samplers_for_runs() {
+  std::vector<std::string> names;
+  for (const SamplerInfo& sampler : sampler_table())
+    if (sampler.for_runs) names.push_back(sampler.name);
+  return names;
+}
+
 const std::vector<Choices>& choices_table() {
   using C = RunConfig;
   static const std::vector<Choices> table{
@@ -157,7 +165,7 @@ const std::vector<Choices>& choices_table() {
       {"compressor", &C::compressor, {"none", "quantization", "thinning", "convae", "fcae", "vae"}},
       {"backbone", &C::backbone, {"resnet", "resnet18", "resnet34", "mlp"}},
       {"regularization", &C::regularization, {"cutmix", "none"}},
-      {"sampler", &C::sampler, {"greedy_sampler"}}};
+      {"sampler", &C::sampler, samplers_for_runs()}};
   return table;
 }
 

@@ -10,7 +10,7 @@
 #include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/class_counts.h"
-#include "engine/buffer/storage_plan.h"
+#include "engine/buffer/replay_buffer.h"
 #include "engine/core/files.h"
 #include "engine/cost/exact_cost.h"
 #include "engine/cost/published_cost.h"
@@ -49,13 +49,15 @@ std::string without_entropy_coder(const std::string& codec) {
 /// Entries that an entropy coder shrinks count as they go into it: an estimate, a low one. kAnyNumber when
 /// nothing is known.
 std::int64_t slots_by_formula(std::int64_t budget, int classes, const std::string& codec,
-                              const Domain& domain) {
+                              const Domain& domain, Sampler& sampler) {
   std::optional<ExactCost> exact = exact_cost(describe_storage(codec, domain, 1));
   if (!exact) exact = exact_cost(describe_storage(without_entropy_coder(codec), domain, 1));
   if (!exact) return kAnyNumber;
   const ExactCost& cost = *exact;
-  const std::int64_t each = cost.entry_bytes() + label_bytes(classes);
-  const std::int64_t slots = (budget - cost.shared - ClassCounts::bytes_for(classes)) / each;
+  sampler.start(classes, domain.values());
+  const std::int64_t each = cost.entry_bytes() + label_bytes(classes) + sampler.note_bytes();
+  const std::int64_t slots =
+      (budget - cost.shared - ClassCounts::bytes_for(classes) - sampler.state_bytes()) / each;
   if (slots < classes)
     throw UserError(
         fmt::format("a budget of {} bytes is too small: the codec shares {} bytes, and an entry with its "
@@ -70,9 +72,11 @@ std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const Ru
   if (config.memory_bytes.empty()) return config.memory_size;
   const auto classes = static_cast<int>(config.num_tasks * config.num_classes_per_task);
   const std::int64_t budget = parse_byte_size(config.memory_bytes);
-  if (forecast.codec_learns) return slots_by_formula(budget, classes, forecast.codec, domain);
-  const Codec codec = make_codec(forecast.codec, domain);
-  return make_storage(codec, codec.shared_bytes().total(), classes, Budget::bytes(budget))->capacity();
+  std::unique_ptr<Sampler> sampler = make_sampler(config.sampler);
+  if (forecast.codec_learns) return slots_by_formula(budget, classes, forecast.codec, domain, *sampler);
+  return ReplayBuffer(std::make_shared<const Codec>(make_codec(forecast.codec, domain)), classes,
+                      Budget::bytes(budget), std::move(sampler))
+      .capacity();
 }
 
 RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std::string& weights_sha256) {

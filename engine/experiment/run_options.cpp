@@ -50,7 +50,7 @@ std::vector<RunOption> make_table() {
        {},
        false},
 
-      {"sampler", &C::sampler, memory, "Who stays: greedy_sampler", "", {}, true, {"whole_dataset"}},
+      {"sampler", &C::sampler, memory, "Who stays: greedy_sampler, reservoir, class_balanced_reservoir, ring or herding (packrat info)", "", {}, true, {"whole_dataset"}},
       {"memory_size",
        &C::memory_size,
        memory,

@@ -1,17 +1,21 @@
 #include "engine/fitting/fitted_codec.h"
 
-#include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
 
 #include "compressors/codec.h"
+#include "compressors/kernels/half.h"
+#include "compressors/kernels/quantize.h"
 #include "compressors/registry.h"
-#include "models/state_dict.h"
-#include "models/weights_dir.h"
-#include "models/weights_io.h"
+#include "engine/core/files.h"
+#include "engine/core/safetensors.h"
 
 namespace packrat {
 namespace {
@@ -21,53 +25,58 @@ using nlohmann::json;
 constexpr const char* kCodecKey = "packrat_codec";
 
 /// The bytes as half-precision values when they are float32 values that lose nothing by it.
-std::optional<at::Tensor> as_half(const std::vector<std::uint8_t>& bytes) {
+std::optional<std::vector<std::uint8_t>> as_half(const std::vector<std::uint8_t>& bytes) {
   if (bytes.empty() || bytes.size() % sizeof(float) != 0) return std::nullopt;
-  at::Tensor values = at::empty({static_cast<std::int64_t>(bytes.size() / sizeof(float))}, at::kFloat);
-  std::memcpy(values.data_ptr<float>(), bytes.data(), bytes.size());
-  at::Tensor half = values.to(at::kHalf);
-  const at::Tensor back = half.to(at::kFloat);
-  if (std::memcmp(back.data_ptr<float>(), bytes.data(), bytes.size()) != 0) return std::nullopt;
+  const auto count = static_cast<std::int64_t>(bytes.size() / sizeof(float));
+  std::vector<float> values(static_cast<std::size_t>(count)), back(values.size());
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  std::vector<std::uint8_t> half(2 * values.size());
+  const bool finite = kernels::all_finite(values.data(), count) &&
+                      kernels::to_float16(values.data(), count, half.data()) &&
+                      kernels::from_float16(half.data(), count, back.data());
+  if (!finite || std::memcmp(back.data(), bytes.data(), bytes.size()) != 0) return std::nullopt;
   return half;
 }
 
-at::Tensor to_tensor(const std::vector<std::uint8_t>& bytes) {
-  if (auto half = as_half(bytes)) return *half;
-  at::Tensor plain = at::empty({static_cast<std::int64_t>(bytes.size())}, at::kByte);
-  if (!bytes.empty()) std::memcpy(plain.data_ptr<std::uint8_t>(), bytes.data(), bytes.size());
-  return plain;
-}
-
-std::vector<std::uint8_t> to_bytes(const at::Tensor& tensor) {
-  const at::Tensor plain = (tensor.scalar_type() == at::kHalf ? tensor.to(at::kFloat) : tensor).contiguous();
-  const auto* data = static_cast<const std::uint8_t*>(plain.data_ptr());
-  return {data, data + plain.nbytes()};
+std::vector<std::uint8_t> bytes_of_tensor(const SafetensorsTensor& tensor) {
+  const std::uint8_t* const data = tensor.bytes.data;
+  if (tensor.type == "U8") return {data, data + tensor.bytes.size};
+  std::vector<float> values(tensor.bytes.size / 2);
+  if (tensor.type != "F16" ||
+      !kernels::from_float16(data, static_cast<std::int64_t>(values.size()), values.data()))
+    throw UserError(fmt::format("{} is of type {}, or not finite", tensor.name, tensor.type));
+  const auto* const plain = reinterpret_cast<const std::uint8_t*>(values.data());
+  return {plain, plain + values.size() * sizeof(float)};
 }
 
 json describe(const FittedCodec& fitted) {
   const FitOrigin& from = fitted.origin;
-  return {{"spec", fitted.spec},
-          {"shape", fitted.shape},
-          {"pixels", fitted.pixels},
-          {"stages", fitted.learned.size()},
-          {"fitted_on", from.dataset},
-          {"data_sha256", from.data_sha256},
-          {"images", from.images},
-          {"seed", from.seed},
-          {"encoder", from.encoder},
-          {"cut", from.cut},
-          {"weights_sha256", from.weights_sha256},
-          {"mse", from.mse},
-          {"psnr_db", std::isfinite(from.psnr_db) ? json(from.psnr_db) : json()},
-          {"entry_bytes", from.entry_bytes},
-          {"command", from.command}};
+  json j = {{"spec", fitted.spec},
+            {"shape", fitted.shape},
+            {"pixels", fitted.pixels},
+            {"stages", fitted.learned.size()},
+            {"fitted_on", from.dataset},
+            {"data_sha256", from.data_sha256},
+            {"images", from.images},
+            {"seed", from.seed},
+            {"encoder", from.encoder},
+            {"cut", from.cut},
+            {"weights_sha256", from.weights_sha256},
+            {"mse", from.mse},
+            {"psnr_db", std::isfinite(from.psnr_db) ? json(from.psnr_db) : json()},
+            {"entry_bytes", from.entry_bytes},
+            {"command", from.command}};
+  if (fitted.std[0] > 0) j.update({{"mean", fitted.mean}, {"std", fitted.std}});
+  return j;
 }
 
-FittedCodec parse(const json& j, const StateDict& tensors) {
+FittedCodec parse(const json& j, const std::vector<SafetensorsTensor>& tensors) {
   FittedCodec fitted;
   fitted.spec = j.at("spec");
   fitted.shape = j.at("shape");
   fitted.pixels = j.at("pixels");
+  fitted.mean = j.value("mean", fitted.mean);
+  fitted.std = j.value("std", fitted.std);
   const json& psnr = j.at("psnr_db");
   fitted.origin = {j.at("fitted_on"),
                    j.at("data_sha256"),
@@ -81,30 +90,51 @@ FittedCodec parse(const json& j, const StateDict& tensors) {
                    j.value("entry_bytes", 0.0),
                    j.at("command")};
   for (std::size_t stage = 0; stage < j.at("stages").get<std::size_t>(); ++stage) {
-    const at::Tensor* tensor = find_tensor(tensors, fmt::format("stage.{}", stage));
-    if (tensor == nullptr) throw UserError(fmt::format("what stage {} learned is missing", stage));
-    fitted.learned.push_back(to_bytes(*tensor));
+    const std::string name = fmt::format("stage.{}", stage);
+    const auto tensor =
+        std::find_if(tensors.begin(), tensors.end(), [&](const auto& t) { return t.name == name; });
+    if (tensor == tensors.end()) throw UserError(fmt::format("what stage {} learned is missing", stage));
+    fitted.learned.push_back(bytes_of_tensor(*tensor));
   }
   return fitted;
 }
 
 }  // namespace
 
-void save_fitted_codec(const std::filesystem::path& path, const FittedCodec& fitted) {
-  StateDict tensors;
-  for (std::size_t stage = 0; stage < fitted.learned.size(); ++stage)
-    tensors.emplace_back(fmt::format("stage.{}", stage), to_tensor(fitted.learned[stage]));
-  write_safetensors(path, tensors, {{kCodecKey, describe(fitted).dump()}});
+void write_fitted_codec(std::ostream& out, const FittedCodec& fitted) {
+  std::vector<std::vector<std::uint8_t>> halves;
+  halves.reserve(fitted.learned.size());
+  std::vector<SafetensorsTensor> tensors;
+  for (std::size_t stage = 0; stage < fitted.learned.size(); ++stage) {
+    const auto half = as_half(fitted.learned[stage]);
+    const std::vector<std::uint8_t>& bytes = half ? halves.emplace_back(*half) : fitted.learned[stage];
+    const auto count = static_cast<std::int64_t>(half ? bytes.size() / 2 : bytes.size());
+    tensors.push_back(
+        {fmt::format("stage.{}", stage), half ? "F16" : "U8", {count}, {bytes.data(), bytes.size()}});
+  }
+  emit_safetensors(out, tensors, {{kCodecKey, describe(fitted).dump()}});
 }
 
-FittedCodec load_fitted_codec(const std::filesystem::path& path) {
-  const WeightsFile file = read_own_file(
-      path, {kCodecKey, "a codec fitted by `packrat fit`", "delete it and fit it again, or choose another"},
-      shipped_digests());
+void save_fitted_codec(const std::filesystem::path& path, const FittedCodec& fitted) {
+  write_file_atomically(path, [&](std::ostream& out) { write_fitted_codec(out, fitted); });
+}
+
+FittedCodec read_fitted_codec(ByteView file, const std::string& name, const std::function<bool()>& is_known) {
+  constexpr const char* kRemedy = "delete it and fit it again, or choose another";
   try {
-    return parse(json::parse(file.metadata.at(kCodecKey)), file.tensors);
-  } catch (const std::exception& error) {
-    throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
+    if (!looks_like_safetensors(file)) throw UserError("this is no safetensors file");
+    const SafetensorsFile parsed = parse_safetensors(file);
+    const auto found = parsed.metadata.find(kCodecKey);
+    if (found == parsed.metadata.end()) throw UserError("is not a codec fitted by `packrat fit`");
+    if (!parsed.sealed && !(is_known && is_known()))
+      throw UserError("carries no checksum: it is damaged, or an older version of Packrat wrote it");
+    return parse(json::parse(found->second), parsed.tensors);
+  } catch (const json::exception&) {
+    throw UserError(fmt::format("{} is damaged: its description cannot be read; {}", name, kRemedy));
+  } catch (const CorruptEntry& error) {
+    throw UserError(fmt::format("{}: {}; {}", name, error.what(), kRemedy));
+  } catch (const UserError& error) {
+    throw UserError(fmt::format("{}: {}; {}", name, error.what(), kRemedy));
   }
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <functional>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,22 @@ struct FittedCodec {
   bool pixels = false;
   std::vector<std::vector<std::uint8_t>> learned;  ///< Codec::shared_by_stage()
   FitOrigin origin;
+  std::array<float, 3> mean{}, std{};  ///< that pixels were normalised with; std 0 when it is not known
 };
 
 /// Writes a safetensors file: one tensor a stage, "stage.0" and so on, all that was learned as U8, or as F16
 /// where the bytes are float32 values that half precision holds exactly. The rest is in the metadata.
 void save_fitted_codec(const std::filesystem::path& path, const FittedCodec& fitted);
 
-/// UserError when the file is not such a file or is damaged.
+void write_fitted_codec(std::ostream& out, const FittedCodec& fitted);
+
+/// UserError when the file is not such a file or is damaged: not one changed bit is taken. One without
+/// checksum is taken when its SHA-256 is that of a file that ships.
 FittedCodec load_fitted_codec(const std::filesystem::path& path);
+/// The same for a file that is in memory; errors call it `name`. is_known: whether one without checksum is to
+/// be taken; empty: never.
+FittedCodec read_fitted_codec(ByteView file, const std::string& name,
+                              const std::function<bool()>& is_known = {});
 
 /// Builds the codec for `domain`, whose shape and kind must be those it learned on; the statistics that
 /// pixels are normalised with may differ.

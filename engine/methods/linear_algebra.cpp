@@ -3,6 +3,7 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <mutex>
 #include <vector>
 
 #include "engine/core/parallel.h"
@@ -19,14 +20,27 @@ namespace {
 
 constexpr std::int64_t kTile = 256;
 
-/// OpenBLAS's own threads would cut sums by their number.
-void use_one_blas_thread() {
-  static const bool once = [] {
-    openblas_set_num_threads(1);
-    return true;
-  }();
-  (void)once;
-}
+/// OpenBLAS's own threads would cut sums by their number: it gets one while any of these lives. What it had
+/// before, which another part of the process may count on, comes back with the last.
+class OneBlasThread {
+ public:
+  OneBlasThread() {
+    const std::lock_guard<std::mutex> lock(guard_);
+    if (living_++ > 0) return;
+    before_ = openblas_get_num_threads();
+    if (before_ != 1) openblas_set_num_threads(1);
+  }
+  ~OneBlasThread() {
+    const std::lock_guard<std::mutex> lock(guard_);
+    if (--living_ == 0 && before_ != 1) openblas_set_num_threads(before_);
+  }
+  OneBlasThread(const OneBlasThread&) = delete;
+  OneBlasThread& operator=(const OneBlasThread&) = delete;
+
+ private:
+  static inline std::mutex guard_;
+  static inline int living_ = 0, before_ = 1;
+};
 
 int narrow(std::int64_t size) {
   return static_cast<int>(size);
@@ -47,7 +61,7 @@ std::vector<Tile> tiles_of(std::int64_t d) {
 }  // namespace
 
 void add_gram(const double* x, std::int64_t rows, std::int64_t d, double* s, int threads) {
-  use_one_blas_thread();
+  const OneBlasThread one_thread;
   if (rows == 0) return;
   const std::vector<Tile> tiles = tiles_of(d);
   parallel_for(static_cast<std::int64_t>(tiles.size()), threads, [&](std::int64_t t) {
@@ -64,7 +78,7 @@ void add_gram(const double* x, std::int64_t rows, std::int64_t d, double* s, int
 }
 
 bool factor_in_place(double* a, std::int64_t d) {
-  use_one_blas_thread();
+  const OneBlasThread one_thread;
   const int n = narrow(d);
   int info = 0;
   dpotrf_("U", &n, a, &n, &info);  // LAPACK's upper triangle by columns is the lower one by rows
@@ -78,14 +92,14 @@ void square_of_factor(const double* l, std::int64_t d, double* s) {
 }
 
 void solve_rows(const double* l, std::int64_t d, double* b, std::int64_t rows) {
-  use_one_blas_thread();
+  const OneBlasThread one_thread;
   const int n = narrow(d), columns = narrow(rows);
   int info = 0;
   dpotrs_("U", &n, &columns, l, &n, b, &n, &info);
 }
 
 void solve_half_rows(const double* l, std::int64_t d, double* b, std::int64_t rows) {
-  use_one_blas_thread();
+  const OneBlasThread one_thread;
   // b_i = l^-1 b_i for rows: B = B (l^T)^-1.
   cblas_dtrsm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, narrow(rows), narrow(d), 1, l,
               narrow(d), b, narrow(d));
@@ -93,14 +107,14 @@ void solve_half_rows(const double* l, std::int64_t d, double* b, std::int64_t ro
 
 void multiply_by_transposed(const double* a, std::int64_t m, const double* b, std::int64_t n, std::int64_t k,
                             double* out) {
-  use_one_blas_thread();
+  const OneBlasThread one_thread;
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, narrow(m), narrow(n), narrow(k), 1, a, narrow(k), b,
               narrow(k), 0, out, narrow(n));
 }
 
 void multiply_by_transposed(const float* a, std::int64_t m, const float* b, std::int64_t n, std::int64_t k,
                             float* out) {
-  use_one_blas_thread();
+  const OneBlasThread one_thread;
   cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, narrow(m), narrow(n), narrow(k), 1, a, narrow(k), b,
               narrow(k), 0, out, narrow(n));
 }

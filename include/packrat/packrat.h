@@ -192,7 +192,7 @@ PKR_API int pkr_buffer_set_column(pkr_buffer* buffer, int32_t column, const int6
 PKR_API int pkr_buffer_remove(pkr_buffer* buffer, const int64_t* slots, int64_t n);
 /* Removes all entries and forgets what was offered; the random state goes on. */
 PKR_API int pkr_buffer_clear(pkr_buffer* buffer);
-/* Another budget of the same kind. When it is smaller, the sampler's rule says who goes ("external" and "keep_all": an error
+/* Another budget, in bytes or slots. When it is smaller, the sampler's rule says who goes ("external" and "keep_all": an error
  * when entries would have to go). After an error the buffer is as before. */
 PKR_API int pkr_buffer_resize(pkr_buffer* buffer, const char* budget);
 

@@ -70,7 +70,7 @@ TEST_F(BufferFileTest, ABufferComesBackAsItWas) {
       for (const Budget budget : {Budget::slots(17), Budget::slots(500), Budget::bytes(8000)}) {
         const ReplayBuffer buffer = filled(spec, domain, budget);
         save_buffer(buffer, kOrigin, path_);
-        const auto [again, origin] = load();
+        const auto [again, origin, draws] = load();
         const std::string where = spec + ", " + std::to_string(budget.amount);
         EXPECT_EQ(again.codec().spec(), buffer.codec().spec()) << where;
         EXPECT_EQ(again.codec().domain().shape, domain.shape) << where;
@@ -142,14 +142,14 @@ TEST_F(BufferFileTest, WhatIsWrongWithAFileIsSaidInOneLine) {
   save_buffer(filled("none", feature_domain(), Budget::slots(20)), kOrigin, path_);
   const Bytes good = read_file(path_);
   Bytes newer = good, altered_header = good, altered_body = good, longer = good;
-  newer[8] = 2;
+  newer[8] = 3;
   altered_header[100] ^= 1;
   altered_body[4096 + 50] ^= 1;
   longer.push_back(0);
   const std::string name = path_.string();
   EXPECT_EQ(error_of_reading({}), name + " is not a Packrat buffer file");
   EXPECT_EQ(error_of_reading(Bytes(9000, 'x')), name + " is not a Packrat buffer file");
-  EXPECT_THAT(error_of_reading(newer), HasSubstr("newer Packrat (format 2, this program reads 1)"));
+  EXPECT_THAT(error_of_reading(newer), HasSubstr("newer Packrat (format 3, this program reads 2)"));
   EXPECT_THAT(error_of_reading(Bytes(good.begin(), good.begin() + 4000)), HasSubstr("is cut short"));
   EXPECT_THAT(error_of_reading(Bytes(good.begin(), good.end() - 1)), HasSubstr("is cut short: 1 of"));
   EXPECT_THAT(error_of_reading(altered_header), HasSubstr("its header was altered"));

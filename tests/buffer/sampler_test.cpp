@@ -11,13 +11,15 @@ namespace {
 using Action = Decision::Action;
 
 /// A buffer that holds labels only, one byte each, and does what the sampler says.
-struct Held {
-  explicit Held(int classes, std::int64_t capacity_slots) : counts(classes), capacity(capacity_slots) {}
+struct LabelsHeld {
+  explicit LabelsHeld(int classes, std::int64_t capacity_slots) : counts(classes), capacity(capacity_slots) {}
 
   LabelView view() const { return {labels.data(), 1, 1, static_cast<std::int64_t>(labels.size())}; }
 
+  Held held() const { return {capacity, counts, view()}; }
+
   Decision offer(const Sampler& sampler, int label, Rng& rng) {
-    const Decision decision = sampler.offer(label, capacity, counts, view(), rng);
+    const Decision decision = sampler.offer(label, held(), rng);
     if (decision.action == Action::kSkip) return decision;
     if (decision.action == Action::kAppend) {
       labels.push_back(static_cast<std::uint8_t>(label));
@@ -93,7 +95,7 @@ TEST(GreedySamplerTest, DecidesAsTheSpecificationsTextDoes) {
   for (const char* kind : kStreams)
     for (const int classes : {1, 2, 5, 13})
       for (const std::int64_t capacity : {1, 2, 4, 12, 13, 30, 50}) {
-        Held buffer(classes, capacity);
+        LabelsHeld buffer(classes, capacity);
         Model model(capacity);
         std::vector<int> serial_in_slot;
         int serial = 0;
@@ -123,7 +125,7 @@ TEST(GreedySamplerTest, NeverHoldsMoreThanItsSlots) {
   const auto sampler = make_sampler("greedy_sampler");
   for (const char* kind : kStreams)
     for (const std::int64_t capacity : {1, 3, 10, 99}) {
-      Held buffer(10, capacity);
+      LabelsHeld buffer(10, capacity);
       Rng rng(3);
       for (const int label : stream(kind, 10, 100, Rng(2))) {
         buffer.offer(*sampler, label, rng);
@@ -140,7 +142,7 @@ TEST(GreedySamplerTest, ABalancedStreamGivesEveryClassItsQuotaAndAClassIncrement
   for (const std::string kind : {"class-incremental", "iid", "descending"})
     for (const int classes : {2, 10, 37})
       for (const std::int64_t capacity : {37, 100, 1000}) {
-        Held buffer(classes, capacity);
+        LabelsHeld buffer(classes, capacity);
         Rng rng(11);
         for (const int label : stream(kind, classes, 1000, Rng(4))) buffer.offer(*sampler, label, rng);
         std::int64_t least = capacity, most = 0;
@@ -159,7 +161,7 @@ TEST(GreedySamplerTest, ABalancedStreamGivesEveryClassItsQuotaAndAClassIncrement
 
 TEST(GreedySamplerTest, WithFewerSlotsThanClassesTheLatestClassesStay) {
   const auto sampler = make_sampler("greedy_sampler");
-  Held buffer(10, 3);
+  LabelsHeld buffer(10, 3);
   Rng rng(1);
   for (const int label : stream("class-incremental", 10, 20, Rng(1))) buffer.offer(*sampler, label, rng);
   // Every first entry is stored and evicts from the class seen first among those that hold one.
@@ -169,7 +171,7 @@ TEST(GreedySamplerTest, WithFewerSlotsThanClassesTheLatestClassesStay) {
 
 TEST(GreedySamplerTest, OfEquallyLargeClassesTheOneSeenFirstGivesWay) {
   const auto sampler = make_sampler("greedy_sampler");
-  Held buffer(3, 4);
+  LabelsHeld buffer(3, 4);
   Rng rng(1);
   for (const int label : {2, 0, 0, 2}) buffer.offer(*sampler, label, rng);
   buffer.offer(*sampler, 1, rng);
@@ -179,7 +181,7 @@ TEST(GreedySamplerTest, OfEquallyLargeClassesTheOneSeenFirstGivesWay) {
 
 TEST(GreedySamplerTest, TheVictimIsDrawnUniformlyFromItsClass) {
   const auto sampler = make_sampler("greedy_sampler");
-  Held buffer(3, 60);
+  LabelsHeld buffer(3, 60);
   Rng rng(1);
   std::vector<int> labels(20, 0);
   labels.insert(labels.end(), 40, 1);
@@ -192,7 +194,7 @@ TEST(GreedySamplerTest, TheVictimIsDrawnUniformlyFromItsClass) {
   const int draws = 40000;
   for (int i = 0; i < draws; ++i) {
     Rng one = Rng(9).fork("offer", static_cast<std::uint64_t>(i));
-    ++drawn.at(static_cast<std::size_t>(sampler->evict(2, 60, buffer.counts, buffer.view(), one)));
+    ++drawn.at(static_cast<std::size_t>(sampler->evict(2, buffer.held(), one)));
   }
   double chi_square = 0;
   for (std::size_t slot = 0; slot < 60; ++slot) {
@@ -209,7 +211,7 @@ TEST(GreedySamplerTest, TheVictimIsDrawnUniformlyFromItsClass) {
 
 TEST(GreedySamplerTest, TheIncomingEntryIsAVictimLikeAnyOther) {
   const auto sampler = make_sampler("greedy_sampler");
-  Held buffer(2, 4);
+  LabelsHeld buffer(2, 4);
   for (const int label : {0, 0, 0, 1}) {
     buffer.labels.push_back(static_cast<std::uint8_t>(label));
     buffer.counts.add(label);
@@ -218,7 +220,7 @@ TEST(GreedySamplerTest, TheIncomingEntryIsAVictimLikeAnyOther) {
   const int draws = 20000;
   Rng rng(3);
   for (int i = 0; i < draws; ++i) {
-    const auto victim = sampler->evict(0, 4, buffer.counts, buffer.view(), rng);
+    const auto victim = sampler->evict(0, buffer.held(), rng);
     ++drawn.at(static_cast<std::size_t>(victim == Sampler::kIncoming ? 4 : victim));
   }
   EXPECT_EQ(drawn[3], 0) << "slot 3 holds the other class";
@@ -228,7 +230,7 @@ TEST(GreedySamplerTest, TheIncomingEntryIsAVictimLikeAnyOther) {
 
 TEST(KeepAllSamplerTest, KeepsEverythingAndSaysSoWhenItCannot) {
   const auto sampler = make_sampler("keep_all");
-  Held buffer(2, 3);
+  LabelsHeld buffer(2, 3);
   Rng rng(1);
   for (const int label : {0, 0, 0}) EXPECT_EQ(buffer.offer(*sampler, label, rng).action, Action::kAppend);
   try {

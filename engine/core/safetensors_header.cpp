@@ -1,4 +1,4 @@
-#include "models/safetensors_header.h"
+#include "engine/core/safetensors_header.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "models/safetensors.h"
+#include "engine/core/safetensors.h"
 
 namespace packrat {
 namespace {

@@ -1,0 +1,29 @@
+#pragma once
+#include "engine/buffer/sampler.h"
+
+namespace packrat {
+
+/// First in, first out, class-balanced (the ring buffer of Lopez-Paz and Ranzato, NeurIPS 2017, and Chaudhry
+/// et al., 2019, with no slot left empty while there are few classes): every entry is stored, and a full
+/// buffer evicts the oldest of its largest class, the incoming entry counted. Notes the order of arrival,
+/// four bytes an entry. Finding the oldest looks at every label.
+class RingSampler : public CopiedSampler<RingSampler> {
+ public:
+  static constexpr const char* kName = "ring";
+
+  std::string_view name() const override { return kName; }
+  bool admits(const Arrival&, const Held&, Rng&) const override { return true; }
+  std::int64_t evict(const Arrival& incoming, const Held& held, Rng& rng) const override;
+  bool decides_by_labels() const override { return false; }
+  void start(int, std::int64_t) override { next_ = 0; }
+  std::int64_t note_bytes() const override { return sizeof next_; }
+  void write_note(std::uint8_t* note) override;
+  std::int64_t state_bytes() const override { return sizeof next_; }
+  void write_state(ByteWriter& out) const override { out.value(next_); }
+  void read_state(ByteReader& reader) override { next_ = reader.value<std::uint32_t>(); }
+
+ private:
+  std::uint32_t next_ = 0;  // wraps around; ages are differences
+};
+
+}  // namespace packrat
