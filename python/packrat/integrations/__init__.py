@@ -1,0 +1,1 @@
+"""Buffers of other frameworks: ``mammoth``, ``avalanche`` and ``torchrl``. Each module imports its framework, this one none."""
