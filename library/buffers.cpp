@@ -139,7 +139,7 @@ void writing(pkr_buffer* buffer, const Body& body) {
 
 BufferObject::BufferObject(SavedBuffer its_state)
     : state(std::move(its_state)),
-      sampler(state.buffer.sampler().name()),
+      sampler(short_name(state.buffer.sampler())),
       budget(budget_text(state.buffer.budget())) {}
 
 Handles<pkr_buffer, BufferObject>& buffers() {

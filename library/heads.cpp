@@ -28,7 +28,19 @@ Handles<pkr_head, HeadObject>& head_handles() {
   return *handles;
 }
 
+/// UserError that lists the heads for the name of none.
+void check_head_name(std::string_view spec) {
+  const std::string_view name = spec.substr(0, spec.find(':'));
+  std::string known;
+  for (const MethodInfo& method : method_table()) {
+    if (method.name == name) return;
+    if (!keeps_entries(method.name)) known += (known.empty() ? "" : ", ") + method.name;
+  }
+  throw UserError(fmt::format("head '{}' is unknown: choose from {}", name, known));
+}
+
 std::shared_ptr<HeadObject> make_head(std::string_view spec, const MethodSetting& setting) {
+  check_head_name(spec);
   if (keeps_entries(spec))
     throw UserError(
         fmt::format("method '{}' keeps entries, and a head trained on them: libpackrat has those that keep "

@@ -22,7 +22,8 @@ std::vector<ListRow> stages() {
 
 std::vector<ListRow> samplers() {
   std::vector<ListRow> rows;
-  for (const SamplerInfo& sampler : sampler_table()) rows.push_back({sampler.name, "", sampler.summary});
+  for (const SamplerInfo& sampler : sampler_table())
+    rows.push_back({short_name(*make_sampler(sampler.name)), "", sampler.summary});
   return rows;
 }
 

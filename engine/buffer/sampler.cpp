@@ -74,6 +74,10 @@ std::unique_ptr<Sampler> make_sampler(std::string_view name) {
   throw UserError(fmt::format("unknown sampler '{}': choose one of {}", name, names));
 }
 
+std::string short_name(const Sampler& sampler) {
+  return std::string(sampler.name() == GreedySampler::kName ? kGreedyForShort : sampler.name());
+}
+
 std::vector<SamplerInfo> sampler_table() {
   std::vector<SamplerInfo> table;
   for (const Row& row : kTable) table.push_back({row.name, row.summary, row.for_runs});

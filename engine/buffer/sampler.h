@@ -100,6 +100,9 @@ std::unique_ptr<Sampler> make_sampler(std::string_view name);
 /// one entry.
 std::int64_t draw_slot_of(int label, const LabelView& labels, Rng& rng);
 
+/// name() as make_sampler() takes it, the short one where there is one.
+std::string short_name(const Sampler& sampler);
+
 /// One row of the table of samplers, for help texts and tests.
 struct SamplerInfo {
   std::string name;

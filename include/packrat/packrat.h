@@ -152,7 +152,7 @@ typedef struct pkr_column {
  *   budget   "1.5MiB" or "1536000": bytes, every one counted: entries, labels, columns, index, what the codec shares.
  *            "slots:500": a number of entries.
  *   sampler  who stays when it is full:
- *            "greedy"                    class-balanced (GDumb)
+ *            "greedy"                    class-balanced (GDumb); also "greedy_sampler", as `packrat run` calls it
  *            "reservoir"                 a uniform sample of all rows offered (Vitter's algorithm R)
  *            "class_balanced_reservoir"  CBRS (Chrysakis and Moens, 2020)
  *            "ring"                      class-balanced, the oldest of a class go first
@@ -190,7 +190,7 @@ PKR_API int pkr_buffer_set_column(pkr_buffer* buffer, int32_t column, const int6
 /* Frees slots, all different. The last entries move into the gaps: highest slot freed first, each time the last entry takes
  * the place. What was offered is still counted. */
 PKR_API int pkr_buffer_remove(pkr_buffer* buffer, const int64_t* slots, int64_t n);
-/* Removes all entries and forgets what was offered; the random state goes on. */
+/* Removes all entries, and the sampler begins again; the random state, which pkr_buffer_offered() is part of, goes on. */
 PKR_API int pkr_buffer_clear(pkr_buffer* buffer);
 /* Another budget, in bytes or slots. When it is smaller, the sampler's rule says who goes ("external" and "keep_all": an error
  * when entries would have to go). After an error the buffer is as before. */

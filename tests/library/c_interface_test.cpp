@@ -2,12 +2,15 @@
 // reverse.
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <thread>
 
 #include "compressors/registry.h"
 #include "engine/buffer/buffer_file.h"
+#include "engine/core/build_info.h"
+#include "engine/core/files.h"
 #include "tests/library/c_stream.h"
 #include "tests/support/temp_folder.h"
 
@@ -229,8 +232,20 @@ TEST(CInterfaceTest, ItsFilesAreTheEnginesFiles) {
   ASSERT_EQ(pkr_buffer_load(path.c_str(), &loaded), PKR_OK) << pkr_last_error();
   const Owned<pkr_buffer> owner(loaded);
   EXPECT_EQ(pkr_buffer_size(loaded), of_program.size());
-  EXPECT_STREQ(pkr_buffer_sampler(loaded), "greedy_sampler");
+  EXPECT_STREQ(pkr_buffer_sampler(loaded), "greedy");
   EXPECT_STREQ(pkr_buffer_budget(loaded), "3000");
+}
+
+// tests/golden/library/README.md. What changes these bytes changes the format, and needs a version of its
+// own.
+TEST(CInterfaceTest, ItWritesTheGoldenFile) {
+  const auto buffer = buffer_of("quantize:states=16,range=local", "class_balanced_reservoir", "2000");
+  ASSERT_EQ(add(buffer.get(), 0, kRows), PKR_OK);
+  const std::filesystem::path golden = source_dir() / "tests/golden/library/reservoir.buffer";
+  if (std::getenv("PACKRAT_WRITE_GOLDEN") != nullptr) {
+    ASSERT_EQ(pkr_buffer_save(buffer.get(), golden.c_str()), PKR_OK) << pkr_last_error();
+  }
+  EXPECT_EQ(bytes_of(buffer.get()), read_file(golden));
 }
 
 // The same rows in the same order give the same entries as the engine's own ingest.

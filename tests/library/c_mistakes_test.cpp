@@ -165,7 +165,8 @@ TEST(CMistakesTest, EveryMistakeIsACodeAndALineAndChangesNothing) {
       {"NULL buffer", [&] { return pkr_buffer_to_bytes(nullptr, &bytes, &size); }, 1, "the buffer is NULL"},
       {"head of entries", [&] { return pkr_head_make("gdumb", kMaps.shape, 5, 0, 1, &h); }, 1,
        "keeps entries"},
-      {"no head", [&] { return pkr_head_make("svm", kMaps.shape, 5, 0, 1, &h); }, 1, "svm"},
+      {"no head", [&] { return pkr_head_make("svm", kMaps.shape, 5, 0, 1, &h); }, 1,
+       "head 'svm' is unknown: choose from ncm, slda"},
       {"zeros as head", [&] { return pkr_head_from_bytes(zeros.data(), 5000, 1, &h); }, PKR_ERROR_CORRUPT,
        "not the bytes of a head"},
   };

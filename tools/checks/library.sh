@@ -62,9 +62,17 @@ END
   if grep -E '_test\b|packrat_train' out; then fail "a project that adds Packrat gets the targets above"; fi
 }
 
+# What libpackrat wrote is read by the program.
+file_of_the_library() {
+  answers buffer inspect "$root/tests/golden/library/reservoir.buffer"
+  has 'class_balanced_reservoir'
+  has 'columns +[1-9][0-9]* '
+}
+
 check_library() {
   step "install the library" install_library
   step "what the library needs and shows" needs_and_names
   step "examples in C and C++" examples
+  step "a buffer file of the library" file_of_the_library
   step "the library inside another project" inside_another_project
 }
