@@ -10,6 +10,7 @@ refused_runs() {
   refuses run --compressor thinning --compression_factor 1
   refuses run --encoder cutr34 --encoding_block 7
   refuses run --memory_bytes 1.5bananas
+  refuses run --sampler keep_all
   refuses run --device tpu
   refuses run --method sdla
   refuses run --method slda --codec none
@@ -43,6 +44,15 @@ encoded_run() {
   { printf 'P6\n32 32\n255\n' && tail -c 3072 data/cifar-10-batches-bin/test_batch.bin; } >picture.ppm
   answers predict --model encoded.model picture.ppm
   answers eval --model encoded.model --dataset CIFAR10 --data_dir data
+}
+
+# A sampler with a state of its own, in the budget and in the saved buffer.
+run_with_a_state_in_the_sampler() {
+  answers run "${small[@]}" --num_passes 1 --encoder none --backbone mlp --memory_bytes 400000 --sampler ring --exp_name ring \
+    --save_buffer ring.buffer
+  answers buffer inspect ring.buffer
+  has 'sampler +ring'
+  has 'index +580 '
 }
 
 # Runs without entries: the state is in the ledger, in a saved model, and under the budget.
@@ -108,6 +118,7 @@ check_runs() {
   step "runs: refusals" refused_runs
   step "configuration file" configuration_file
   step "a run with an encoder, its buffer and its model" encoded_run
+  step "a run whose sampler keeps something" run_with_a_state_in_the_sampler
   step "runs of closed forms, which keep no entries" closed_form_runs
   step "the same run on one and two threads" repeated_run
   step "a run stopped and resumed" interrupted_run
