@@ -149,18 +149,24 @@ class Codec:
     def encode(self, rows: Any, *, threads: Optional[int] = None) -> Entries:
         """rows: [N, *shape] or [N, values], float32 or, of pixels, uint8. packrat.Error names a row with NaN."""
         array = as_rows(rows, self.shape, self.pixels)
-        pieces = [self._encode(array[at:at + PIECE], threads_here(threads)) for at in _starts(len(array))]
+        pieces = [self._encode(array, at, threads_here(threads)) for at in _starts(len(array))]
         if len(pieces) == 1:
             return pieces[0]
         ends = np.cumsum([0] + [piece.nbytes for piece in pieces])
         offsets = [piece.offsets[:-1] + end for piece, end in zip(pieces, ends)] + [ends[-1:]]
         return Entries(np.concatenate([piece.data for piece in pieces]), np.concatenate(offsets))
 
-    def _encode(self, array: Rows, threads: int) -> Entries:
+    def _encode(self, array: Rows, at: int, threads: int) -> Entries:
+        piece = array[at:at + PIECE]
         data, offsets = ctypes.c_void_p(), ctypes.c_void_p()
-        _native.call("codec_encode", self._handle, array.ctypes.data, DTYPES[array.dtype.name], len(array), threads,
-                     ctypes.byref(data), ctypes.byref(offsets))
-        ends = _native.taken(offsets, len(array) + 1, np.int64)
+        try:
+            _native.call("codec_encode", self._handle, piece.ctypes.data, DTYPES[array.dtype.name], len(piece), threads,
+                         ctypes.byref(data), ctypes.byref(offsets))
+        except _native.Error as error:
+            if at == 0:
+                raise
+            raise type(error)(f"{error} (counted from row {at})") from None
+        ends = _native.taken(offsets, len(piece) + 1, np.int64)
         return Entries(_native.taken(data, int(ends[-1]), np.uint8), ends)
 
     def decode(self, entries: Entries, out: Any = None, *, dtype: Any = None, threads: Optional[int] = None) -> Rows:
@@ -168,11 +174,11 @@ class Codec:
 
         CorruptError for bytes that encode() never wrote.
         """
-        rows = out_rows(out, len(entries), self.shape, dtype, self.pixels)
         data = np.ascontiguousarray(entries.data, np.uint8)
         offsets = np.ascontiguousarray(entries.offsets, np.int64)
         if len(offsets) < 1 or offsets[0] < 0 or offsets[-1] > len(data):
-            raise _native.CorruptError(f"entries end at byte {offsets[-1:]}, of {len(data)}")
+            raise _native.CorruptError(f"entries lie at bytes {offsets[:1]} to {offsets[-1:]} of {len(data)}")
+        rows = out_rows(out, len(entries), self.shape, dtype, self.pixels)
         for at in _starts(len(entries)):
             piece = rows[at:at + PIECE]
             _native.call("codec_decode", self._handle, data.ctypes.data, offsets[at:].ctypes.data, len(piece),
