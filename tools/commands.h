@@ -28,6 +28,7 @@ void add_results_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_plot_command(CLI::App& app);
 void add_sweep_command(CLI::App& app);
+void add_plan_command(CLI::App& app);
 void add_pretrain_command(CLI::App& app);
 void add_sparsify_command(CLI::App& app);
 

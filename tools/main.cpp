@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   packrat::add_run_command(app);
   packrat::add_sweep_command(app);
+  packrat::add_plan_command(app);
   packrat::add_results_command(app);
   packrat::add_audit_command(app);
   packrat::add_report_command(app);

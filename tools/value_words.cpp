@@ -6,6 +6,7 @@
 #include "engine/data/dataset.h"
 #include "engine/data/grey_dataset.h"
 #include "engine/experiment/config.h"
+#include "engine/methods/method_table.h"
 #include "engine/sparsify/sparse_network.h"
 #include "engine/sparsify/sparsify_options.h"
 #include "engine/sweep/presets.h"
@@ -51,6 +52,8 @@ const std::vector<NamedValues>& named_values() {
          return Words{"vd", "ard", "vd-approximate"};
        }},
       {"sparsify", "--dataset", [] { return names_of_rows(grey_datasets(), names_of_rows(datasets())); }},
+      {"", "--method", [] { return names_of_rows(method_table()); }},
+      {"", "--methods", [] { return names_of_rows(method_table()); }},
       {"", "names", dataset_names},
       {"", "--dataset", dataset_names},
       {"", "--fit_on", dataset_names},

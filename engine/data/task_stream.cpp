@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "engine/core/error.h"
@@ -70,6 +72,38 @@ TaskStream make_task_stream(const std::vector<std::uint16_t>& labels, int classe
   Rng(options.seed).fork("stream iid").shuffle(stream.order);
   stream.task_end = {static_cast<std::int64_t>(stream.order.size())};
   return stream;
+}
+
+std::vector<std::int64_t> hold_out(TaskStream& stream, const std::vector<std::uint16_t>& labels, double share,
+                                   std::uint64_t seed) {
+  std::vector<std::vector<std::int64_t>> of_class(stream.position_of_label.size());
+  for (const std::int64_t image : chosen_images(labels, stream))
+    of_class[labels[static_cast<std::size_t>(image)]].push_back(image);
+  std::vector<bool> is_out(labels.size());
+  std::vector<std::int64_t> out;
+  for (std::size_t label = 0; label < of_class.size(); ++label) {
+    std::vector<std::int64_t>& images = of_class[label];
+    if (images.empty()) continue;
+    Rng(seed).fork("holdout", label).shuffle(images);
+    const auto count = static_cast<std::size_t>(std::ceil(share * static_cast<double>(images.size())));
+    if (count >= images.size())
+      throw UserError(
+          fmt::format("class {} has {} training images, too few to hold out {:g} of them: give "
+                      "another data set, or a smaller share",
+                      label, images.size(), share));
+    out.insert(out.end(), images.begin(), images.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+  std::sort(out.begin(), out.end());
+  for (const std::int64_t image : out) is_out[static_cast<std::size_t>(image)] = true;
+  std::vector<std::int64_t> order;
+  std::size_t task = 0;
+  for (std::size_t i = 0; i < stream.order.size(); ++i) {
+    if (!is_out[static_cast<std::size_t>(stream.order[i])]) order.push_back(stream.order[i]);
+    for (; task < stream.task_end.size() && stream.task_end[task] == static_cast<std::int64_t>(i + 1); ++task)
+      stream.task_end[task] = static_cast<std::int64_t>(order.size());
+  }
+  stream.order = std::move(order);
+  return out;
 }
 
 std::vector<std::int64_t> chosen_images(const std::vector<std::uint16_t>& labels, const TaskStream& stream) {

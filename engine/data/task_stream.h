@@ -36,6 +36,12 @@ struct TaskStream {
 TaskStream make_task_stream(const std::vector<std::uint16_t>& labels, int classes,
                             const StreamOptions& options);
 
+/// Takes a share of every class's images, one at least, out of the stream; returns their indices, ascending.
+/// Images of a class are chosen by Rng(seed).fork("holdout", label). UserError when a class would be left
+/// with none.
+std::vector<std::int64_t> hold_out(TaskStream& stream, const std::vector<std::uint16_t>& labels, double share,
+                                   std::uint64_t seed);
+
 /// Indices, ascending, of the images of a split whose classes the stream has chosen.
 std::vector<std::int64_t> chosen_images(const std::vector<std::uint16_t>& labels, const TaskStream& stream);
 

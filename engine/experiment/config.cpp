@@ -116,9 +116,13 @@ const std::map<std::string, Allowed<std::int64_t>>& allowed_whole() {
 const std::map<std::string, Allowed<double>>& allowed_real() {
   static const std::map<std::string, Allowed<double>> table{
       {"compression_factor", {0, 1}},  // below 1: see validate_numbers()
-      {"maxlr", {1e-12, 1e3}},        {"minlr", {0, 1e3}},
-      {"weight_decay", {0, 1}},       {"clip", {0, 1e12, " (0 turns clipping off)"}},
-      {"cutmix_alpha", {1e-3, 1e3}},  {"cutmix_prob", {0, 1}},
+      {"maxlr", {1e-12, 1e3}},
+      {"minlr", {0, 1e3}},
+      {"weight_decay", {0, 1}},
+      {"clip", {0, 1e12, " (0 turns clipping off)"}},
+      {"holdout", {0, 0.9, " (0 scores the test images)"}},
+      {"cutmix_alpha", {1e-3, 1e3}},
+      {"cutmix_prob", {0, 1}},
   };
   return table;
 }
@@ -404,6 +408,10 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
     if (config.codec.empty()) validate_autoencoder(config);
     validate_head(config);
   }
+  if (config.holdout > 0 && config.views == "flip:keep")
+    throw UserError(
+        "--holdout takes rows of training images for tests, but --views flip:keep makes two of each: give "
+        "--views flip or none");
   if (config.energy) energy_options(config);
   if (config.eval_tasks && config.stream == "iid")
     throw UserError(

@@ -63,6 +63,7 @@ struct RunConfig {
   std::string test_features = "roundtrip";
   std::int64_t eval_every = 0;
   bool eval_tasks = false;
+  double holdout = 0;
   // machine
   std::string device = "cpu";
   std::int64_t threads = 0;

@@ -63,6 +63,8 @@ class Experiment {
   std::shared_ptr<const Codec> choose_codec();
   std::unique_ptr<Gdumb> make_replay();
   void round_trip_test();
+  /// Puts the training images of --holdout in the place of the test images.
+  void score_held_out_images();
   /// The test images as "raw" or "roundtrip" features.
   const FeatureRows& test_rows(const std::string& features) const;
   LearnerOptions learner_options() const;
@@ -92,6 +94,7 @@ class Experiment {
   Rng rng_;
   Dataset dataset_;  // without its images, once they are prepared
   TaskStream stream_;
+  std::vector<std::int64_t> held_out_;  // training images that are scored in place of the test images
   std::vector<std::uint16_t> train_labels_, test_labels_;  // as in the data set's files
   PreparedData data_;
   std::unique_ptr<FeatureRows> test_round_trip_;  // null when the codec loses nothing of the test images
@@ -125,6 +128,11 @@ void Experiment::load() {
     make_run_method(config_, domain_of(config_, dataset_.info).shape, stream_classes(config_));
   record_.data_sha256 = dataset_.sha256;
   stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_));
+  if (config_.holdout > 0) {
+    held_out_ =
+        hold_out(stream_, dataset_.train.labels, config_.holdout, static_cast<std::uint64_t>(config_.seed));
+    dataset_.test = {};  // no option is chosen on these
+  }
   record_.classes = stream_.classes();
 }
 
@@ -133,11 +141,21 @@ void Experiment::prepare() {
   train_labels_ = dataset_.train.labels;
   test_labels_ = dataset_.test.labels;
   data_ = prepare_data(dataset_, run_encoding_options(config_), hooks_.progress);
+  if (!held_out_.empty()) score_held_out_images();
   record_.weights_sha256 = data_.weights_sha256;
   record_.weights_name = data_.weights_name;
   record_.cache_note = data_.cache_note;
   if (!data_.weights_note.empty()) note("weights: " + data_.weights_note);
   if (!data_.cache_note.empty()) note("features: " + data_.cache_note);
+}
+
+void Experiment::score_held_out_images() {
+  const std::int64_t width = data_.domain.values();
+  std::vector<float> values(held_out_.size() * static_cast<std::size_t>(width));
+  data_.train->gather(held_out_, {values.data(), static_cast<std::int64_t>(held_out_.size()), width});
+  data_.test = std::make_unique<FeatureRows>(std::move(values), width);
+  for (const std::int64_t image : held_out_)
+    test_labels_.push_back(train_labels_[static_cast<std::size_t>(image)]);
 }
 
 std::shared_ptr<const Codec> Experiment::choose_codec() {

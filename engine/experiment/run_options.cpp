@@ -254,6 +254,16 @@ std::vector<RunOption> make_table() {
        {},
        false},
 
+      {"holdout",
+       &C::holdout,
+       evaluation,
+       "Score on this share of every class's training images, which the stream then leaves out, in place of "
+       "the "
+       "test images: for choosing options",
+       "",
+       {},
+       false},
+
       {"device", &C::device, machine, "cpu, cuda or cuda:N", "", {}, true},
       {"threads",
        &C::threads,

@@ -59,6 +59,9 @@ std::vector<float> read_correlations(std::int64_t n, ByteReader& in) {
 /// L with L L^T = s but for the jitter; a row and column of zeros stays one.
 std::vector<double> root_of(const double* s, std::int64_t d) {
   std::vector<double> root(static_cast<std::size_t>(d * d));
+  bool varies = false;
+  for (std::int64_t i = 0; i < d; ++i) varies |= s[i * d + i] > 0;
+  if (!varies) return root;  // nothing was learned yet: the time is for others
   for (double jitter = kJitter;; jitter *= 10) {
     for (std::int64_t i = 0; i < d; ++i) {
       std::copy_n(s + i * d, i, root.begin() + i * d);
@@ -83,7 +86,16 @@ void pack_root(const double* s, std::int64_t d, ByteWriter& out) {
 void unpack_root(ByteReader& in, std::int64_t d, double* s) {
   std::vector<double> root(static_cast<std::size_t>(d * d));
   for (std::int64_t i = 0; i < d; ++i) root[static_cast<std::size_t>(i * d + i)] = read_finite(in);
-  for (std::int64_t i = 0; i < d; ++i) read_steps(in, i, root.data() + i * d);
+  bool varies = false;
+  for (std::int64_t i = 0; i < d; ++i) {
+    read_steps(in, i, root.data() + i * d);
+    varies |=
+        std::any_of(root.begin() + i * d, root.begin() + i * d + i + 1, [](double v) { return v != 0; });
+  }
+  if (!varies) {
+    std::fill_n(s, d * d, 0.0);
+    return;
+  }
   square_of_factor(root.data(), d, s);
 }
 

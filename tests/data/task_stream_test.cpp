@@ -131,5 +131,46 @@ TEST(TaskStream, NamesTheRangeOfAWrongNumber) {
   EXPECT_THAT(error(6, 2), HasSubstr("1 to 5"));
 }
 
+TEST(HoldOut, TakesAShareOfEveryClassOutOfTheStreamAndNothingElse) {
+  for (const double share : {0.01, 0.1, 0.25, 0.5})
+    for (const bool iid : {false, true}) {
+      SCOPED_TRACE(testing::Message() << share << (iid ? ", iid" : ""));
+      StreamOptions how = options(4, 2, 3);
+      how.iid = iid;
+      const TaskStream whole = make_task_stream(labels(), kClasses, how);
+      TaskStream stream = whole;
+      const std::vector<std::int64_t> out = hold_out(stream, labels(), share, 7);
+      std::vector<std::int64_t> all = stream.order, arrived = whole.order;
+      all.insert(all.end(), out.begin(), out.end());
+      std::sort(all.begin(), all.end());
+      EXPECT_EQ(all, chosen_images(labels(), whole)) << "each image once, in the stream or out of it";
+      std::vector<int> of_class(kClasses);
+      for (const std::int64_t image : out) ++of_class[labels()[image]];
+      for (int label = 0; label < 8; ++label) EXPECT_EQ(of_class[label], std::ceil(20 * share)) << label;
+      arrived.erase(
+          std::remove_if(arrived.begin(), arrived.end(),
+                         [&](std::int64_t i) { return std::binary_search(out.begin(), out.end(), i); }),
+          arrived.end());
+      EXPECT_EQ(stream.order, arrived) << "in the order of the whole stream";
+      for (std::size_t i = 0, task = 0; !iid && i < stream.order.size(); ++i) {
+        while (static_cast<std::int64_t>(i) >= stream.task_end[task]) ++task;
+        ASSERT_EQ(stream.task_of(stream.position_of_label[labels()[stream.order[i]]]),
+                  static_cast<int>(task));
+      }
+      EXPECT_EQ(stream.task_end.back(), static_cast<std::int64_t>(stream.order.size()));
+      TaskStream again = whole;
+      EXPECT_EQ(hold_out(again, labels(), share, 7), out);
+      EXPECT_NE(hold_out(again = whole, labels(), share, 8), out);
+    }
+}
+
+TEST(HoldOut, LeavesNoClassWithoutImages) {
+  TaskStream stream = make_task_stream({0, 0, 1}, 2, options(1, 2));
+  EXPECT_THAT(user_error([&] {
+                hold_out(stream, {0, 0, 1}, 0.5, 0);
+              }),
+              HasSubstr("class 1 has 1 training images, too few to hold out 0.5 of them"));
+}
+
 }  // namespace
 }  // namespace packrat::testing_data

@@ -214,6 +214,33 @@ TEST_F(RunMethodTest, RefusesWhatDoesNotGoTogether) {
   }
 }
 
+TEST_F(RunMethodTest, WithAHoldoutTrainingImagesAreScoredInPlaceOfTheTestImages) {
+  for (const char* method : {"slda", "gdumb"}) {
+    RunConfig c = method_config("holdout", method);
+    c.holdout = 0.3;
+    c.whole_dataset = c.method == "gdumb";
+    validate(c, {"holdout"});
+    const RunRecord record = run_experiment(c, false, {});
+    const double right = 30 * record.final_score().acc;  // three of the ten images of ten classes
+    EXPECT_NEAR(right, std::round(right), 1e-9) << method;
+    if (c.whole_dataset) EXPECT_EQ(record.held, 70);
+    EXPECT_NE(default_exp_name([&] {
+                RunConfig n = c;
+                n.exp_name = "";
+                return n;
+              }())
+                  .find("_holdout-0.3"),
+              std::string::npos);
+  }
+  RunConfig both = method_config("both", "slda");
+  both.holdout = 0.1;
+  both.views = "flip:keep";
+  EXPECT_THAT(user_error([&] { validate(both, {}); }), HasSubstr("--views flip:keep makes two of each"));
+  both.holdout = 0.95;
+  EXPECT_THAT(user_error([&] { validate(both, {}); }),
+              HasSubstr("--holdout is 0.95, but must be from 0 to 0.9"));
+}
+
 TEST_F(RunMethodTest, HasANameOfItsOwn) {
   RunConfig c = method_config("", "slda:pool=1x2,precision=bfloat16");
   c.weights.clear();

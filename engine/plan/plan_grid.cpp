@@ -1,0 +1,93 @@
+#include "engine/plan/plan_grid.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/core/error.h"
+#include "engine/core/parse_value.h"
+#include "engine/plan/candidates.h"
+
+namespace packrat {
+namespace {
+
+// Every closed form takes its part of one wide row, so that a data set is encoded once. Early blocks at low resolution
+// pay more for their bytes than the deepest one. Of the state's precisions 8 bits cost least for what they give.
+const std::string kPlanGrid = R"(encoder = "cutr34"
+views = "flip"
+
+[[grid]]  # closed forms
+blocks = "1+2+2.5+3+3.5+4"
+pool = "1x1+2x2+none+none+none+none"
+method = [
+  "ncm:blocks=3,pool=1x1", "ncm:blocks=2+3,pool=1x1",
+  "slda:blocks=2,pool=1x1,precision=int8",
+  "slda:blocks=3,pool=1x1,precision=int8",
+  "slda:blocks=1+3,pool=1x1,precision=int8",
+  "slda:blocks=2+3,pool=1x1,precision=int8",
+  "slda:blocks=2+3,pool=1x1,precision=bfloat16",
+  "slda:blocks=1+2+3,pool=1x1+1x1+1x1,precision=int8",
+  "slda:blocks=2+3,pool=1x1+1x2,precision=int8",
+  "slda:blocks=1+2+3,pool=1x1+1x1+1x2,precision=int8",
+  "slda:blocks=1+2+3,pool=1x1+none+1x1,precision=int8",
+  "slda:blocks=2+3,pool=none+1x2,precision=int8",
+  "slda:blocks=1+2+2.5,pool=1x1+none+1x2,precision=int8",
+  "slda:blocks=1+2+3+3.5,pool=1x1+none+1x1+none,precision=int8",
+  "slda:blocks=2+3+3.5,pool=none+1x2+none,precision=int8",
+  "slda:blocks=1+2+2.5+3,pool=1x1+none+1x2+1x2,precision=int8",
+  "slda:blocks=1+2+2.5+3+3.5,pool=1x1+none+1x2+1x2+none,precision=int8",
+  "slda:blocks=1+2+3+3.5+4,precision=int8",
+  "slda:blocks=1+2+2.5+3+3.5,precision=int8",
+  "slda:blocks=1+2+2.5+3,pool=1x1+none+1x2+1x2,precision=bfloat16",
+  "slda:blocks=1+2+2.5+3+3.5,pool=1x1+none+1x2+1x2+none,precision=bfloat16",
+  "ridge:blocks=1+2+3,pool=1x1+1x1+1x2",
+  "qda:blocks=2+3,pool=1x1,precision=int8",
+]
+
+[[grid]]  # replay as published, on the maps behind block 3
+method = "gdumb"
+encoding_block = 3
+backbone = "resnet"
+num_passes = 32
+codec = ["quantize:states=4,range=local,zero=exact|entropy", "quantize:states=4,range=local", "thin:factor=0.9"]
+)";
+
+struct SecondsUnit {
+  const char* name;
+  double seconds;
+};
+constexpr SecondsUnit kSecondsUnits[] = {{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}};
+
+}  // namespace
+
+const std::string& plan_grid_text() {
+  return kPlanGrid;
+}
+
+std::vector<PlannedRun> only_methods(std::vector<PlannedRun> runs, const std::vector<std::string>& families) {
+  if (families.empty()) return runs;
+  std::set<std::string> there;
+  for (const PlannedRun& run : runs) there.insert(method_family(run_config(run).method));
+  for (const std::string& family : families)
+    if (there.count(family) == 0)
+      throw UserError(fmt::format("--methods names '{}', but there are {}", family, fmt::join(there, ", ")));
+  runs.erase(std::remove_if(runs.begin(), runs.end(),
+                            [&](const PlannedRun& run) {
+                              return std::count(families.begin(), families.end(),
+                                                method_family(run_config(run).method)) == 0;
+                            }),
+             runs.end());
+  return runs;
+}
+
+double parse_seconds(const std::string& text) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+  for (const SecondsUnit& unit : kSecondsUnits)
+    if (text.substr(end) == unit.name && end > 0)
+      return unit.seconds * option_number<double>("--time", text.substr(0, end), 0, 1e9);
+  throw UserError(fmt::format("--time is '{}': give seconds, or a number with s, min or h, such as 10min", text));
+}
+
+}  // namespace packrat
