@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "engine/core/timer.h"
+#include "models/one_cycle.h"
 #include "models/pretraining/pretraining.h"
 #include "models/torch_runtime.h"
 #include "tests/models/reference_resnet.h"

@@ -60,9 +60,14 @@ void initialise(HeadModule& head, const Rng& rng) {
 
 void check(const HeadSpec& spec) {
   if (spec.classes < 2) throw UserError(fmt::format("a head needs at least 2 classes, not {}", spec.classes));
+  if (spec.hidden < 1 || !(spec.dropout >= 0 && spec.dropout < 1))
+    throw UserError(
+        fmt::format("a head of width {} with dropout {}: give a width of at least 1 and a dropout "
+                    "of at least 0, below 1",
+                    spec.hidden, spec.dropout));
   const Shape3 expected = output_shape(spec.after);
   const auto text = [](const Shape3& s) { return fmt::format("{}x{}x{}", s[0], s[1], s[2]); };
-  const bool fits = spec.kind == HeadKind::kMlp || spec.in_shape[0] == expected[0];
+  const bool fits = is_mlp(spec.kind) || spec.in_shape[0] == expected[0];
   if (!fits || spec.in_shape[0] < 1 || spec.in_shape[1] < 1 || spec.in_shape[2] < 1)
     throw UserError(fmt::format(
         "a {} head behind cut {} takes maps of {} channels ({} for 32x32 images), not {}: "
@@ -75,8 +80,10 @@ void check(const HeadSpec& spec) {
 HeadKind parse_head_kind(std::string_view text) {
   if (text == "resnet18" || text == "resnet") return HeadKind::kResNet18;
   if (text == "resnet34") return HeadKind::kResNet34;
-  if (text == "mlp") return HeadKind::kMlp;
-  throw UserError(fmt::format("unknown head '{}': choose resnet18 (or resnet), resnet34 or mlp", text));
+  for (const HeadKind kind : {HeadKind::kMlp, HeadKind::kNormMlp})
+    if (text == head_kind_name(kind)) return kind;
+  throw UserError(
+      fmt::format("unknown head '{}': choose resnet18 (or resnet), resnet34, mlp or mlp_bn", text));
 }
 
 std::string_view head_kind_name(HeadKind kind) {
@@ -85,10 +92,16 @@ std::string_view head_kind_name(HeadKind kind) {
       return "resnet18";
     case HeadKind::kResNet34:
       return "resnet34";
+    case HeadKind::kNormMlp:
+      return "mlp_bn";
     case HeadKind::kMlp:
       break;
   }
   return "mlp";
+}
+
+bool is_mlp(HeadKind kind) {
+  return kind == HeadKind::kMlp || kind == HeadKind::kNormMlp;
 }
 
 Head::Head(std::shared_ptr<HeadModule> module) : module_(std::move(module)) {}
@@ -100,6 +113,9 @@ std::vector<at::Tensor> Head::parameters() const {
 }
 void Head::train(bool on) {
   module_->train(on);
+}
+void Head::seed_dropout(std::uint64_t seed) {
+  module_->seed_dropout(seed);
 }
 void Head::to(c10::Device device) {
   module_->to(device);
@@ -120,6 +136,8 @@ Head make_head(const HeadSpec& spec, std::uint64_t seed) {
   std::shared_ptr<HeadModule> module;
   if (spec.kind == HeadKind::kMlp)
     module = std::make_shared<MlpHeadModule>(spec);
+  else if (spec.kind == HeadKind::kNormMlp)
+    module = std::make_shared<NormMlpHeadModule>(spec);
   else
     module = std::make_shared<ResNetHeadModule>(spec);
   initialise(*module, Rng(seed));

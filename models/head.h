@@ -12,11 +12,18 @@
 
 namespace packrat {
 
-enum class HeadKind { kResNet18, kResNet34, kMlp };
+enum class HeadKind {
+  kResNet18,
+  kResNet34,
+  kMlp,     ///< GDumb's: two hidden layers of 400
+  kNormMlp  ///< two hidden layers with batch norm and dropout
+};
 
-/// "resnet18", "resnet34", "mlp", and "resnet", which is resnet18; UserError on anything else.
+/// "resnet18", "resnet34", "mlp", "mlp_bn", and "resnet", which is resnet18; UserError on anything else.
 HeadKind parse_head_kind(std::string_view text);
 std::string_view head_kind_name(HeadKind kind);
+/// Whether it takes maps of any shape, from any cut.
+bool is_mlp(HeadKind kind);
 
 /// How convolutions on maps of at most 2x2 are computed. Both forms are the same function of the same state
 /// dict.
@@ -33,6 +40,8 @@ struct HeadSpec {
   Shape3 in_shape{3, 32, 32};
   int classes = 10;
   HeadForm form = HeadForm::kMatrix;
+  std::int64_t hidden = 512;  ///< width of a kNormMlp's layers
+  double dropout = 0;         ///< share of their outputs that is left out of a training step, below 1
 };
 
 class HeadModule;
@@ -40,7 +49,9 @@ class HeadModule;
 /// The part that is trained, from feature maps to one logit per class. After the remaining basic blocks of a
 /// ResNet come a global average pool, a linear layer without bias ("fc.weight") and a batch norm over the
 /// logits, eps 1e-6 ("fc_bn.*"), as in GDumb's networks. An mlp flattens the maps and has two hidden layers
-/// of 400 with ReLU ("hidden1.*", "hidden2.*") before the same two last layers. Move-only.
+/// of 400 with ReLU ("hidden1.*", "hidden2.*") before the same two last layers. A kNormMlp has a batch norm
+/// on the flattened maps ("norm.*"), two hidden layers, each with batch norm ("norm1.*", "norm2.*"), ReLU and
+/// dropout behind it, and a linear layer with bias ("fc.*"). Move-only.
 class Head {
  public:
   explicit Head(std::shared_ptr<HeadModule> module);
@@ -55,6 +66,8 @@ class Head {
   std::vector<at::Tensor> parameters() const;
   /// Batch norms use and update batch statistics (true, the state after make_head) or use the running ones.
   void train(bool on);
+  /// What the next forward() in training leaves out by dropout: the same on every device.
+  void seed_dropout(std::uint64_t seed);
   void to(c10::Device device);
   const HeadSpec& spec() const;
   /// Bytes of all tensors held, taps that are never trained included.

@@ -164,4 +164,26 @@ at::Tensor MlpHeadModule::forward(const at::Tensor& maps) {
   return classify(hidden2_(hidden1_(maps.flatten(1)).relu_()).relu_());
 }
 
+NormMlpHeadModule::NormMlpHeadModule(const HeadSpec& spec) : HeadModule(spec) {
+  const std::int64_t in = spec.in_shape[0] * spec.in_shape[1] * spec.in_shape[2];
+  norm_ = register_module("norm", torch::nn::BatchNorm1d(in));
+  hidden1_ = register_module("hidden1", torch::nn::Linear(in, spec.hidden));
+  norm1_ = register_module("norm1", torch::nn::BatchNorm1d(spec.hidden));
+  hidden2_ = register_module("hidden2", torch::nn::Linear(spec.hidden, spec.hidden));
+  norm2_ = register_module("norm2", torch::nn::BatchNorm1d(spec.hidden));
+  fc_ = register_module("fc", torch::nn::Linear(spec.hidden, spec.classes));
+}
+
+at::Tensor NormMlpHeadModule::dropped(const at::Tensor& values) {
+  const double dropout = spec().dropout;
+  if (!is_training() || dropout == 0) return values;
+  const at::Tensor kept = at::empty(values.sizes(), at::kFloat).bernoulli_(1 - dropout, generator_);
+  return values * kept.div_(1 - dropout).to(values.device());
+}
+
+at::Tensor NormMlpHeadModule::forward(const at::Tensor& maps) {
+  const at::Tensor first = dropped(norm1_(hidden1_(norm_(maps.flatten(1)))).relu_());
+  return fc_(dropped(norm2_(hidden2_(first)).relu_()));
+}
+
 }  // namespace packrat

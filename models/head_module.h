@@ -1,5 +1,6 @@
 #pragma once
 #include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/nn/module.h>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/nn/modules/linear.h>
@@ -65,6 +66,7 @@ class HeadModule : public torch::nn::Module {
  public:
   explicit HeadModule(const HeadSpec& spec) : spec_(spec) {}
   virtual at::Tensor forward(const at::Tensor& maps) = 0;
+  virtual void seed_dropout(std::uint64_t /*seed*/) {}
   const HeadSpec& spec() const { return spec_; }
 
  protected:
@@ -99,6 +101,20 @@ class MlpHeadModule : public HeadModule {
 
  private:
   torch::nn::Linear hidden1_{nullptr}, hidden2_{nullptr};
+};
+
+class NormMlpHeadModule : public HeadModule {
+ public:
+  explicit NormMlpHeadModule(const HeadSpec& spec);
+  at::Tensor forward(const at::Tensor& maps) override;
+  void seed_dropout(std::uint64_t seed) override { generator_.set_current_seed(seed); }
+
+ private:
+  at::Tensor dropped(const at::Tensor& values);
+
+  torch::nn::BatchNorm1d norm_{nullptr}, norm1_{nullptr}, norm2_{nullptr};
+  torch::nn::Linear hidden1_{nullptr}, hidden2_{nullptr}, fc_{nullptr};
+  at::Generator generator_ = at::detail::createCPUGenerator();
 };
 
 }  // namespace packrat

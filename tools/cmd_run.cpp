@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "engine/core/bytes.h"
+#include "engine/experiment/recipe.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run.h"
 #include "tools/commands.h"
@@ -85,6 +86,7 @@ void print_record(const RunRecord& record, const RunFolder& folder) {
 void run(const CLI::App& command, RunCommand& options) {
   std::set<std::string> given = options_given(command);
   if (!options.config_file.empty()) read_config_file(options.config_file, options.config, given);
+  apply_recipe(options.config, given);
   validate(options.config, given);
   if (options.dump) {
     fmt::print("{}", dump_config(options.config));

@@ -14,6 +14,7 @@
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/option_text.h"
+#include "engine/experiment/recipe.h"
 #include "engine/experiment/run_energy.h"
 #include "engine/experiment/toml_value.h"
 #include "engine/methods/method_table.h"
@@ -23,8 +24,10 @@ namespace {
 
 const RunConfig kDefaults;
 
+/// Whether the option has another value than the run's recipe gives it.
 bool is_set(const RunOption& option, const RunConfig& config) {
-  return std::visit([&](auto field) { return config.*field != kDefaults.*field; }, option.field);
+  const RunConfig& defaults = defaults_of(config.recipe);
+  return std::visit([&](auto field) { return config.*field != defaults.*field; }, option.field);
 }
 
 /// The option set by the user that stands in for this one, or nullptr.
@@ -104,6 +107,7 @@ const std::map<std::string, Allowed<std::int64_t>>& allowed_whole() {
       {"vae_width", {1, 65536}},
       {"fit_images", {0, kMany, " (0 means all)"}},
       {"num_passes", {1, 1'000'000}},
+      {"hidden", {1, 65536}},
       {"batch_size", {2, 65536, " (batch norm needs two)"}},
       {"eval_every", {0, 1'000'000}},
       {"threads", {0, 1024, " (0 means all cores)"}},
@@ -123,6 +127,7 @@ const std::map<std::string, Allowed<double>>& allowed_real() {
       {"holdout", {0, 0.9, " (0 scores the test images)"}},
       {"cutmix_alpha", {1e-3, 1e3}},
       {"cutmix_prob", {0, 1}},
+      {"dropout", {0, 0.95}},
   };
   return table;
 }
@@ -167,7 +172,9 @@ const std::vector<Choices>& choices_table() {
       {"encoding_block", &C::encoding_block, {"1", "2", "2.5", "3", "3.5", "4"}},
       {"encoder_dtype", &C::encoder_dtype, {"float32", "bfloat16"}},
       {"compressor", &C::compressor, {"none", "quantization", "thinning", "convae", "fcae", "vae"}},
-      {"backbone", &C::backbone, {"resnet", "resnet18", "resnet34", "mlp"}},
+      {"backbone", &C::backbone, {"resnet", "resnet18", "resnet34", "mlp", "mlp_bn"}},
+      {"recipe", &C::recipe, {"published", "fast"}},
+      {"lr_schedule", &C::lr_schedule, {"warm_restarts", "one_cycle"}},
       {"regularization", &C::regularization, {"cutmix", "none"}},
       {"sampler", &C::sampler, samplers_for_runs()}};
   return table;
@@ -180,7 +187,7 @@ void validate_choices(const RunConfig& c) {
 
 void validate_numbers(const RunConfig& c) {
   for (const RunOption& option : run_options()) check_value(option, c);
-  if (c.minlr > c.maxlr)
+  if (c.lr_schedule == "warm_restarts" && c.minlr > c.maxlr)
     throw UserError(fmt::format("--minlr is {}, but must be from 0 to {} (--maxlr)", c.minlr, c.maxlr));
 }
 
@@ -213,16 +220,18 @@ void validate_features(const RunConfig& c) {
   if (form.mirrored && !form.both_views && form.taps.empty())
     throw UserError(
         "--views flip averages features, but --encoder none has none: give an encoder, or --views flip:keep");
-  if (!form.is_plain_cut() && keeps_entries(c.method) && c.backbone != "mlp")
-    throw UserError(fmt::format(
-        "--backbone {} goes on from the maps of one cut, but the features are {}: give --backbone mlp",
-        c.backbone, form.cut_text()));
+  if (!form.is_plain_cut() && keeps_entries(c.method) && !has_mlp(c))
+    throw UserError(
+        fmt::format("--backbone {} goes on from the maps of one cut, but the features are {}: give "
+                    "--backbone mlp or mlp_bn",
+                    c.backbone, form.cut_text()));
 }
 
 void validate_head(const RunConfig& c) {
-  if (c.backbone == "mlp" && !c.backbone_block.empty())
-    throw UserError(
-        "--backbone_block belongs to --backbone resnet, resnet18 or resnet34: leave it out with mlp");
+  if (has_mlp(c) && !c.backbone_block.empty())
+    throw UserError(fmt::format(
+        "--backbone_block belongs to --backbone resnet, resnet18 or resnet34: leave it out with {}",
+        c.backbone));
   if (c.backbone_block.empty()) return;
   const std::string cut = c.encoder == "none" ? "0" : c.encoding_block;
   if (c.backbone_block != cut)

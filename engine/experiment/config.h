@@ -48,10 +48,14 @@ struct RunConfig {
   std::int64_t latent_size = 32;
   std::int64_t vae_width = 400;
   // head and its training
+  std::string recipe = "published";
   std::string backbone = "resnet";
   std::string backbone_block;
+  std::int64_t hidden = 512;
+  double dropout = 0.5;
   std::int64_t num_passes = 128;
   std::int64_t batch_size = 16;
+  std::string lr_schedule = "warm_restarts";
   double maxlr = 0.05;
   double minlr = 0.0005;
   double weight_decay = 1e-6;

@@ -128,7 +128,7 @@ StreamOptions stream_options(const RunConfig& config) {
 HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
   const FeatureForm form = feature_form(config);
   const Cut cut = form.taps.empty() ? Cut::none() : Cut::parse(form.taps.back().block);
-  return {head_kind(config), cut, shape, classes, HeadForm::kMatrix};
+  return {head_kind(config), cut, shape, classes, HeadForm::kMatrix, config.hidden, config.dropout};
 }
 
 nlohmann::json to_json(const ModelInfo& info) {

@@ -9,13 +9,14 @@
 #include "engine/core/files.h"
 #include "engine/core/python_text.h"
 #include "engine/experiment/codec_choice.h"
+#include "engine/experiment/recipe.h"
 
 namespace packrat {
 namespace {
 
 /// Whether the published scripts' program would have the option in a run of these parts.
 bool is_logged(const RunOption& option, const RunConfig& config) {
-  if (option.name == "backbone_block" && config.backbone == "mlp") return false;
+  if (option.name == "backbone_block" && has_mlp(config)) return false;
   return option.published && (option.part.empty() || applies(option, config));
 }
 

@@ -232,11 +232,15 @@ void Experiment::ingest_task(std::size_t task) {
                     slots, offered, slots - offered));
 }
 
+LrSchedule lr_schedule(const RunConfig& config) {
+  return {config.maxlr, config.minlr, config.lr_schedule == "one_cycle" ? config.num_passes : 0};
+}
+
 LearnerOptions Experiment::learner_options() const {
   LearnerOptions options;
   options.head = head_spec(config_, data_.domain.shape, stream_.classes());
   options.batch_size = config_.batch_size;
-  options.lr = {config_.maxlr, config_.minlr};
+  options.lr = lr_schedule(config_);
   options.sgd.weight_decay = config_.weight_decay;
   options.sgd.clip_norm = config_.clip;
   if (config_.regularization == "cutmix")
@@ -246,7 +250,7 @@ LearnerOptions Experiment::learner_options() const {
 }
 
 bool Experiment::scored(std::int64_t pass) const {
-  return pass + 1 == config_.num_passes || LrSchedule::ends_cycle(pass) ||
+  return pass + 1 == config_.num_passes || lr_schedule(config_).ends_cycle(pass) ||
          (config_.eval_every > 0 && (pass + 1) % config_.eval_every == 0);
 }
 

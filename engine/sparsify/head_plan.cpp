@@ -116,6 +116,8 @@ class HeadPlanner {
 };
 
 std::vector<PlannedLayer> head_layers(const HeadSpec& spec) {
+  if (spec.kind == HeadKind::kNormMlp)
+    throw UserError("a head of --backbone mlp_bn is not sparsified: choose a model with resnet or mlp");
   return spec.kind == HeadKind::kMlp ? HeadPlanner(spec).mlp() : HeadPlanner(spec).resnet();
 }
 

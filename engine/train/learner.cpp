@@ -78,8 +78,8 @@ void Learner::finish_pass(const ReplayBuffer& buffer) {
       throw Interrupted(fmt::format("stopped in pass {} after batch {}", position_.pass, position_.step));
     const auto begin = order.begin() + position_.step * options_.batch_size;
     const auto end = position_.step + 1 == steps ? order.end() : begin + options_.batch_size;
-    loss_sum_ +=
-        train_step(buffer, {begin, end}, pass_rng.fork("step", static_cast<std::uint64_t>(position_.step)));
+    loss_sum_ += train_step(buffer, {begin, end}, options_.lr.at(position_.pass, position_.step, steps),
+                            pass_rng.fork("step", static_cast<std::uint64_t>(position_.step)));
     ++position_.step;
   }
   mean_loss_ = loss_sum_ / static_cast<double>(steps);
@@ -90,7 +90,8 @@ void Learner::finish_pass(const ReplayBuffer& buffer) {
   position_ = {position_.pass + 1, 0};
 }
 
-double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, Rng rng) {
+double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, double lr,
+                           Rng rng) {
   const Timer decoding;
   const Batch batch = read_batch(buffer, slots);
   seconds_decoding_ += decoding.seconds();
@@ -101,10 +102,11 @@ double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::in
     plan = plan_cutmix(maps.size(0), maps.size(2), maps.size(3), options_.cutmix->alpha, rng);
     apply_cutmix(plan, maps);
   }
+  head_.seed_dropout(rng.fork("dropout").next());
   sgd_->zero_grad();
   const at::Tensor loss = mixed_loss(head_.forward(maps), labels, plan);
   loss.backward();
-  sgd_->step(options_.lr.at(position_.pass));
+  sgd_->step(lr);
   return loss.item<double>();
 }
 

@@ -55,7 +55,7 @@ class Learner {
   void restore(const StateDict& state, LearnerPosition position);
 
  private:
-  double train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, Rng rng);
+  double train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, double lr, Rng rng);
 
   LearnerOptions options_;
   Rng rng_;

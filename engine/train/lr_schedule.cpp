@@ -2,9 +2,12 @@
 
 #include <cmath>
 
+#include "models/one_cycle.h"
+
 namespace packrat {
 
-double LrSchedule::at(std::int64_t pass) const {
+double LrSchedule::at(std::int64_t pass, std::int64_t step, std::int64_t steps) const {
+  if (one_cycle_passes > 0) return one_cycle_lr(max_lr, pass * steps + step, one_cycle_passes * steps);
   if (pass == 0) return max_lr / 10;
   if (pass == 1) return max_lr;
   std::int64_t cycle = 2;  // both the length of the cycle and the pass at which it begins
@@ -13,7 +16,8 @@ double LrSchedule::at(std::int64_t pass) const {
   return min_lr + (max_lr - min_lr) * (1 + std::cos(M_PI * progress)) / 2;
 }
 
-bool LrSchedule::ends_cycle(std::int64_t pass) {
+bool LrSchedule::ends_cycle(std::int64_t pass) const {
+  if (one_cycle_passes > 0) return pass + 1 == one_cycle_passes;
   return pass >= 3 && ((pass + 1) & pass) == 0;
 }
 

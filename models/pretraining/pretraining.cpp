@@ -11,6 +11,7 @@
 #include "engine/core/interrupt.h"
 #include "engine/core/parallel.h"
 #include "engine/core/timer.h"
+#include "models/one_cycle.h"
 #include "models/pretraining/pretrain_checkpoint.h"
 #include "models/pretraining/sgd_kernel.h"
 #include "models/pretraining/training_network.h"
@@ -20,7 +21,6 @@ namespace packrat {
 namespace {
 
 constexpr std::int64_t kPartImages = 128, kScoreBatch = 250, kTopGuesses = 5;
-constexpr double kWarmUp = 0.15, kFirstLr = 1.0 / 25, kPi = 3.14159265358979323846;
 
 at::ScalarType scalar_type(TrainingType type) {
   return type == TrainingType::kFloat32 ? at::kFloat : at::kBFloat16;
@@ -308,12 +308,6 @@ TrainingType parse_training_type(std::string_view text) {
 
 std::string_view training_type_name(TrainingType type) {
   return type == TrainingType::kFloat32 ? "float32" : "bfloat16";
-}
-
-double one_cycle_lr(double lr, std::int64_t step, std::int64_t steps) {
-  const double part = static_cast<double>(step) / static_cast<double>(steps);
-  if (part < kWarmUp) return lr * (kFirstLr + (1 - kFirstLr) * part / kWarmUp);
-  return lr * 0.5 * (1 + std::cos(kPi * (part - kWarmUp) / (1 - kWarmUp)));
 }
 
 Pretrained pretrain(const PretrainRecipe& recipe, const LabelledImages& train,

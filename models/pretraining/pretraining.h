@@ -79,10 +79,6 @@ struct Pretrained {
 Pretrained pretrain(const PretrainRecipe& recipe, const LabelledImages& train,
                     const LabelledImages& validation, const PretrainOptions& options);
 
-/// The learning rate of step `step` of `steps`, counted from 0: 15 % of the steps linearly from lr/25 to lr,
-/// then half a cosine to 0.
-double one_cycle_lr(double lr, std::int64_t step, std::int64_t steps);
-
 /// Scores weights, of any floating-point types, in float32 on all `images`.
 Scores score(const PretrainRecipe& recipe, const StateDict& weights, const LabelledImages& images,
              int threads);

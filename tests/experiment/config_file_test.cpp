@@ -153,7 +153,9 @@ RunConfig random_config(Rng rng) {
   c.compression_factor = rng.uniform();
   c.n_states = number(2, 256);
   c.strategy = one_of<std::string>(rng, {"local", "cifar10_transfer", "range:-1:2.5"});
-  c.backbone = one_of<std::string>(rng, {"resnet", "resnet18", "resnet34", "mlp"});
+  c.backbone = one_of<std::string>(rng, {"resnet", "resnet18", "resnet34", "mlp", "mlp_bn"});
+  c.recipe = one_of<std::string>(rng, {"published", "fast"});
+  c.lr_schedule = one_of<std::string>(rng, {"warm_restarts", "one_cycle"});
   c.maxlr = rng.uniform() + 1e-9;
   c.minlr = c.maxlr * rng.uniform() * 1e-6;
   c.weight_decay = one_of<double>(rng, {0.0, 1e-6, 1e-300, 1.0 / 3});

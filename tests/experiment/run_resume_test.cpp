@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "engine/core/interrupt.h"
+#include "engine/experiment/recipe.h"
 #include "tests/data/expect_error.h"
 #include "tests/experiment/small_runs.h"
 
@@ -58,19 +59,25 @@ std::pair<RunRecord, int> stopped_and_resumed(const RunConfig& c, Rng rng) {
 }
 
 TEST_F(RunResumeTest, StoppedAtRandomAndResumedItEndsWithTheSameFiguresAndTheSameBytes) {
-  for (const bool eval_tasks : {false, true}) {
+  for (const auto& [eval_tasks, recipe] :
+       {std::pair{false, "published"}, {true, "published"}, {true, "fast"}}) {
     RunConfig whole = config("whole"), stopped = config("stopped");
     whole.eval_tasks = stopped.eval_tasks = eval_tasks;
     whole.num_passes = stopped.num_passes = 8;
+    whole.recipe = stopped.recipe = recipe;
+    for (RunConfig* const c : {&whole, &stopped}) apply_recipe(*c, {"num_passes"});
+    whole.hidden = stopped.hidden = 32;
     // The model file holds the options, so that both write to the same place in turn.
     whole.save_model = stopped.save_model = (*world_ / "model.safetensors").string();
     whole.save_buffer = stopped.save_buffer = (*world_ / "buffer").string();
-    whole.exp_name = stopped.exp_name = eval_tasks ? "interruption-by-task" : "interruption";
+    whole.exp_name = stopped.exp_name =
+        std::string("interruption-") + recipe + (eval_tasks ? "-by-task" : "");
     const auto expected = figures(run_experiment(whole, false, {}));
     const std::string model = sha256_of_file(whole.save_model), buffer = sha256_of_file(whole.save_buffer);
     int stops = 0;
     for (std::uint64_t seed = 0; seed < 3; ++seed) {
-      SCOPED_TRACE(::testing::Message() << "seed " << seed << (eval_tasks ? ", --eval_tasks" : ""));
+      SCOPED_TRACE(::testing::Message()
+                   << "seed " << seed << ", " << recipe << (eval_tasks ? ", --eval_tasks" : ""));
       std::filesystem::remove(stopped.save_model);
       std::filesystem::remove(stopped.save_buffer);
       const auto [record, times] = stopped_and_resumed(stopped, Rng(seed));

@@ -222,6 +222,40 @@ TEST(Head, MlpLearnsAnyShape) {
   EXPECT_LT(loss().item<double>(), 0.7 * before);
 }
 
+TEST(Head, MlpWithDropoutLeavesOutTheSameForTheSameSeedAndNothingWhenScoring) {
+  HeadSpec spec{HeadKind::kNormMlp, Cut::none(), {5, 3, 2}, kClasses};
+  spec.hidden = 16;
+  spec.dropout = 0.5;
+  Head head = make_head(spec, 4);
+  const StateDict state = head_state(head);
+  for (const auto& [name, shape] : {std::pair<const char*, std::vector<std::int64_t>>{"norm.weight", {30}},
+                                    {"hidden1.weight", {16, 30}},
+                                    {"norm2.running_var", {16}},
+                                    {"fc.weight", {kClasses, 16}},
+                                    {"fc.bias", {kClasses}}})
+    EXPECT_EQ(find_tensor(state, name)->sizes(), shape) << name;
+  const at::NoGradGuard no_grad;
+  const at::Tensor maps = random_maps(8, {5, 3, 2}, 1);
+  const auto logits = [&](std::uint64_t seed) {
+    head.seed_dropout(seed);
+    return head.forward(maps);
+  };
+  const at::Tensor first = logits(1);
+  EXPECT_TRUE(at::equal(logits(1), first));
+  EXPECT_FALSE(at::equal(logits(2), first));
+  head.train(false);
+  const at::Tensor scored = logits(1);
+  EXPECT_TRUE(at::equal(logits(2), scored));
+  Head other = make_head(spec, 5);
+  load_head_state(other, head_state(head));
+  other.train(false);
+  EXPECT_TRUE(at::equal(other.forward(maps), scored));
+  for (const double dropout : {-0.1, 1.0}) {
+    spec.dropout = dropout;
+    EXPECT_THROW(make_head(spec, 4), UserError) << dropout;
+  }
+}
+
 TEST(Head, RefusesAStateThatIsNotItsOwn) {
   Head head = make_head(spec_of(HeadKind::kResNet18, "3", HeadForm::kMatrix), 4);
   StateDict state = head_state(head);
@@ -261,7 +295,7 @@ TEST(Head, TakesMapsOfOtherImageSizes) {
 }
 
 TEST(HeadKind, IsReadByName) {
-  for (const HeadKind kind : {HeadKind::kResNet18, HeadKind::kResNet34, HeadKind::kMlp})
+  for (const HeadKind kind : {HeadKind::kResNet18, HeadKind::kResNet34, HeadKind::kMlp, HeadKind::kNormMlp})
     EXPECT_EQ(parse_head_kind(head_kind_name(kind)), kind);
   EXPECT_EQ(parse_head_kind("resnet"), HeadKind::kResNet18);
   EXPECT_THROW(parse_head_kind("transformer"), UserError);

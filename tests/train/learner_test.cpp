@@ -4,6 +4,9 @@
 #include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
+#include <set>
+
 #include "compressors/codec.h"
 #include "engine/core/interrupt.h"
 #include "engine/train/cutmix.h"
@@ -149,6 +152,35 @@ std::pair<StateDict, LearnerPosition> interrupted(const LearnerOptions& options,
   return {second.state(), position};
 }
 
+/// A head with dropout, trained in one cycle.
+LearnerOptions dropout_options(std::int64_t passes) {
+  LearnerOptions options = toy_options(kClasses);
+  options.head.kind = HeadKind::kNormMlp;
+  options.head.hidden = 24;
+  options.head.dropout = 0.5;
+  options.lr = {0.1, 0, passes};
+  return options;
+}
+
+TEST(Learner, DropsOutTheSameForAnyThreadsAndOthersInEveryStep) {
+  const ReplayBuffer buffer = toy_buffer(kClasses, 50);
+  at::set_num_threads(1);
+  const StateDict one = trained(dropout_options(4), buffer, 3, 4);
+  at::set_num_threads(2);
+  expect_equal(trained(dropout_options(4), buffer, 3, 4), one);
+  LearnerOptions frozen = dropout_options(3);
+  frozen.lr = {0, 0};
+  frozen.batch_size = 50;
+  frozen.cutmix.reset();
+  Learner learner(frozen, Rng(3));
+  std::set<double> losses;  // of fresh weights and the same batch, but for what is left out
+  for (int pass = 0; pass < 3; ++pass) {
+    learner.finish_pass(buffer);
+    losses.insert(std::round(learner.mean_loss() * 1e4));
+  }
+  EXPECT_EQ(losses.size(), 3U);
+}
+
 struct HeadCase {
   HeadKind kind;
   const char* cut;
@@ -156,12 +188,13 @@ struct HeadCase {
 
 TEST(Learner, StoppedAtAnyStepAndRestoredItGoesOnToTheSameBits) {
   constexpr int kPasses = 3, kStepsAPass = 5;  // 70 entries in batches of 16
-  for (const HeadCase& c : {HeadCase{HeadKind::kMlp, "none"}, HeadCase{HeadKind::kResNet18, "4"},
-                            HeadCase{HeadKind::kResNet18, "3.5"}}) {
+  for (const HeadCase& c : {HeadCase{HeadKind::kMlp, "none"}, HeadCase{HeadKind::kNormMlp, "none"},
+                            HeadCase{HeadKind::kResNet18, "4"}, HeadCase{HeadKind::kResNet18, "3.5"}}) {
     const Cut cut = Cut::parse(c.cut);
     LearnerOptions options = toy_options(kClasses);
     Domain domain = feature_domain(8, 2);
-    if (c.kind != HeadKind::kMlp) {
+    if (c.kind == HeadKind::kNormMlp) options = dropout_options(kPasses);
+    if (!is_mlp(c.kind)) {
       domain.shape = output_shape(cut);
       options.head = {c.kind, cut, domain.shape, kClasses};
     }

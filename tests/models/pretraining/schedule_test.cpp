@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "models/pretraining/pretraining.h"
+#include "models/one_cycle.h"
 
 namespace packrat {
 namespace {

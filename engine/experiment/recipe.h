@@ -1,0 +1,19 @@
+#pragma once
+#include <set>
+#include <string>
+
+#include "engine/experiment/config.h"
+
+namespace packrat {
+
+/// The defaults of all options under a --recipe; those of the published one for an unknown name.
+const RunConfig& defaults_of(const std::string& recipe);
+
+/// Gives the options that `given` does not name, and that config.recipe has other defaults for, those
+/// defaults. For whoever collects options one by one: once, when the last has been set.
+void apply_recipe(RunConfig& config, const std::set<std::string>& given);
+
+/// Whether the head is a multi-layer perceptron, which takes maps of any shape and from several cuts.
+bool has_mlp(const RunConfig& config);
+
+}  // namespace packrat
