@@ -13,8 +13,9 @@
 namespace packrat {
 namespace {
 
-// Every closed form takes its part of one wide row, so that a data set is encoded once. Early blocks at low resolution
-// pay more for their bytes than the deepest one. Of the state's precisions 8 bits cost least for what they give.
+// Every closed form takes its part of one wide row, so that a data set is encoded once. Early blocks at low
+// resolution pay more for their bytes than the deepest one. Of the state's precisions 8 bits cost least for
+// what they give.
 const std::string kPlanGrid = R"(encoder = "cutr34"
 views = "flip"
 
@@ -87,7 +88,8 @@ double parse_seconds(const std::string& text) {
   for (const SecondsUnit& unit : kSecondsUnits)
     if (text.substr(end) == unit.name && end > 0)
       return unit.seconds * option_number<double>("--time", text.substr(0, end), 0, 1e9);
-  throw UserError(fmt::format("--time is '{}': give seconds, or a number with s, min or h, such as 10min", text));
+  throw UserError(
+      fmt::format("--time is '{}': give seconds, or a number with s, min or h, such as 10min", text));
 }
 
 }  // namespace packrat

@@ -19,7 +19,8 @@ int main() try {
   const std::unique_ptr<pkr_codec, decltype(&pkr_codec_free)> codec(made, pkr_codec_free);
   const pkr_column logits{"logits", PKR_FLOAT32, 10};  // beside every entry, as DER keeps them
   pkr_buffer* filled = nullptr;
-  check(pkr_buffer_make(codec.get(), 10, "1MiB", "class_balanced_reservoir", 0, &logits, 1, nullptr, &filled));
+  check(
+      pkr_buffer_make(codec.get(), 10, "1MiB", "class_balanced_reservoir", 0, &logits, 1, nullptr, &filled));
   const std::unique_ptr<pkr_buffer, decltype(&pkr_buffer_free)> buffer(filled, pkr_buffer_free);
 
   std::vector<std::uint8_t> images(kRows * kValues), batch(kBatch * kValues);

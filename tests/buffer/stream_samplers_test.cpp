@@ -67,7 +67,8 @@ TEST(ClassBalancedReservoirSamplerTest, BalancesASkewedStreamAndKeepsUniformSamp
   for (std::uint64_t run = 0; run < 300; ++run) {
     ReplayBuffer buffer = numbered_buffer("class_balanced_reservoir", 2, 30);
     offer_numbers(buffer, labels, run);
-    EXPECT_NEAR(static_cast<double>(buffer.counts().held(1)), 15, 1) << "balanced, though one of 31 rows is of class 1";
+    EXPECT_NEAR(static_cast<double>(buffer.counts().held(1)), 15, 1)
+        << "balanced, though one of 31 rows is of class 1";
     EXPECT_EQ(buffer.size(), 30);
     for (const std::int64_t number : held_numbers(buffer)) {
       early += number < 300 ? 1 : 0;
