@@ -6,6 +6,7 @@
 #include <shared_mutex>
 
 #include "engine/core/files.h"
+#include "engine/methods/method.h"
 #include "engine/methods/method_table.h"
 #include "library/call.h"
 #include "library/handles.h"

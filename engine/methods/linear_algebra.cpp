@@ -86,7 +86,7 @@ bool factor_in_place(double* a, std::int64_t d) {
 }
 
 void square_of_factor(const double* l, std::int64_t d, double* s) {
-  use_one_blas_thread();
+  const OneBlasThread one_thread;
   cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, narrow(d), narrow(d), 1, l, narrow(d), 0, s,
               narrow(d));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compressors/rows.h"
+#include "engine/core/bytes.h"
 
 namespace packrat {
 

@@ -223,7 +223,9 @@ TEST_F(RunMethodTest, WithAHoldoutTrainingImagesAreScoredInPlaceOfTheTestImages)
     const RunRecord record = run_experiment(c, false, {});
     const double right = 30 * record.final_score().acc;  // three of the ten images of ten classes
     EXPECT_NEAR(right, std::round(right), 1e-9) << method;
-    if (c.whole_dataset) EXPECT_EQ(record.held, 70);
+    if (c.whole_dataset) {
+      EXPECT_EQ(record.held, 70);
+    }
     EXPECT_NE(default_exp_name([&] {
                 RunConfig n = c;
                 n.exp_name = "";
