@@ -41,6 +41,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 # Read from the program by dpkg-shlibdeps.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 # Chosen by the system's alternatives instead of linked, started as a program, read for downloads.
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libopenblas0, gnuplot-nox, ca-certificates")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "npm, dataset-fashion-mnist")

@@ -17,6 +17,30 @@ std::int64_t record_bytes(ByteView entry) {
   return leb128_bytes(entry.size) + static_cast<std::int64_t>(entry.size);
 }
 
+/// n different ones of 0 .. bound-1 in random order.
+std::vector<std::int64_t> distinct_numbers(std::int64_t n, std::int64_t bound, Rng& rng) {
+  if (2 * n > bound) {
+    std::vector<std::int64_t> all = rng.permutation(bound);
+    all.resize(static_cast<std::size_t>(n));
+    return all;
+  }
+  // Draws until there are n; what was drawn is found in a table twice to four times as large, by linear
+  // probing.
+  std::size_t places = 1;
+  while (places < 2 * static_cast<std::size_t>(n)) places *= 2;
+  std::vector<std::int64_t> drawn, table(places, -1);
+  drawn.reserve(static_cast<std::size_t>(n));
+  while (static_cast<std::int64_t>(drawn.size()) < n) {
+    const auto number = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(bound)));
+    std::size_t at = static_cast<std::size_t>(number) * 0x9e3779b97f4a7c15u >> 20 & (places - 1);
+    while (table[at] >= 0 && table[at] != number) at = (at + 1) & (places - 1);
+    if (table[at] == number) continue;
+    table[at] = number;
+    drawn.push_back(number);
+  }
+  return drawn;
+}
+
 }  // namespace
 
 ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, ClassCounts counts, Budget budget,
@@ -126,21 +150,10 @@ std::vector<std::int64_t> ReplayBuffer::draw(std::int64_t n, bool with_replaceme
   if (n < 0 || (n > 0 && size() == 0) || (!with_replacement && n > size()))
     throw UserError(fmt::format("{} entries cannot be drawn{} from a buffer of {}", n,
                                 with_replacement ? "" : " without replacement", size()));
-  std::vector<std::int64_t> slots;
-  slots.reserve(static_cast<std::size_t>(n));
-  // The first n steps of a shuffle of all slots; those that were moved are remembered.
-  std::unordered_map<std::int64_t, std::int64_t> moved;
-  const auto at = [&](std::int64_t place) {
-    const auto found = moved.find(place);
-    return found == moved.end() ? place : found->second;
-  };
-  for (std::int64_t i = 0; i < n; ++i) {
-    const std::int64_t first = with_replacement ? 0 : i;
-    const auto place =
-        first + static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(size() - first)));
-    slots.push_back(at(place));
-    if (!with_replacement) moved[place] = at(i);
-  }
+  if (!with_replacement) return distinct_numbers(n, size(), rng);
+  std::vector<std::int64_t> slots(static_cast<std::size_t>(n));
+  for (std::int64_t& slot : slots)
+    slot = static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(size())));
   return slots;
 }
 
