@@ -53,6 +53,13 @@ encoding_block = 3
 backbone = "resnet"
 num_passes = 32
 codec = ["quantize:states=4,range=local,zero=exact|entropy", "quantize:states=4,range=local", "thin:factor=0.9"]
+
+[[grid]]  # replay of rows of several blocks, for a perceptron
+method = "gdumb"
+blocks = "2+3+4"
+pool = "1x1+none+none"
+recipe = "fast"
+codec = ["codebook:states=4|entropy", "codebook:states=16|entropy", "quantize:states=16,range=local,zero=exact|entropy"]
 )";
 
 struct SecondsUnit {
