@@ -84,6 +84,7 @@ shell_completions() {
   mkdir -p 'words/a folder' words/folder2
   touch words/grid.toml
   completes 'packrat ro' roofline
+  completes 'packrat run --method sl' slda
   completes 'packrat no_such_command'
   completes 'packrat data ' get list verify
   completes 'packrat run --encod' --encoder --encoding_block --encoder_dtype

@@ -112,9 +112,32 @@ imported_log() {
   has '\| CIFAR10 +\| none +\| thinning 0.5 +\| +100 \| +- \| +25.00 \|'
 }
 
+# A plan chooses from a grid, and again without doing anything twice.
+plans() {
+  printf 'encoder = "cutr34"\nmethod = ["ncm:pool=1x1", "slda:pool=1x1,precision=int8", "slda"]\n' >ways.toml
+  local plan=(plan --dataset cifar10 --data_dir data --grid ways.toml --out planned)
+  refuses plan
+  refuses "${plan[@]}" --budget none
+  refuses "${plan[@]}" --budget 1000
+  refuses "${plan[@]}" --budget 100000 --methods svm
+  refuses "${plan[@]}" --budget 100000 --time soon
+  refuses "${plan[@]}" --budget 100000 --holdout 1
+  answers plan --print
+  has '^method = '
+  answers "${plan[@]}" --budget 100000
+  has '^- cifar10_cutr34-3_slda_100000B_s0.*: a budget of 100000 bytes is too small'
+  has '^Choice: [0-9.]+ % of the held-out images in [0-9]+ bytes$'
+  has '^packrat run .*--memory_bytes 100000 '
+  answers "${plan[@]}" --budget 100000 --format json
+  has '"budget_bytes": "100000"'
+  (($(grep -c 'done before' err) == 2)) || fail "a trial was done twice: $(cat err)"
+  refuses "${plan[@]}" --budget 100000 --holdout 0.2
+}
+
 check_sweeps() {
   step "sweeps: refusals" refused_sweeps
   step "a sweep killed and started again" killed_sweep
   step "a sweep of sparsifications killed and started again" sparsify_sweep
+  step "plans" plans
   step "logs of the original program" imported_log
 }
