@@ -223,16 +223,9 @@ TEST_F(RunMethodTest, WithAHoldoutTrainingImagesAreScoredInPlaceOfTheTestImages)
     const RunRecord record = run_experiment(c, false, {});
     const double right = 30 * record.final_score().acc;  // three of the ten images of ten classes
     EXPECT_NEAR(right, std::round(right), 1e-9) << method;
-    if (c.whole_dataset) {
-      EXPECT_EQ(record.held, 70);
-    }
-    EXPECT_NE(default_exp_name([&] {
-                RunConfig n = c;
-                n.exp_name = "";
-                return n;
-              }())
-                  .find("_holdout-0.3"),
-              std::string::npos);
+    EXPECT_EQ(record.held, c.whole_dataset ? 70 : 0);
+    c.exp_name.clear();
+    EXPECT_THAT(default_exp_name(c), HasSubstr("_holdout-0.3"));
   }
   RunConfig both = method_config("both", "slda");
   both.holdout = 0.1;
