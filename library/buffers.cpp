@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "engine/buffer/mapped_buffer.h"
+#include "engine/buffer/mapped_slab.h"
 #include "engine/core/parse_value.h"
 #include "engine/core/rng.h"
 #include "library/call.h"
@@ -13,7 +15,7 @@ namespace packrat::library {
 namespace {
 
 constexpr std::string_view kSlots = "slots:";
-constexpr const char* kMemory = "memory";
+constexpr std::string_view kMemory = "memory", kMapped = "mapped:";
 
 using Reader = std::shared_lock<std::shared_mutex>;
 using Writer = std::unique_lock<std::shared_mutex>;
@@ -32,9 +34,13 @@ std::string budget_text(const Budget& budget) {
   return fmt::format("{}{}", budget.unit == Budget::Unit::kSlots ? kSlots : "", budget.amount);
 }
 
-void require_memory(const char* storage) {
-  if (storage != nullptr && std::string_view(storage) != kMemory)
-    throw UserError(fmt::format("storage '{}': give memory, or NULL", storage));
+/// The file of "mapped:FILE"; empty for memory.
+std::string mapped_file(const char* storage) {
+  if (storage == nullptr || std::string_view(storage) == kMemory) return {};
+  const std::string_view text(storage);
+  if (text.substr(0, kMapped.size()) != kMapped || text.size() == kMapped.size())
+    throw UserError(fmt::format("storage '{}': give memory or mapped:FILE", storage));
+  return std::string(text.substr(kMapped.size()));
 }
 
 std::vector<Column> columns_of(const pkr_column* columns, std::int32_t count) {
@@ -133,6 +139,7 @@ void writing(pkr_buffer* buffer, const Body& body) {
   const auto object = buffers().get(buffer);
   const Writer lock(object->lock);
   body(*object);
+  keep_mapped_state(object->state);
 }
 
 }  // namespace
@@ -155,8 +162,15 @@ PKR_API int pkr_buffer_make(const pkr_codec* codec, int32_t classes, const char*
   return call([&] {
     require(sampler, "sampler");
     require(buffer, "buffer");
-    require_memory(storage);
-    ReplayBuffer made(codecs().get(codec)->codec, classes, budget_of(budget), make_sampler(sampler),
+    const std::string file = mapped_file(storage);
+    const auto object = codecs().get(codec);
+    if (!file.empty()) {
+      *buffer =
+          add_buffer(make_mapped_buffer(file, object->codec, classes, budget_of(budget),
+                                        make_sampler(sampler), columns_of(columns, column_count), seed));
+      return;
+    }
+    ReplayBuffer made(object->codec, classes, budget_of(budget), make_sampler(sampler),
                       columns_of(columns, column_count));
     *buffer = add_buffer({std::move(made), {"", "none", "", ""}, {seed, 0, 0}});
   });
@@ -370,7 +384,7 @@ PKR_API int pkr_buffer_load(const char* path, pkr_buffer** buffer) {
   return call([&] {
     require(path, "path");
     require(buffer, "buffer");
-    *buffer = add_buffer(load_buffer(path));
+    *buffer = add_buffer(MappedSlab::is_mapped_file(path) ? open_mapped_buffer(path) : load_buffer(path));
   });
 }
 

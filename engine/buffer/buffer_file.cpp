@@ -7,6 +7,7 @@
 
 #include "compressors/codec.h"
 #include "compressors/registry.h"
+#include "engine/buffer/buffer_description.h"
 #include "engine/buffer/file_header.h"
 #include "engine/core/checksum.h"
 #include "engine/core/files.h"
@@ -31,22 +32,28 @@ json describe(const ByteLedger& ledger) {
   return j;
 }
 
-json describe(const ReplayBuffer& buffer, const BufferOrigin& origin, const BufferDraws* draws) {
-  const bool in_slots = buffer.budget().unit == Budget::Unit::kSlots;
-  json j = {{"codec", buffer.codec().spec()},
-            {"domain", describe(buffer.codec().domain())},
-            {"classes", buffer.classes()},
-            {"sampler", buffer.sampler().name()},
-            {"budget", {{in_slots ? "slots" : "bytes", buffer.budget().amount}}},
-            {"entries", buffer.size()},
-            {"bytes", describe(buffer.ledger())},
-            {"origin",
-             {{"data_set", origin.data_set},
-              {"encoder", origin.encoder},
-              {"cut", origin.cut},
-              {"weights", origin.weights}}}};
-  for (const Column& column : buffer.columns())
+json describe(const BufferDescription& d) {
+  const bool in_slots = d.budget.unit == Budget::Unit::kSlots;
+  json j = {{"codec", d.codec},
+            {"domain", describe(d.domain)},
+            {"classes", d.classes},
+            {"sampler", d.sampler},
+            {"budget", {{in_slots ? "slots" : "bytes", d.budget.amount}}}};
+  for (const Column& column : d.columns)
     j["columns"].push_back({{"name", column.name}, {"type", column.type}, {"width", column.width}});
+  return j;
+}
+
+json describe(const ReplayBuffer& buffer, const BufferOrigin& origin, const BufferDraws* draws) {
+  json j =
+      describe(BufferDescription{buffer.codec().spec(), buffer.codec().domain(), buffer.classes(),
+                                 std::string(buffer.sampler().name()), buffer.budget(), buffer.columns()});
+  j["entries"] = buffer.size();
+  j["bytes"] = describe(buffer.ledger());
+  j["origin"] = {{"data_set", origin.data_set},
+                 {"encoder", origin.encoder},
+                 {"cut", origin.cut},
+                 {"weights", origin.weights}};
   if (draws != nullptr)
     j["draws"] = {{"seed", draws->seed}, {"offered", draws->offered}, {"drawn", draws->drawn}};
   return j;
@@ -106,17 +113,20 @@ ByteLedger ledger_from(const json& j) {
   return ledger;
 }
 
+BufferDescription description_from(const json& j) {
+  return {j.at("codec").get<std::string>(),   domain_from(j.at("domain")), j.at("classes").get<int>(),
+          j.at("sampler").get<std::string>(), budget_from(j.at("budget")), columns_from(j)};
+}
+
 SavedBuffer rebuild(const json& j, ByteView body, const CodecFactory& make) {
-  const auto spec = j.at("codec").get<std::string>();
-  const Domain domain = domain_from(j.at("domain"));
+  BufferDescription d = description_from(j);
   const ByteLedger ledger = ledger_from(j.at("bytes"));
   const auto shared_bytes = static_cast<std::size_t>(ledger.codec_total());
   const ByteView shared{ByteReader(body).bytes(shared_bytes), shared_bytes};
-  auto codec =
-      std::make_shared<const Codec>(make ? make(spec, domain, shared) : make_codec(spec, domain, shared));
-  auto buffer =
-      ReplayBuffer::from_memory(std::move(codec), j.at("classes").get<int>(), budget_from(j.at("budget")),
-                                make_sampler(j.at("sampler").get<std::string>()), body, columns_from(j));
+  auto codec = std::make_shared<const Codec>(make ? make(d.codec, d.domain, shared)
+                                                  : make_codec(d.codec, d.domain, shared));
+  auto buffer = ReplayBuffer::from_memory(std::move(codec), d.classes, d.budget, make_sampler(d.sampler),
+                                          body, std::move(d.columns));
   if (j.at("entries").get<std::int64_t>() != buffer.size() || !(ledger == buffer.ledger()))
     throw CorruptEntry("the bytes by item differ from those written down");
   return {std::move(buffer), origin_from(j.at("origin")), draws_from(j)};
@@ -149,6 +159,14 @@ FileHeader header_for(const ReplayBuffer& buffer, const BufferOrigin& origin, co
 }
 
 }  // namespace
+
+std::string describe_buffer(const BufferDescription& description) {
+  return describe(description).dump();
+}
+
+BufferDescription read_description(const std::string& text) {
+  return description_from(json::parse(text));
+}
 
 void write_buffer(const ReplayBuffer& buffer, const BufferOrigin& origin, const BufferDraws* draws,
                   const std::function<void(ByteView)>& write) {

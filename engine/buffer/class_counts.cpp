@@ -47,6 +47,17 @@ int ClassCounts::largest_with(int incoming) const {
   return best;
 }
 
+void ClassCounts::recount(const LabelView& labels) {
+  for (std::int32_t& held : held_)
+    if (held != kNeverSeen) held = 0;
+  total_ = 0;
+  for (std::int64_t slot = 0; slot < labels.size; ++slot) {
+    if (labels[slot] >= classes())
+      throw CorruptEntry(fmt::format("slot {} has label {}", slot, labels[slot]));
+    add(labels[slot]);
+  }
+}
+
 std::vector<std::uint8_t> ClassCounts::image() const {
   std::vector<std::uint8_t> bytes;
   ByteWriter out(bytes);

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/buffer/label_view.h"
 #include "engine/core/bytes.h"
 
 namespace packrat {
@@ -29,6 +30,10 @@ class ClassCounts {
   /// The class that holds most once one more entry of class `incoming` is counted; of several, the one seen
   /// first (a class that `incoming` would be the first to show counts as seen last). O(classes seen).
   int largest_with(int incoming) const;
+
+  /// Counts again, from the labels held; classes seen for the first time come last. CorruptEntry for a label
+  /// that is no class.
+  void recount(const LabelView& labels);
 
   /// Bytes of memory: four for every count, two for every place in the order.
   std::int64_t bytes() const { return bytes_for(classes()); }

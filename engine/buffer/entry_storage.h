@@ -54,8 +54,19 @@ class EntryStorage {
   /// Whether records, as takes() counts them, may become that many bytes larger together.
   virtual bool can_grow(std::int64_t record_bytes) const = 0;
   virtual void replace(std::int64_t slot, int label, ByteView entry) = 0;
+  /// append() and replace() with what stands beside the entry: Beside::extra() bytes, or none for zeros.
+  virtual void append_with(int label, ByteView entry, ByteView beside);
+  virtual void replace_with(std::int64_t slot, int label, ByteView entry, ByteView beside);
+  /// Overwrites bytes from `begin` of what stands beside an entry.
+  virtual void write_beside(std::int64_t slot, std::int64_t begin, ByteView bytes);
   /// Frees a slot; the last entry moves into it.
   virtual void remove(std::int64_t slot) = 0;
+
+  /// Frees all slots in place; false where making a new storage is how that is done.
+  virtual bool clear() { return false; }
+  /// Whether it lives in a file (mapped_slab.h), which then has the buffer's counters, too.
+  virtual bool is_mapped() const { return false; }
+  virtual void keep_state(ByteView) {}
 
   /// Adds payload, labels, columns, index and slack: together, every byte allocated. O(1).
   virtual void charge(ByteLedger& ledger) const = 0;

@@ -10,6 +10,8 @@
 namespace packrat {
 namespace {
 
+constexpr std::int64_t kLabelsForARow = 64;  // copied in about the time that encoding a row by itself takes
+
 void check_finite(ConstRows rows, std::int64_t row, std::int64_t position) {
   for (std::int64_t i = 0; i < rows.width; ++i)
     if (!std::isfinite(rows.row(row)[i]))
@@ -94,9 +96,11 @@ std::int64_t ReplayBuffer::ingest(ConstRows rows, const std::vector<int>& labels
   if (columns.size > 0 && static_cast<std::int64_t>(columns.size) != rows.count * column_bytes(columns_))
     throw std::logic_error(fmt::format("{} bytes of columns came with {} rows", columns.size, rows.count));
   for (const int label : labels) check_label(label);
-  return codec_->entry_bytes() && sampler_->decides_by_labels()
-             ? ingest_planned(rows, labels, position, rng, columns)
-             : ingest_in_turn(rows, labels, position, rng, columns);
+  // Planning copies all labels: not for a few rows that come to a large buffer.
+  const bool planned =
+      codec_->entry_bytes() && sampler_->decides_by_labels() && rows.count >= size() / kLabelsForARow;
+  return planned ? ingest_planned(rows, labels, position, rng, columns)
+                 : ingest_in_turn(rows, labels, position, rng, columns);
 }
 
 std::int64_t ReplayBuffer::ingest_planned(ConstRows rows, const std::vector<int>& labels,
@@ -110,11 +114,11 @@ std::int64_t ReplayBuffer::ingest_planned(ConstRows rows, const std::vector<int>
   std::int64_t i = 0;
   for (const auto& [slot, row] : plan.row_of()) {
     const int label = labels[static_cast<std::size_t>(row)];
+    const ByteView beside = columns.size > 0 ? columns_at(columns, row, rows.count) : ByteView{};
     if (slot < size())
-      storage_->replace(slot, label, entries.entry(i++));
+      storage_->replace_with(slot, label, entries.entry(i++), beside);
     else
-      storage_->append(label, entries.entry(i++));
-    if (columns.size > 0) set_columns(slot, 0, columns_at(columns, row, rows.count));
+      storage_->append_with(label, entries.entry(i++), beside);
   }
   counts_ = plan.counts();
   sampler_ = plan.take_sampler();

@@ -41,6 +41,10 @@ std::vector<std::int64_t> distinct_numbers(std::int64_t n, std::int64_t bound, R
   return drawn;
 }
 
+ByteView view_of(const std::vector<std::uint8_t>& bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
 }  // namespace
 
 ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, ClassCounts counts, Budget budget,
@@ -69,6 +73,44 @@ StorageNeeds ReplayBuffer::needs() const {
           {label_bytes(classes()), sampler_->note_bytes(), column_bytes(columns_)}};
 }
 
+StorageNeeds ReplayBuffer::needs_of(const Codec& codec, int classes, Sampler& sampler,
+                                    const std::vector<Column>& columns) {
+  check_columns(columns);
+  sampler.start(classes, codec.domain().values());
+  return {classes,
+          codec.shared_bytes().total(),
+          sampler.state_bytes(),
+          {label_bytes(classes), sampler.note_bytes(), column_bytes(columns)}};
+}
+
+ReplayBuffer ReplayBuffer::over(std::unique_ptr<EntryStorage> storage, std::shared_ptr<const Codec> codec,
+                                int classes, Budget budget, std::unique_ptr<Sampler> sampler,
+                                std::vector<Column> columns, ByteReader* state) {
+  ReplayBuffer buffer(std::move(codec),
+                      state != nullptr ? ClassCounts::from_image(classes, *state) : ClassCounts(classes),
+                      budget, std::move(sampler), std::move(columns));
+  if (state != nullptr) buffer.sampler_->read_state(*state);
+  buffer.counts_.recount(storage->labels());
+  buffer.storage_ = std::move(storage);
+  buffer.check_budget();
+  return buffer;
+}
+
+void ReplayBuffer::write_state(ByteWriter& out) const {
+  const std::vector<std::uint8_t> counts = counts_.image();
+  out.bytes(counts.data(), counts.size());
+  sampler_->write_state(out);
+}
+
+void ReplayBuffer::keep_state(ByteView follows) {
+  if (!storage_->is_mapped()) return;
+  std::vector<std::uint8_t> state;
+  ByteWriter out(state);
+  write_state(out);
+  out.bytes(follows.data, follows.size);
+  storage_->keep_state({state.data(), state.size()});
+}
+
 Held ReplayBuffer::held() const {
   return {storage_->capacity(), counts_, storage_->labels(), storage_.get(), codec_.get()};
 }
@@ -84,17 +126,16 @@ bool ReplayBuffer::store(const Decision& decision, ByteView entry, Rng& rng, con
                          ByteView columns) {
   check_label(decision.label);
   const Arrival arrival(decision.label, row);
-  std::int64_t slot = size();
   switch (decision.action) {
     case Decision::Action::kSkip:
       sampler_->count(arrival, held());
       return false;
     case Decision::Action::kReplace: {
-      slot = decision.slot;
+      const std::int64_t slot = decision.slot;
       check_slot(slot);
       const int evicted = label(slot);
       sampler_->count(arrival, held());
-      storage_->replace(slot, decision.label, entry);
+      storage_->replace_with(slot, decision.label, entry, view_of(beside_of(columns)));
       counts_.remove(evicted);
       break;
     }
@@ -103,12 +144,10 @@ bool ReplayBuffer::store(const Decision& decision, ByteView entry, Rng& rng, con
       const bool has_room = make_room(arrival, static_cast<std::int64_t>(entry.size), rng);
       sampler_->count(arrival, held());
       if (!has_room) return false;
-      slot = size();
-      storage_->append(decision.label, entry);
+      storage_->append_with(decision.label, entry, view_of(beside_of(columns)));
       break;
     }
   }
-  write_beside(slot, columns);
   counts_.add(decision.label);
   check_budget();
   return true;
@@ -118,9 +157,12 @@ bool ReplayBuffer::offer(const Arrival& arrival, ByteView entry, Rng& rng, ByteV
   return store(decide(arrival, rng), entry, rng, arrival.row, columns);
 }
 
-void ReplayBuffer::write_beside(std::int64_t slot, ByteView columns) {
-  if (sampler_->note_bytes() > 0) sampler_->write_note(storage_->beside(slot));
-  if (columns.size > 0) set_columns(slot, 0, columns);
+std::vector<std::uint8_t> ReplayBuffer::beside_of(ByteView columns) {
+  if (sampler_->note_bytes() == 0) return {columns.data, columns.data + columns.size};
+  std::vector<std::uint8_t> beside(static_cast<std::size_t>(needs().beside.extra()));
+  sampler_->write_note(beside.data());
+  std::copy_n(columns.data, columns.size, beside.begin() + sampler_->note_bytes());
+  return beside;
 }
 
 void ReplayBuffer::check_entry_fits(std::int64_t entry_bytes) const {
@@ -182,11 +224,11 @@ void ReplayBuffer::replace(const std::vector<std::int64_t>& slots, const std::ve
   check_replacements(slots, entries);
   for (std::size_t i = 0; i < slots.size(); ++i) {
     const int before = label(slots[i]);
-    storage_->replace(slots[i], labels[i], entries.entry(static_cast<std::int64_t>(i)));
+    const std::size_t each = columns.size / slots.size();
+    storage_->replace_with(slots[i], labels[i], entries.entry(static_cast<std::int64_t>(i)),
+                           view_of(beside_of({columns.data + i * each, each})));
     counts_.remove(before);
     counts_.add(labels[i]);
-    const std::size_t each = columns.size / slots.size();
-    write_beside(slots[i], {columns.data + i * each, each});
   }
   check_budget();
 }
@@ -202,12 +244,14 @@ void ReplayBuffer::remove(std::vector<std::int64_t> slots) {
 }
 
 void ReplayBuffer::clear() {
-  storage_ = make_storage(*codec_, needs(), budget_);
+  if (!storage_->clear()) storage_ = make_storage(*codec_, needs(), budget_);
   counts_ = ClassCounts(classes());
   sampler_->start(classes(), codec_->domain().values());
 }
 
 void ReplayBuffer::resize(Budget budget, Rng& rng) {
+  if (storage_->is_mapped())
+    throw UserError("a mapped buffer keeps its size: make another one, and add its entries there");
   std::unique_ptr<EntryStorage> resized = make_storage(*codec_, needs(), budget);
   std::int64_t records = 0;
   for (std::int64_t slot = 0; slot < size(); ++slot) records += record_bytes(entry(slot));
@@ -234,7 +278,7 @@ void ReplayBuffer::set_columns(std::int64_t slot, std::int64_t begin, ByteView v
   if (begin + static_cast<std::int64_t>(values.size) > column_bytes(columns_))
     throw std::logic_error(
         fmt::format("{} bytes at {} of columns of {}", values.size, begin, column_bytes(columns_)));
-  std::copy_n(values.data, values.size, storage_->beside(slot) + sampler_->note_bytes() + begin);
+  storage_->write_beside(slot, sampler_->note_bytes() + begin, values);
 }
 
 void ReplayBuffer::check_label(std::int64_t label) const {
@@ -284,11 +328,9 @@ ByteLedger ReplayBuffer::ledger() const {
 void ReplayBuffer::visit_memory(const std::function<void(ByteView)>& visit) const {
   const std::vector<std::uint8_t> shared = codec_->shared();
   visit({shared.data(), shared.size()});
-  const std::vector<std::uint8_t> counts = counts_.image();
-  visit({counts.data(), counts.size()});
   std::vector<std::uint8_t> state;
   ByteWriter writer(state);
-  sampler_->write_state(writer);
+  write_state(writer);
   visit({state.data(), state.size()});
   for (const ByteView& piece : storage_->image()) visit(piece);
 }

@@ -53,7 +53,8 @@ class ReplayBuffer {
   /// ends up, byte for byte, as after offering row by row; but only rows that are still held at the end of
   /// the chunk are encoded (entries of differing size, and samplers that look at more than labels: rows that
   /// are admitted). columns: of the rows, one after the other, or empty. NaN or infinity in such a row
-  /// is a UserError that names its position in the stream; entries of one size are then as before the call.
+  /// is a UserError that names its position in the stream; entries of one size are then as before
+  /// the call (of chunks that are small beside the buffer: rows before it are offered).
   /// Returns the number of rows encoded.
   std::int64_t ingest(ConstRows rows, const std::vector<int>& labels, std::int64_t position, const Rng& rng,
                       ByteView columns = {});
@@ -108,6 +109,20 @@ class ReplayBuffer {
   /// The memory that the ledger's buffer total counts, piece by piece: what the codec shares, the class
   /// counters, the sampler's state, the storage (labels, notes and columns, slab, or log).
   void visit_memory(const std::function<void(ByteView)>& visit) const;
+  /// A buffer whose entries live in a storage of its own (mapped_buffer.h): `state` is what write_state()
+  /// gave, or empty for nothing offered; the counts are made from the labels. CorruptEntry when they
+  /// contradict each other.
+  static ReplayBuffer over(std::unique_ptr<EntryStorage> storage, std::shared_ptr<const Codec> codec,
+                           int classes, Budget budget, std::unique_ptr<Sampler> sampler,
+                           std::vector<Column> columns, ByteReader* state);
+  /// Class counters and the sampler's state.
+  void write_state(ByteWriter& out) const;
+  /// Keeps them, and what follows, in a mapped storage; does nothing for others.
+  void keep_state(ByteView follows);
+  /// Storage needs of such a buffer.
+  static StorageNeeds needs_of(const Codec& codec, int classes, Sampler& sampler,
+                               const std::vector<Column>& columns);
+
   /// Rebuilds a buffer from those pieces in a row. CorruptEntry when they contradict each other, the codec or
   /// the budget.
   static ReplayBuffer from_memory(std::shared_ptr<const Codec> codec, int classes, Budget budget,
@@ -124,7 +139,7 @@ class ReplayBuffer {
   void check_replacements(const std::vector<std::int64_t>& slots, const EntryBatch& entries) const;
   StorageNeeds needs() const;
   Held held() const;
-  void write_beside(std::int64_t slot, ByteView columns);
+  std::vector<std::uint8_t> beside_of(ByteView columns);
   bool make_room(const Arrival& arrival, std::int64_t entry_bytes, Rng& rng);
   void drop(std::int64_t slot);
   std::int64_t ingest_in_turn(ConstRows rows, const std::vector<int>& labels, std::int64_t position,

@@ -37,20 +37,6 @@ void check_slots(std::int64_t slots) {
     throw UserError(fmt::format("{} slots: a buffer has between 1 and {}", slots, kMostSlots));
 }
 
-/// Slots of a slab.
-std::int64_t slab_slots(std::int64_t entry_bytes, const StorageNeeds& needs, Budget budget) {
-  if (entry_bytes < 1)
-    throw UserError("the codec stores nothing: its entries have 0 bytes; choose another one");
-  std::int64_t slots = budget.amount;
-  if (budget.unit == Budget::Unit::kBytes) {
-    const std::int64_t each = entry_bytes + needs.beside.total();
-    slots = (budget.amount - fixed_bytes(needs)) / each;
-    if (slots < needs.classes) refuse(needs, budget, each, "");
-  }
-  check_slots(slots);
-  return slots;
-}
-
 /// Bytes of a log's block; nullopt when it is limited by slots.
 std::optional<std::int64_t> log_bytes(const StorageNeeds& needs, Budget budget) {
   if (budget.unit == Budget::Unit::kSlots) {
@@ -65,6 +51,19 @@ std::optional<std::int64_t> log_bytes(const StorageNeeds& needs, Budget budget) 
 }
 
 }  // namespace
+
+std::int64_t slab_slots(std::int64_t entry_bytes, const StorageNeeds& needs, Budget budget) {
+  if (entry_bytes < 1)
+    throw UserError("the codec stores nothing: its entries have 0 bytes; choose another one");
+  std::int64_t slots = budget.amount;
+  if (budget.unit == Budget::Unit::kBytes) {
+    const std::int64_t each = entry_bytes + needs.beside.total();
+    slots = (budget.amount - fixed_bytes(needs)) / each;
+    if (slots < needs.classes) refuse(needs, budget, each, "");
+  }
+  check_slots(slots);
+  return slots;
+}
 
 std::unique_ptr<EntryStorage> make_storage(const Codec& codec, const StorageNeeds& needs, Budget budget) {
   if (const auto size = codec.entry_bytes())

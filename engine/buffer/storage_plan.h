@@ -16,6 +16,9 @@ struct StorageNeeds {
   Beside beside;
 };
 
+/// Slots of a slab. UserError as for make_storage().
+std::int64_t slab_slots(std::int64_t entry_bytes, const StorageNeeds& needs, Budget budget);
+
 /// The storage that a budget buys: a slab for entries of one size, else a log. UserError that names the
 /// minimum when the budget is too small (see ReplayBuffer).
 std::unique_ptr<EntryStorage> make_storage(const Codec& codec, const StorageNeeds& needs, Budget budget);

@@ -160,7 +160,9 @@ typedef struct pkr_column {
  *            "external"                  the caller: pkr_buffer_add() appends while there is room and is an error behind
  *                                        that; pkr_buffer_replace() overwrites the slot the caller chose
  *            "keep_all"                  as "external"; for buffers that must never lose a row
- *   storage  NULL or "memory"
+ *   storage  NULL or "memory"; "mapped:FILE": entries of one size live in a new file that takes all of its room at once and
+ *            may be larger than memory. What was stored stays when the process is killed at any moment; pkr_buffer_load()
+ *            opens it again, in place. Such a buffer keeps its budget, and one handle at a time has it open.
  * The buffer shares the codec, which may be freed. PKR_ERROR_ARGUMENT names the least budget when it is too small. */
 PKR_API int pkr_buffer_make(const pkr_codec* codec, int32_t classes, const char* budget, const char* sampler,
                             uint64_t seed, const pkr_column* columns, int32_t column_count, const char* storage,
@@ -224,7 +226,7 @@ typedef struct pkr_ledger_item {
 PKR_API int pkr_buffer_ledger(const pkr_buffer* buffer, pkr_ledger_item* items, int32_t* count);
 
 /* The buffer with its sampler's counters and random state: one that was loaded goes on exactly as the saved one would
- * (engine/buffer/FILE_FORMAT.md). The file is written all or nothing, `packrat buffer inspect` reads it; to_bytes: the
+ * (engine/buffer/FILE_FORMAT.md). A mapped buffer is saved as an ordinary file. The file is written all or nothing, `packrat buffer inspect` reads it; to_bytes: the
  * file's bytes. Files of `packrat run --save_buffer` load, too. */
 PKR_API int pkr_buffer_save(const pkr_buffer* buffer, const char* path);
 PKR_API int pkr_buffer_load(const char* path, pkr_buffer** buffer);

@@ -236,6 +236,31 @@ TEST(CInterfaceTest, ItsFilesAreTheEnginesFiles) {
   EXPECT_STREQ(pkr_buffer_budget(loaded), "3000");
 }
 
+TEST(CInterfaceTest, AMappedBufferIsOpenedInPlace) {
+  const TempFolder folder;
+  const std::string path = (folder / "a.mapped").string(), storage = "mapped:" + path,
+                    saved = (folder / "b").string();
+  pkr_buffer* made = nullptr;
+  ASSERT_EQ(pkr_buffer_make(codec_of("none").get(), 5, "slots:40", "reservoir", 3, kColumns, 2,
+                            storage.c_str(), &made),
+            PKR_OK)
+      << pkr_last_error();
+  ASSERT_EQ(add(made, 0, 100), PKR_OK) << pkr_last_error();
+  pkr_buffer* twice = nullptr;
+  EXPECT_EQ(pkr_buffer_load(path.c_str(), &twice), PKR_ERROR_ARGUMENT) << "it is open";
+  const auto before = bytes_of(made);
+  pkr_buffer_free(made);
+  pkr_buffer *opened = nullptr, *read = nullptr;
+  ASSERT_EQ(pkr_buffer_load(path.c_str(), &opened), PKR_OK) << pkr_last_error();
+  const Owned<pkr_buffer> owner(opened);
+  EXPECT_EQ(bytes_of(opened), before);
+  ASSERT_EQ(add(opened, 100, 200), PKR_OK);
+  ASSERT_EQ(pkr_buffer_save(opened, saved.c_str()), PKR_OK) << pkr_last_error();
+  ASSERT_EQ(pkr_buffer_load(saved.c_str(), &read), PKR_OK) << pkr_last_error();
+  const Owned<pkr_buffer> read_owner(read);
+  EXPECT_EQ(bytes_of(read), bytes_of(opened)) << "an ordinary file, in memory";
+}
+
 // tests/golden/library/README.md. What changes these bytes changes the format, and needs a version of its
 // own.
 TEST(CInterfaceTest, ItWritesTheGoldenFile) {

@@ -1,0 +1,23 @@
+#pragma once
+#include <filesystem>
+
+#include "engine/buffer/buffer_file.h"
+
+namespace packrat {
+
+/// A buffer of entries of one size that lives in a file of its own (mapped_slab.h): it can be larger than
+/// memory, and what was stored stays when the process is killed. UserError for a codec whose entries differ
+/// in size, a file that is there already, and a disk without room.
+SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
+                               int classes, Budget budget, std::unique_ptr<Sampler> sampler,
+                               std::vector<Column> columns, std::uint64_t seed);
+
+/// Opens it again, in a time that depends on the number of entries by a look at their labels alone. What a
+/// killed process had stored is there; what it had only counted since its last call is not.
+SavedBuffer open_mapped_buffer(const std::filesystem::path& path, const CodecFactory& make = {});
+
+/// Keeps counters and draws in the file, as every call that changes the buffer must do; does nothing for
+/// buffers in memory.
+void keep_mapped_state(SavedBuffer& state);
+
+}  // namespace packrat
