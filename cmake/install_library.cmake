@@ -15,3 +15,6 @@ install(FILES ${PROJECT_BINARY_DIR}/PackratConfig.cmake ${PROJECT_BINARY_DIR}/Pa
 file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/packrat.pc.in ${PROJECT_BINARY_DIR}/packrat.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/packrat.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT library)
+
+# Inside the Python wheel (pyproject.toml): one file beside the package's, a wheel holds no links.
+install(PROGRAMS $<TARGET_FILE:packrat_shared> DESTINATION . COMPONENT python EXCLUDE_FROM_ALL RENAME libpackrat.so)

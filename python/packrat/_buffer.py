@@ -137,7 +137,7 @@ class ReplayBuffer:
         _native.call("buffer_remove", self._handle, places.ctypes.data, len(places))
 
     def clear(self) -> None:
-        """Removes all entries and forgets what was offered; the random state goes on."""
+        """Removes all entries, and the sampler begins again; the random state, which `offered` is part of, goes on."""
         _native.call("buffer_clear", self._handle)
 
     def resize(self, budget: Union[str, int]) -> None:

@@ -104,7 +104,7 @@ def test_slots_are_replaced_removed_and_their_columns_set(filled, draw):
     filled.remove([0, 49, 9])
     assert len(filled) == 47 and set(filled.column("id")) == set(before) - set(before[[0, 4, 9, 49]]) | {8}
     filled.clear()
-    assert len(filled) == 0 and filled.offered == 0 and filled.labels.shape == (0,)
+    assert len(filled) == 0 and filled.offered == 200 and filled.labels.shape == (0,)
 
 
 def test_a_smaller_budget_evicts_and_a_larger_one_makes_room(filled):

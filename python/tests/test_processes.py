@@ -27,7 +27,7 @@ def test_another_process_reads_the_buffer_as_it_was(how, filled):
     queue = context.Queue()
     process = context.Process(target=read_all, args=(filled, queue))
     process.start()
-    rows, labels, slots = queue.get(timeout=60)
+    rows, labels, slots = queue.get(timeout=300)
     process.join()
     here = filled.get(range(len(filled)))
     assert (rows, labels, slots) == (here[0].sum(), here[1].sum(), filled.draw(5).tolist())
@@ -65,8 +65,8 @@ def test_threads_that_read_and_write_one_buffer_end_in_order(filled, draw):
         try:
             for _ in range(60):
                 work()
-        except packrat.Error as error:  # a slot that has just been removed: an error message, no crash
-            if "slot" not in str(error):
+        except packrat.Error as error:  # what was there has just been removed: an error message, no crash
+            if "slot" not in str(error) and "drawn" not in str(error):
                 errors.append(error)
         except Exception as error:
             errors.append(error)
@@ -89,24 +89,23 @@ def test_threads_that_read_and_write_one_buffer_end_in_order(filled, draw):
 
 
 def test_a_call_gives_the_interpreter_back_to_other_threads():
-    """While one thread is inside the library, another runs Python: with the lock held it could not take a step."""
-    codec = packrat.Codec("none", (3, 64, 64))
-    rows = np.zeros((4000, 3, 64, 64), "float32")
-    steps, inside = [0], threading.Event()
+    """While one thread is inside the library, another runs Python: with the interpreter's lock held it could take no step."""
+    codec = packrat.Codec("thin:factor=0.9", (1024,))
+    rows = np.random.default_rng(0).normal(size=(4000, 1024)).astype("float32")
+    steps, done = [0], threading.Event()
 
     def count():
-        inside.wait()
-        while inside.is_set():
+        while not done.wait(0.001):
             steps[0] += 1
 
     thread = threading.Thread(target=count)
     thread.start()
-    handle = codec.encode(rows[:1])
-    inside.set()
-    codec._encode(rows, 0, 1)  # one call, some tenths of a second
-    inside.clear()
+    before = steps[0]
+    codec._encode(rows, 0, 1)  # one call of the library, some tens of milliseconds
+    during = steps[0] - before
+    done.set()
     thread.join()
-    assert steps[0] > 100 and len(handle) == 1
+    assert during > 2
 
 
 CTRL_C = """

@@ -1,0 +1,68 @@
+"""Avalanche's ReplayPlugin and GDumb with its own buffer and with packed entries, on a small made-up benchmark.
+
+    python avalanche_replay.py [SEEDS]     Needs packrat, avalanche-lib and torch.
+"""
+
+import pickle
+import sys
+import warnings
+
+warnings.filterwarnings("ignore")
+
+import torch  # noqa: E402
+from avalanche.benchmarks import tensors_benchmark  # noqa: E402
+from avalanche.evaluation.metrics import accuracy_metrics  # noqa: E402
+from avalanche.models import SimpleMLP  # noqa: E402
+from avalanche.training import GDumb, Naive  # noqa: E402
+from avalanche.training.plugins import EvaluationPlugin, ReplayPlugin  # noqa: E402
+
+from packrat.integrations.avalanche import PackratStorage  # noqa: E402
+
+SLOTS = 100
+
+
+def benchmark(seed):
+    """Five experiences of two classes, 64 values a row."""
+    draw = torch.Generator().manual_seed(seed)
+    middles = torch.randn(10, 64, generator=draw)
+
+    def rows(classes, n):
+        y = torch.tensor(classes).repeat(n)
+        return middles[y] + 1.3 * torch.randn(len(y), 64, generator=draw), y
+
+    pairs = [[2 * i, 2 * i + 1] for i in range(5)]
+    return tensors_benchmark(train_tensors=[rows(pair, 200) for pair in pairs], test_tensors=[rows(range(10), 40)],
+                             task_labels=[0] * 5)
+
+
+def run(method, storage, seed):
+    torch.manual_seed(seed)
+    model = SimpleMLP(num_classes=10, input_size=64, hidden_size=64, drop_rate=0)
+    words = dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.05), train_mb_size=32, eval_mb_size=100,
+                 evaluator=EvaluationPlugin(accuracy_metrics(stream=True), loggers=[]))
+    if method == "replay":
+        plugin = ReplayPlugin(mem_size=SLOTS, storage_policy=storage)
+        strategy = Naive(train_epochs=1, plugins=[plugin], **words)
+    else:
+        strategy = GDumb(mem_size=SLOTS, train_epochs=10, **words)
+        plugin = next(p for p in strategy.plugins if type(p).__name__ == "GDumbPlugin")
+        plugin.storage_policy = storage or plugin.storage_policy
+    scenario = benchmark(seed)
+    for experience in scenario.train_stream:
+        strategy.train(experience)
+    return next(iter(strategy.eval(scenario.test_stream).values())), plugin.storage_policy
+
+
+seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+for method, sampler in (("replay", "reservoir"), ("gdumb", "greedy")):
+    for codec in (None, "none", "quantize:states=16,range=local"):
+        scores = []
+        for seed in seeds:
+            storage = codec and PackratStorage(SLOTS, codec, classes=10, sampler=sampler, seed=seed)
+            score, kept = run(method, storage, seed)
+            scores.append(score)
+        if codec:
+            size = f"{kept.ledger.total} bytes, pickled {len(pickle.dumps(kept))}"
+        else:
+            size = "references into the data sets"
+        print(f"{method:7} {codec or 'upstream':32} {' '.join(f'{score:.3f}' for score in scores)}   {size}")
