@@ -56,6 +56,7 @@ void initialise(HeadModule& head, const Rng& rng) {
       for (auto& item : linear->named_parameters(false))
         item.value().copy_(initial_linear(rng, child.key() + "." + item.key(), item.value().sizes(),
                                           linear->weight.size(1)));
+  if (head.spec().prior) head.clear_last();
 }
 
 void check(const HeadSpec& spec) {
@@ -107,6 +108,13 @@ bool is_mlp(HeadKind kind) {
 Head::Head(std::shared_ptr<HeadModule> module) : module_(std::move(module)) {}
 at::Tensor Head::forward(const at::Tensor& maps) {
   return module_->forward(maps);
+}
+at::Tensor Head::forward(const at::Tensor& maps, const at::Tensor& prior) {
+  return module_->forward(maps) + module_->prior_scale() * prior;
+}
+double Head::prior_scale() const {
+  const at::NoGradGuard no_grad;
+  return module_->prior_scale().item<double>();
 }
 std::vector<at::Tensor> Head::parameters() const {
   return module_->parameters();

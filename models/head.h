@@ -42,6 +42,7 @@ struct HeadSpec {
   HeadForm form = HeadForm::kMatrix;
   std::int64_t hidden = 512;  ///< width of a kNormMlp's layers
   double dropout = 0;         ///< share of their outputs that is left out of a training step, below 1
+  bool prior = false;         ///< other logits are added, and the last layer starts at zero
 };
 
 class HeadModule;
@@ -61,6 +62,10 @@ class Head {
   /// maps: float32 [B, C, H, W] of spec().in_shape, on the head's device. Returns logits, float32 [B,
   /// classes]; differentiable. B >= 2 while training, as batch norm needs.
   at::Tensor forward(const at::Tensor& maps);
+  /// Of a head with spec().prior: the logits plus prior_scale() times those given, [B, classes].
+  at::Tensor forward(const at::Tensor& maps, const at::Tensor& prior);
+  /// A trained number above 0, 1 at first.
+  double prior_scale() const;
   /// The trained tensors, leaves with requires_grad, in a fixed order. Their data and grads may be re-pointed
   /// (set_data, mutable_grad).
   std::vector<at::Tensor> parameters() const;

@@ -104,6 +104,15 @@ Maps BasicBlockModule::forward(const Maps& maps) {
   return rectified(sum(out, residual));
 }
 
+HeadModule::HeadModule(const HeadSpec& spec) : spec_(spec) {
+  if (spec.prior) prior_ = register_module("prior", std::make_shared<PriorScaleModule>());
+}
+
+void HeadModule::clear_last() {
+  const at::NoGradGuard no_grad;
+  fc_bn_->weight.zero_();  // the norm of a layer of zeros would have no use for its gradients
+}
+
 void HeadModule::add_classifier(std::int64_t in) {
   fc_ = register_module("fc", torch::nn::Linear(torch::nn::LinearOptions(in, spec_.classes).bias(false)));
   fc_bn_ = register_module("fc_bn",
@@ -172,6 +181,12 @@ NormMlpHeadModule::NormMlpHeadModule(const HeadSpec& spec) : HeadModule(spec) {
   hidden2_ = register_module("hidden2", torch::nn::Linear(spec.hidden, spec.hidden));
   norm2_ = register_module("norm2", torch::nn::BatchNorm1d(spec.hidden));
   fc_ = register_module("fc", torch::nn::Linear(spec.hidden, spec.classes));
+}
+
+void NormMlpHeadModule::clear_last() {
+  const at::NoGradGuard no_grad;
+  fc_->weight.zero_();
+  fc_->bias.zero_();
 }
 
 at::Tensor NormMlpHeadModule::dropped(const at::Tensor& values) {

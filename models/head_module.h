@@ -61,13 +61,26 @@ class BasicBlockModule : public torch::nn::Module {
   torch::nn::BatchNorm2d bn1_{nullptr}, bn2_{nullptr}, shortcut_bn_{nullptr};
 };
 
+/// What logits from elsewhere are multiplied by, as its logarithm: "prior.log_scale".
+class PriorScaleModule : public torch::nn::Module {
+ public:
+  PriorScaleModule() { log_scale_ = register_parameter("log_scale", at::zeros({1})); }
+  at::Tensor value() const { return log_scale_.exp(); }
+
+ private:
+  at::Tensor log_scale_;
+};
+
 /// What a Head holds.
 class HeadModule : public torch::nn::Module {
  public:
-  explicit HeadModule(const HeadSpec& spec) : spec_(spec) {}
+  explicit HeadModule(const HeadSpec& spec);
   virtual at::Tensor forward(const at::Tensor& maps) = 0;
   virtual void seed_dropout(std::uint64_t /*seed*/) {}
   const HeadSpec& spec() const { return spec_; }
+  at::Tensor prior_scale() const { return prior_->value(); }
+  /// Makes the last layer's output zero.
+  virtual void clear_last();
 
  protected:
   /// The last two layers: linear without bias, batch norm on the logits.
@@ -76,6 +89,7 @@ class HeadModule : public torch::nn::Module {
 
  private:
   HeadSpec spec_;
+  std::shared_ptr<PriorScaleModule> prior_;  // null without spec().prior
   torch::nn::Linear fc_{nullptr};
   torch::nn::BatchNorm1d fc_bn_{nullptr};
 };
@@ -107,6 +121,7 @@ class NormMlpHeadModule : public HeadModule {
  public:
   explicit NormMlpHeadModule(const HeadSpec& spec);
   at::Tensor forward(const at::Tensor& maps) override;
+  void clear_last() override;
   void seed_dropout(std::uint64_t seed) override { generator_.set_current_seed(seed); }
 
  private:

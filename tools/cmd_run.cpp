@@ -57,7 +57,8 @@ void print_bytes(const RunRecord& record) {
              ratio_text(audit.measured_over_published), ratio_text(audit.measured_over_exact));
   for (const Item item : kItems)
     fmt::print("    {:<16} {:>14}  {}{}\n", item_name(item), record.bytes.ledger.bytes(item),
-               item_meaning(item), in_buffer(item) ? "" : " (not part of the buffer's budget)");
+               item_meaning(item),
+               in_buffer(item) || item == Item::kMethodState ? "" : " (not part of the buffer's budget)");
   for (const PayloadPart& part : record.bytes.entry_parts)
     fmt::print("    of an entry: {:<7} {:>10}  (exact {}) {}\n", part.name, part.measured_bytes,
                part.exact_bytes, part.what);

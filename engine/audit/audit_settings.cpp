@@ -38,7 +38,7 @@ std::vector<AuditSetting> audit_settings(const std::vector<PlannedRun>& runs, co
   std::vector<AuditSetting> settings;
   std::set<std::string> known;
   for (const PlannedRun& run : runs) {
-    if (!keeps_entries(run_config(run).method)) continue;  // no buffer to fill
+    if (run_config(run).method != kReplayMethod) continue;  // no buffer to fill, or more than one
     AuditSetting setting = setting_of(run, machine);
     const std::string words = shell_line(run_words(setting.config, setting.given));
     if (known.insert(words).second) settings.push_back(std::move(setting));

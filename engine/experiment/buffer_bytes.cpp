@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "compressors/codec.h"
 #include "engine/experiment/codec_choice.h"
@@ -43,6 +44,24 @@ BufferBytes bytes_of(const Method& method) {
   bytes.audit.measured_bytes = bytes.ledger.kept_total();
   bytes.audit.sentence = fmt::format(
       "{} keeps no entries, and no figure is published for its state: {} bytes.", method.spec(), items);
+  return bytes;
+}
+
+BufferBytes bytes_of(const Hybrid& hybrid) {
+  BufferBytes bytes = bytes_of(hybrid.replay().buffer());
+  const BufferBytes closed = bytes_of(hybrid.closed());
+  for (const Item item : {Item::kMethodState, Item::kMethodWorking})
+    bytes.ledger.add(item, closed.ledger.bytes(item));
+  const AuditRow entries = std::exchange(bytes.audit, {});
+  AuditRow& audit = bytes.audit;
+  audit.measured_bytes = bytes.ledger.kept_total();
+  if (entries.exact_bytes) {
+    audit.exact_bytes = *entries.exact_bytes + closed.audit.measured_bytes;
+    audit.measured_over_exact =
+        static_cast<double>(audit.measured_bytes) / static_cast<double>(*audit.exact_bytes);
+    audit.exact_to_measured = entries.exact_to_measured;
+  }
+  audit.sentence = fmt::format("{} Beside it the entries: {}", closed.audit.sentence, entries.sentence);
   return bytes;
 }
 

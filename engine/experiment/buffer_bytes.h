@@ -8,6 +8,7 @@
 #include "engine/cost/audit.h"
 #include "engine/experiment/payload_parts.h"
 #include "engine/methods/method.h"
+#include "engine/train/hybrid.h"
 
 namespace packrat {
 
@@ -24,6 +25,9 @@ BufferBytes bytes_of(const ReplayBuffer& buffer);
 
 /// Counts those of a method that keeps no entries; nothing is published for it.
 BufferBytes bytes_of(const Method& method);
+
+/// Of both halves: the buffer, and beside it the closed form's state.
+BufferBytes bytes_of(const Hybrid& hybrid);
 
 /// Published, exact and measured bytes with their ratios, the ledger by item, an entry by part, and why the
 /// totals differ; what does not exist is null.

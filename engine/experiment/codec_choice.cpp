@@ -161,8 +161,8 @@ RunConfig published_spelling(RunConfig config) {
   if (const std::string spec = std::exchange(config.codec, "");
       !spec.empty() && !spell_with_flags(spec, config))
     config.compressor = spec;
-  if (!keeps_entries(config.method))
-    config.compressor = config.method;  // no entries: the notebooks stop there
+  if (config.method != kReplayMethod)
+    config.compressor = config.method;  // not entries alone: the notebooks stop there
   return config;
 }
 

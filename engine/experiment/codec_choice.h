@@ -19,8 +19,9 @@ class Codec;
 std::string codec_spec(const RunConfig& config, std::string_view weights_sha256);
 
 /// The run as the published scripts would have been told it: --codec becomes the flags that ask for the same
-/// codec, or, where no flags do, the spec becomes the name of the compressor, as does a --method without
-/// entries. The data set has its display name, and the head begins behind the encoder's last block, or 0.
+/// codec, or, where no flags do, the spec becomes the name of the compressor, as does a --method other
+/// than entries alone. The data set has its display name, and the head begins behind the encoder's last
+/// block, or 0.
 RunConfig published_spelling(RunConfig config);
 
 /// What the options make of an image: its normalised pixels, or the encoder's map.

@@ -447,7 +447,8 @@ std::string learning_name(const RunConfig& c) {
   const std::string budget = c.whole_dataset ? "whole"
                              : bytes.empty() ? fmt::format("{}", c.memory_size)
                                              : bytes;
-  return fmt::format("{}_{}_p{}", codec_name(c), budget, c.num_passes);
+  const std::string state = c.method == kReplayMethod ? "" : c.method + "_";
+  return fmt::format("{}{}_{}_p{}", state, codec_name(c), budget, c.num_passes);
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const Ru
   if (config.whole_dataset) return rows_of_stream(config, info);
   if (config.memory_bytes.empty()) return config.memory_size;
   const auto classes = static_cast<int>(config.num_tasks * config.num_classes_per_task);
-  const std::int64_t budget = parse_byte_size(config.memory_bytes);
+  const std::int64_t budget = entry_budget(config, closed_form_bytes(config, domain.shape), 0).amount;
   std::unique_ptr<Sampler> sampler = make_sampler(config.sampler);
   if (forecast.codec_learns) return slots_by_formula(budget, classes, forecast.codec, domain, *sampler);
   return ReplayBuffer(std::make_shared<const Codec>(make_codec(forecast.codec, domain)), classes,
@@ -93,7 +93,9 @@ RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std
   forecast.held = std::min(forecast.slots, rows_of_stream(config, info));
   if (forecast.slots == kAnyNumber) forecast.slots = forecast.held;
   const StorageDescription description = describe_storage(forecast.codec, domain, forecast.slots);
-  if (const auto exact = exact_cost(description)) forecast.exact_bytes = exact->total();
+  const std::int64_t beside = closed_form_bytes(config, domain.shape);
+  if (const auto exact = exact_cost(description)) forecast.exact_bytes = exact->total() + beside;
+  if (beside > 0) return forecast;  // for which nothing is published
   if (const auto published = published_cost(description)) forecast.published_mib = published->mib();
   return forecast;
 }

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -12,6 +13,7 @@
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_method.h"
+#include "engine/methods/hybrid_spec.h"
 #include "engine/methods/method_table.h"
 #include "engine/train/evaluation.h"
 #include "models/encoder_weights.h"
@@ -24,7 +26,7 @@ namespace {
 
 constexpr const char* kModelKey = "packrat_model";
 constexpr const char* kCodecTensor = "codec.shared";   // among the head's tensors
-constexpr const char* kMethodTensor = "method.state";  // in place of them
+constexpr const char* kMethodTensor = "method.state";  // in place of them, or among them
 
 Architecture architecture_of(const RunConfig& config) {
   return config.encoder == "cutr" ? Architecture::kResNet18 : Architecture::kResNet34;
@@ -54,6 +56,13 @@ at::Tensor tensor_of(const std::vector<std::uint8_t>& bytes) {
   return tensor;
 }
 
+/// What a head and its codec are written as.
+StateDict head_tensors(const Head& head, const ModelInfo& info) {
+  StateDict tensors = head_state(head);
+  tensors.emplace_back(kCodecTensor, tensor_of(info.codec_shared));
+  return tensors;
+}
+
 /// Takes bytes out of the tensors, such as what the codec shares; nothing when they are not among them.
 std::vector<std::uint8_t> take_bytes(StateDict& tensors, const char* name) {
   std::vector<std::uint8_t> shared;
@@ -78,6 +87,7 @@ std::pair<std::array<float, 3>, std::array<float, 3>> normalisation(const nlohma
 void round_trip_like_the_run(const ModelInfo& model, const Domain& domain, std::int64_t count,
                              std::vector<float>& rows) {
   if (model.codec.empty() || model.config.test_features != "roundtrip") return;
+  if (parse_hybrid(model.config.method)) return;  // its head alone is shown that
   const Codec codec =
       make_codec(model.codec, domain, ByteView{model.codec_shared.data(), model.codec_shared.size()});
   const Rows all{rows.data(), count, domain.values()};
@@ -128,7 +138,9 @@ StreamOptions stream_options(const RunConfig& config) {
 HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
   const FeatureForm form = feature_form(config);
   const Cut cut = form.taps.empty() ? Cut::none() : Cut::parse(form.taps.back().block);
-  return {head_kind(config), cut, shape, classes, HeadForm::kMatrix, config.hidden, config.dropout};
+  const auto hybrid = parse_hybrid(config.method);
+  return {head_kind(config), cut,           shape,          classes,
+          HeadForm::kMatrix, config.hidden, config.dropout, hybrid && hybrid->prior};
 }
 
 nlohmann::json to_json(const ModelInfo& info) {
@@ -157,8 +169,16 @@ ModelInfo model_info_from_json(const nlohmann::json& stored) {
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info) {
   nlohmann::json stored = to_json(info);
   stored["shape"] = head.spec().in_shape;
-  StateDict tensors = head_state(head);
-  tensors.emplace_back(kCodecTensor, tensor_of(info.codec_shared));
+  write_safetensors(path, head_tensors(head, info), {{kModelKey, stored.dump()}});
+}
+
+void save_model(const std::filesystem::path& path, const Hybrid& hybrid, const ModelInfo& info) {
+  const Head& head = hybrid.replay().learner().head();
+  nlohmann::json stored = to_json(info);
+  stored["shape"] = head.spec().in_shape;
+  stored["mixture"] = {{"head", hybrid.mixture().head}, {"closed", hybrid.mixture().closed}};
+  StateDict tensors = head_tensors(head, info);
+  tensors.emplace_back(kMethodTensor, tensor_of(hybrid.closed().state()));
   write_safetensors(path, tensors, {{kModelKey, stored.dump()}});
 }
 
@@ -169,22 +189,48 @@ void save_model(const std::filesystem::path& path, const Method& method, const S
   write_safetensors(path, {{kMethodTensor, tensor_of(method.state())}}, {{kModelKey, stored.dump()}});
 }
 
+namespace {
+
+void load_closed_form(StateDict& tensors, SavedModel& model) {
+  model.method = make_run_method(model.info.config, model.shape, model.classes());
+  const std::vector<std::uint8_t> state = take_bytes(tensors, kMethodTensor);
+  model.method->restore({state.data(), state.size()});
+  model.method->fit(model.info.config.num_tasks - 1, {});
+}
+
+void load_head(StateDict& tensors, SavedModel& model) {
+  model.head = make_head(head_spec(model.info.config, model.shape, model.classes()), 0);
+  model.info.codec_shared = take_bytes(tensors, kCodecTensor);
+  load_head_state(*model.head, tensors);
+}
+
+void load_mixture(const nlohmann::json& stored, SavedModel& model) {
+  const ModelInfo& info = model.info;
+  model.mixture = {stored.at("head"), stored.at("closed")};
+  for (const double part : {model.mixture.head, model.mixture.closed})
+    if (!std::isfinite(part) || part < 0)
+      throw CorruptEntry(fmt::format("its mixture has a part of {}", part));
+  if (info.config.test_features != "roundtrip" || info.codec.empty()) return;
+  Domain domain = pixel_domain(info.mean, info.std);
+  if (info.config.encoder != "none") {
+    domain = {};
+    domain.shape = model.shape;
+  }
+  model.codec = make_codec(info.codec, domain, ByteView{info.codec_shared.data(), info.codec_shared.size()});
+}
+
+}  // namespace
+
 SavedModel load_model(const std::filesystem::path& path) {
   WeightsFile file = read_own_file(
       path, {kModelKey, "a model saved by `packrat run --save_model`", "choose another, or save it again"});
   try {
     const auto stored = nlohmann::json::parse(file.metadata.at(kModelKey));
     SavedModel model{std::nullopt, model_info_from_json(stored), nullptr, stored.at("shape")};
-    if (keeps_entries(model.info.config.method)) {
-      model.head = make_head(head_spec(model.info.config, model.shape, model.classes()), 0);
-      model.info.codec_shared = take_bytes(file.tensors, kCodecTensor);
-      load_head_state(*model.head, file.tensors);
-    } else {
-      model.method = make_run_method(model.info.config, model.shape, model.classes());
-      const std::vector<std::uint8_t> state = take_bytes(file.tensors, kMethodTensor);
-      model.method->restore({state.data(), state.size()});
-      model.method->fit(model.info.config.num_tasks - 1, {});
-    }
+    const RunConfig& config = model.info.config;
+    if (config.method != kReplayMethod) load_closed_form(file.tensors, model);
+    if (keeps_entries(config.method)) load_head(file.tensors, model);
+    if (model.head && model.method) load_mixture(stored.at("mixture"), model);
     return model;
   } catch (const nlohmann::json::exception& error) {
     throw UserError(fmt::format("{} is damaged: {}", path.string(), error.what()));
@@ -195,15 +241,20 @@ SavedModel load_model(const std::filesystem::path& path) {
 
 SavedModel load_head_model(const std::filesystem::path& path) {
   SavedModel model = load_model(path);
-  if (!model.head)
-    throw UserError(fmt::format("{} is a model of {}, which has no head: choose one of --method {}",
-                                path.string(), model.info.config.method, kReplayMethod));
+  if (model.method)
+    throw UserError(fmt::format("{} is a model of {}, which {}: choose one of --method {}", path.string(),
+                                model.info.config.method, model.head ? "is more than a head" : "has no head",
+                                kReplayMethod));
   return model;
 }
 
 ScoreFn SavedModel::scorer() {
-  if (head) return score_by(*head, info.config.device);
-  return [this](ConstRows rows, float* out) { method->scores(rows, out); };
+  const ScoreFn closed = [this](ConstRows rows, float* out) { method->scores(rows, out); };
+  if (!head) return closed;
+  ScoreFn trained = score_by(*head, info.config.device);
+  if (!method) return trained;
+  if (codec) trained = after_round_trip(std::move(trained), *codec);
+  return mixed_scores(std::move(trained), closed, mixture, classes());
 }
 
 std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,

@@ -12,6 +12,7 @@
 #include "engine/features/prepared_data.h"
 #include "engine/methods/method.h"
 #include "engine/methods/scoring.h"
+#include "engine/train/hybrid.h"
 #include "models/head.h"
 
 namespace packrat {
@@ -27,18 +28,20 @@ struct ModelInfo {
   std::vector<std::uint8_t> codec_shared;  ///< Codec::shared()
 };
 
-/// A trained model: a head, or a method that keeps no entries, and all that is needed to classify an image
-/// with it.
+/// A trained model: a head, a method that keeps no entries, or both, and all that is needed to classify an
+/// image with it.
 struct SavedModel {
   std::optional<Head> head;
   ModelInfo info;
-  std::unique_ptr<Method> method = {};  ///< in place of the head
+  std::unique_ptr<Method> method = {};  ///< in place of the head, or beside it
   Shape3 shape{};                       ///< of the rows that it takes
+  ScoreMixture mixture = {};            ///< of head and method, when there are both
+  std::optional<Codec> codec = {};      ///< of a hybrid whose head is shown what it gives back
 
   int classes() const { return static_cast<int>(info.class_order.size()); }
   /// Its scores; valid as long as the model is.
   ScoreFn scorer();
-  bool gives_probabilities() const { return !method || method->gives_probabilities(); }
+  bool gives_probabilities() const { return head || !method || method->gives_probabilities(); }
 };
 
 /// All of it but `codec_shared`, and back. nlohmann::json::exception, or UserError for an unknown option or
@@ -49,6 +52,9 @@ ModelInfo model_info_from_json(const nlohmann::json& json);
 /// Writes the head's torchvision-named tensors to a safetensors file with the rest in its metadata. The
 /// encoder's weights are referred to by SHA-256, not copied.
 void save_model(const std::filesystem::path& path, const Head& head, const ModelInfo& info);
+
+/// The same for both halves of a hybrid.
+void save_model(const std::filesystem::path& path, const Hybrid& hybrid, const ModelInfo& info);
 
 /// The same for the state of a method in place of a head. `shape`: of its rows.
 void save_model(const std::filesystem::path& path, const Method& method, const Shape3& shape,

@@ -20,7 +20,7 @@
 #include "engine/experiment/run_energy.h"
 #include "engine/experiment/run_method.h"
 #include "engine/methods/method_table.h"
-#include "engine/train/gdumb.h"
+#include "engine/train/hybrid.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -61,7 +61,8 @@ class Experiment {
 
  private:
   std::shared_ptr<const Codec> choose_codec();
-  std::unique_ptr<Gdumb> make_replay();
+  std::unique_ptr<Gdumb> make_replay(const LearnerOptions& options, std::int64_t bytes_beside);
+  std::unique_ptr<Method> make_hybrid(const HybridSpec& spec);
   void round_trip_test();
   /// Puts the training images of --holdout in the place of the test images.
   void score_held_out_images();
@@ -99,7 +100,8 @@ class Experiment {
   PreparedData data_;
   std::unique_ptr<FeatureRows> test_round_trip_;  // null when the codec loses nothing of the test images
   std::unique_ptr<Method> method_;
-  Gdumb* replay_ = nullptr;  // the method, when it keeps entries
+  Gdumb* replay_ = nullptr;   // the method, or a hybrid's half, when it keeps entries
+  Hybrid* hybrid_ = nullptr;  // the method, when it keeps both
   std::int64_t ingested_ = 0;
   std::optional<RunCheckpoint> checkpoint_;
   RunRecord record_;
@@ -122,10 +124,12 @@ class PhaseTimer {
 void Experiment::load() {
   const PhaseTimer timer(record_.seconds["load"]);
   dataset_ = load_run_images(config_, hooks_.progress);
-  if (keeps_entries(config_.method))
+  // A budget that is too small is an error before anything is encoded.
+  const std::int64_t beside = closed_form_bytes(config_, domain_of(config_, dataset_.info).shape);
+  if (keeps_entries(config_.method)) {
     check_codec(config_, dataset_.info);
-  else  // a budget that is too small is an error before anything is encoded
-    make_run_method(config_, domain_of(config_, dataset_.info).shape, stream_classes(config_));
+    entry_budget(config_, beside, 0);
+  }
   record_.data_sha256 = dataset_.sha256;
   stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_));
   if (config_.holdout > 0) {
@@ -184,22 +188,34 @@ void Experiment::round_trip_test() {
   if (!lossless) test_round_trip_ = std::make_unique<FeatureRows>(std::move(values), rows.width);
 }
 
-std::unique_ptr<Gdumb> Experiment::make_replay() {
+std::unique_ptr<Gdumb> Experiment::make_replay(const LearnerOptions& options, std::int64_t bytes_beside) {
   std::shared_ptr<const Codec> codec = choose_codec();
   record_.codec = codec->spec();
-  const Budget budget = config_.whole_dataset ? Budget::slots(static_cast<std::int64_t>(stream_.order.size()))
-                        : config_.memory_bytes.empty() ? Budget::slots(config_.memory_size)
-                                                       : Budget::bytes(parse_byte_size(config_.memory_bytes));
+  const Budget budget = entry_budget(config_, bytes_beside, static_cast<std::int64_t>(stream_.order.size()));
   ReplayBuffer buffer(std::move(codec), stream_.classes(), budget,
                       make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler));
-  return std::make_unique<Gdumb>(std::move(buffer), learner_options(), config_.num_passes, rng_);
+  return std::make_unique<Gdumb>(std::move(buffer), options, config_.num_passes, rng_);
+}
+
+std::unique_ptr<Method> Experiment::make_hybrid(const HybridSpec& spec) {
+  auto closed = make_run_method(config_, data_.domain.shape, stream_.classes());
+  auto replay = make_replay(Hybrid::head_options(spec, *closed, learner_options()), kept_bytes(*closed));
+  replay_ = replay.get();
+  auto hybrid = std::make_unique<Hybrid>(spec, std::move(closed), std::move(replay),
+                                         config_.test_features == "roundtrip");
+  hybrid_ = hybrid.get();
+  return hybrid;
 }
 
 void Experiment::make_method() {
   if (keeps_entries(config_.method)) {
-    std::unique_ptr<Gdumb> replay = make_replay();
-    replay_ = replay.get();
-    method_ = std::move(replay);
+    if (const auto spec = parse_hybrid(config_.method)) {
+      method_ = make_hybrid(*spec);
+    } else {
+      std::unique_ptr<Gdumb> replay = make_replay(learner_options(), 0);
+      replay_ = replay.get();
+      method_ = std::move(replay);
+    }
     record_.test_features = config_.test_features;
     round_trip_test();
   } else {
@@ -210,7 +226,8 @@ void Experiment::make_method() {
 }
 
 const FeatureRows& Experiment::test_rows(const std::string& features) const {
-  return features == "roundtrip" && test_round_trip_ ? *test_round_trip_ : *data_.test;
+  // A hybrid shows its head what the codec gives back, and its closed form the rows as they are.
+  return features == "roundtrip" && test_round_trip_ && !hybrid_ ? *test_round_trip_ : *data_.test;
 }
 
 void Experiment::ingest_task(std::size_t task) {
@@ -284,6 +301,7 @@ void Experiment::score_other_features() {
   if (!test_round_trip_) return;
   const std::string other = config_.test_features == "raw" ? "roundtrip" : "raw";
   std::vector<float> copy;
+  if (hybrid_) hybrid_->show_round_trip(other == "roundtrip");
   const Accuracy accuracy = accuracy_on(
       seen_rows(test_rows(other), test_labels_, stream_, static_cast<int>(stream_.classes()), copy));
   record_.other_score = OtherFeaturesScore{other, accuracy.all_classes, accuracy.own_task};
@@ -390,6 +408,10 @@ std::string Experiment::kept_checksum() const {
   }
   std::vector<std::uint64_t> sums;
   replay_->buffer().visit_memory([&](ByteView piece) { sums.push_back(checksum(piece)); });
+  if (hybrid_) {
+    const std::vector<std::uint8_t> state = hybrid_->closed().state();
+    sums.push_back(checksum({state.data(), state.size()}));
+  }
   return fmt::format("{:016x}", checksum({reinterpret_cast<const std::uint8_t*>(sums.data()),
                                           sums.size() * sizeof sums[0]}));
 }
@@ -417,7 +439,9 @@ void Experiment::save_outputs() {
                  replay_ ? replay_->buffer().codec().shared() : std::vector<std::uint8_t>{}};
   for (const int label : stream_.class_order)
     info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
-  if (replay_)
+  if (hybrid_)
+    save_model(config_.save_model, *hybrid_, info);
+  else if (replay_)
     save_model(config_.save_model, replay_->learner().head(), info);
   else
     save_model(config_.save_model, *method_, data_.domain.shape, info);
@@ -429,7 +453,7 @@ void Experiment::count_bytes() {
     record_.held = replay_->buffer().size();
   }
   record_.buffer_checksum = kept_checksum();
-  record_.bytes = replay_ ? bytes_of(replay_->buffer()) : bytes_of(*method_);
+  record_.bytes = hybrid_ ? bytes_of(*hybrid_) : replay_ ? bytes_of(replay_->buffer()) : bytes_of(*method_);
   record_.bytes.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
   record_.bytes.ledger.add(Item::kHeadWeights, method_->head_bytes());
 }

@@ -2,6 +2,7 @@
 #include <array>
 #include <memory>
 
+#include "engine/buffer/budget.h"
 #include "engine/core/progress.h"
 #include "engine/data/dataset.h"
 #include "engine/experiment/config.h"
@@ -13,10 +14,17 @@ namespace packrat {
 /// Classes of the run's stream.
 int stream_classes(const RunConfig& config);
 
-/// The --method, which keeps no entries, for rows of `shape`. UserError when it keeps more than
-/// --memory_bytes.
+/// The --method, which keeps no entries, or of a hybrid the half that keeps none, for rows of `shape`.
+/// UserError when it keeps more than --memory_bytes.
 std::unique_ptr<Method> make_run_method(const RunConfig& config, const std::array<std::int64_t, 3>& shape,
                                         int classes);
+
+/// Bytes that the --method keeps beside entries: 0 for the one that keeps nothing else.
+std::int64_t closed_form_bytes(const RunConfig& config, const std::array<std::int64_t, 3>& shape);
+
+/// What entries may take when so many bytes are kept beside them and so many images are offered. UserError
+/// when --memory_bytes leaves nothing.
+Budget entry_budget(const RunConfig& config, std::int64_t beside, std::int64_t offered);
 
 /// The run's data set, with the mirror images of --views flip:keep behind the training images.
 Dataset load_run_images(const RunConfig& config, const ProgressFn& progress);

@@ -42,10 +42,11 @@ std::vector<RunOption> make_table() {
       {"method",
        &C::method,
        method,
-       "How the stream is learned: gdumb (keeps entries and retrains a head on them), or a closed form that "
+       "How the stream is learned: gdumb (keeps entries and retrains a head on them), a closed form that "
        "keeps "
        "statistics alone: ncm, slda, ridge, qda, fecam, with options as a codec has them: "
-       "\"slda:pool=1x2,precision=bfloat16\" (docs/methods.md)",
+       "\"slda:pool=1x2,precision=bfloat16\", or both in one budget: \"hybrid:slda+replay\" "
+       "(docs/methods.md)",
        "",
        {},
        false},

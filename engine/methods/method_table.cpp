@@ -7,6 +7,7 @@
 
 #include "compressors/spec_text.h"
 #include "engine/core/error.h"
+#include "engine/methods/hybrid_spec.h"
 #include "engine/methods/method_factory.h"
 
 namespace packrat {
@@ -21,6 +22,14 @@ struct MethodRow {
 const std::vector<MethodRow>& method_rows() {
   static const std::vector<MethodRow> table{
       {{kReplayMethod, "", "keeps entries of a codec and retrains a head on them (GDumb)", {kReplayMethod}},
+       {}},
+      {{kHybridMethod,
+        "HEAD+replay[:combine=average|prior,weight=auto|0..1], HEAD one of the methods below with its "
+        "options",
+        "a closed form and entries in one budget; averages its scores with the head's, or trains the head on "
+        "them",
+        {"hybrid:slda+replay", "hybrid:slda:precision=bfloat16+replay:combine=prior",
+         "hybrid:ncm+replay:weight=0.3"}},
        {}},
       {{"ncm",
         "metric=euclidean|cosine, blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1",
@@ -122,6 +131,10 @@ std::vector<MethodInfo> method_table() {
   return table;
 }
 
+std::string method_name(std::string_view spec) {
+  return find_method_row(parse_method(spec).name).info.name;
+}
+
 bool keeps_entries(std::string_view spec) {
   return find_method_row(parse_method(spec).name).make == nullptr;
 }
@@ -129,9 +142,9 @@ bool keeps_entries(std::string_view spec) {
 std::unique_ptr<Method> make_method(std::string_view spec, const MethodSetting& setting) {
   const StageText text = parse_method(spec);
   const MethodRow& row = find_method_row(text.name);
-  const StageOptions options = method_options(row, text);
   if (row.make == nullptr)
     throw Error(fmt::format("method '{}' keeps entries: it is not made from its name alone", spec));
+  const StageOptions options = method_options(row, text);
   check_setting(setting);
   std::unique_ptr<StreamingHead> method = row.make(options, setting);
   method->open_empty();
@@ -140,6 +153,7 @@ std::unique_ptr<Method> make_method(std::string_view spec, const MethodSetting& 
 }
 
 void check_method(std::string_view spec) {
+  if (parse_hybrid(spec)) return;
   const StageText text = parse_method(spec);
   const MethodRow& row = find_method_row(text.name);
   const StageOptions options = method_options(row, text);

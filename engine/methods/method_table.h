@@ -22,7 +22,10 @@ std::vector<MethodInfo> method_table();
 /// The method that keeps entries and trains a head on them; engine/train has it.
 inline constexpr const char* kReplayMethod = "gdumb";
 
-/// Whether the spec names the method that keeps entries: codec, sampler and training options are for it
+/// "slda" of "slda:pool=1x2"; UserError for an unknown one.
+std::string method_name(std::string_view spec);
+
+/// Whether the spec names a method that keeps entries: codec, sampler and training options are for such ones
 /// alone.
 bool keeps_entries(std::string_view spec);
 
@@ -31,7 +34,8 @@ bool keeps_entries(std::string_view spec);
 /// not suit rows of that shape.
 std::unique_ptr<Method> make_method(std::string_view spec, const MethodSetting& setting);
 
-/// UserError for what make_method() would refuse, whatever the rows; the replay method is taken.
+/// UserError for what make_method() would refuse, whatever the rows; methods that keep entries are taken, and
+/// a hybrid's spec is checked (hybrid_spec.h).
 void check_method(std::string_view spec);
 
 /// Bytes that the method will keep, before anything has been learned.

@@ -21,8 +21,9 @@ std::string codec_setting(const std::map<std::string, std::string>& options) {
   };
   const std::string method = text("method");
   if (!method.empty() && !keeps_entries(method)) return method;
-  if (const std::string codec = text("codec"); !codec.empty()) return codec;
-  std::string setting = text("compressor");
+  const std::string state = method.empty() || method == kReplayMethod ? "" : method + " ";
+  if (const std::string codec = text("codec"); !codec.empty()) return state + codec;
+  std::string setting = state + text("compressor");
   for (const RunOption& option : run_options())
     if (option.part == "compressor" && options.count(option.name) > 0) setting += " " + text(option.name);
   return setting;

@@ -61,9 +61,9 @@ void read_buffer(const json& buffer, StoredRun& run) {
   run.codec = buffer.value("codec", "");
   run.setting = codec_setting(run.options);
   const std::string spec = run.codec.empty() ? option_of(run, "codec") : run.codec;
-  run.family = !keeps_entries(run.method) ? parse_spec(run.method).front().name
-               : spec.empty()             ? option_of(run, "compressor")
-                                          : codec_family(spec);
+  run.family = run.method != kReplayMethod ? method_name(run.method)
+               : spec.empty()              ? option_of(run, "compressor")
+                                           : codec_family(spec);
   run.classes = optional_at<std::int64_t>(buffer, "classes");
   run.slots = optional_at<std::int64_t>(buffer, "slots");
   run.held = optional_at<std::int64_t>(buffer, "held");

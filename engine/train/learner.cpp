@@ -17,6 +17,7 @@ namespace {
 
 constexpr const char* kMomentum = "optimizer.momentum";
 constexpr const char* kLossSum = "loss_sum";
+constexpr double kLeastPrior = -1e3;
 
 /// Batches of a pass over `count` entries; a remainder of one entry joins the last full batch.
 std::int64_t batches_in(std::int64_t count, std::int64_t batch_size) {
@@ -61,6 +62,18 @@ Learner::Learner(const LearnerOptions& options, const Rng& rng)
   sgd_ = std::make_unique<FlatSgd>(head_.parameters(), options_.sgd);
 }
 
+EntrySplit Learner::split(std::int64_t entries) const {
+  const std::int64_t most = std::max<std::int64_t>(0, entries - 2);  // batch norm needs two
+  const auto asked = static_cast<std::int64_t>(options_.held_out * static_cast<double>(entries));
+  const std::int64_t held_out = std::min(asked, most);
+  EntrySplit split;
+  split.held_out = rng_.fork("held out").permutation(entries);
+  split.trained.assign(split.held_out.begin() + held_out, split.held_out.end());
+  split.held_out.resize(static_cast<std::size_t>(held_out));
+  for (auto* const slots : {&split.held_out, &split.trained}) std::sort(slots->begin(), slots->end());
+  return split;
+}
+
 void Learner::finish_pass(const ReplayBuffer& buffer) {
   if (buffer.size() < 2)
     throw UserError(
@@ -69,9 +82,12 @@ void Learner::finish_pass(const ReplayBuffer& buffer) {
                     buffer.size()));
   use_one_thread();
   head_.train(true);
-  const std::vector<std::int64_t> order =
-      rng_.fork("pass", static_cast<std::uint64_t>(position_.pass)).permutation(buffer.size());
-  const std::int64_t steps = batches_in(buffer.size(), options_.batch_size);
+  const std::vector<std::int64_t> trained = split(buffer.size()).trained;
+  const auto entries = static_cast<std::int64_t>(trained.size());
+  std::vector<std::int64_t> order =
+      rng_.fork("pass", static_cast<std::uint64_t>(position_.pass)).permutation(entries);
+  for (std::int64_t& entry : order) entry = trained[static_cast<std::size_t>(entry)];
+  const std::int64_t steps = batches_in(entries, options_.batch_size);
   const Rng pass_rng = rng_.fork("cutmix", static_cast<std::uint64_t>(position_.pass));
   while (position_.step < steps) {
     if (stop_requested())
@@ -90,6 +106,17 @@ void Learner::finish_pass(const ReplayBuffer& buffer) {
   position_ = {position_.pass + 1, 0};
 }
 
+at::Tensor Learner::logits(const at::Tensor& maps) {
+  if (!options_.prior) return head_.forward(maps);
+  const at::Tensor rows = maps.to(at::kCPU).contiguous();
+  const at::Tensor prior = at::empty({maps.size(0), options_.head.classes});
+  options_.prior({rows.data_ptr<float>(), rows.size(0), rows.numel() / rows.size(0)},
+                 prior.data_ptr<float>());
+  // A class that the prior never saw is out of the question, but not by an infinity.
+  const at::Tensor shares = at::log_softmax(prior, 1).clamp_min(kLeastPrior);
+  return head_.forward(maps, shares.to(maps.device()));
+}
+
 double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, double lr,
                            Rng rng) {
   const Timer decoding;
@@ -104,7 +131,7 @@ double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::in
   }
   head_.seed_dropout(rng.fork("dropout").next());
   sgd_->zero_grad();
-  const at::Tensor loss = mixed_loss(head_.forward(maps), labels, plan);
+  const at::Tensor loss = mixed_loss(logits(maps), labels, plan);
   loss.backward();
   sgd_->step(lr);
   return loss.item<double>();

@@ -6,6 +6,7 @@
 
 #include "engine/buffer/replay_buffer.h"
 #include "engine/core/rng.h"
+#include "engine/methods/scoring.h"
 #include "engine/train/flat_sgd.h"
 #include "engine/train/lr_schedule.h"
 #include "models/head.h"
@@ -25,6 +26,13 @@ struct LearnerOptions {
   SgdOptions sgd;
   std::optional<CutMixOptions> cutmix;
   std::string device = "cpu";
+  double held_out = 0;  ///< share of the entries that are not trained on
+  ScoreFn prior;        ///< scores to add to the logits of a head with a prior; empty without
+};
+
+/// Entries by their slots, in ascending order.
+struct EntrySplit {
+  std::vector<std::int64_t> trained, held_out;
 };
 
 /// Where training stands: `step` batches of pass `pass` are done.
@@ -45,7 +53,11 @@ class Learner {
   /// entries, or the loss is not finite.
   void finish_pass(const ReplayBuffer& buffer);
 
+  /// Which of so many entries are trained on: all but a share drawn for this training.
+  EntrySplit split(std::int64_t entries) const;
+
   Head& head() { return head_; }
+  const Head& head() const { return head_; }
   const LearnerPosition& position() const { return position_; }
   double seconds_decoding() const { return seconds_decoding_; }  ///< of all finish_pass() calls so far
   double mean_loss() const { return mean_loss_; }                ///< of the last finished pass
@@ -55,6 +67,7 @@ class Learner {
   void restore(const StateDict& state, LearnerPosition position);
 
  private:
+  at::Tensor logits(const at::Tensor& maps);
   double train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, double lr, Rng rng);
 
   LearnerOptions options_;

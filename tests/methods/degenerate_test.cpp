@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "engine/core/error.h"
+#include "engine/methods/hybrid_spec.h"
 #include "tests/methods/method_rows.h"
 
 namespace packrat {
@@ -199,6 +200,36 @@ TEST(MethodSpec, IsReadAsACodecSpecIs) {
   }
   check_method("gdumb");
   EXPECT_TRUE(keeps_entries("gdumb"));
+}
+
+TEST(MethodTable, AHybridIsAClosedFormAndReplayAndItsOptionsAreChecked) {
+  for (const auto& [spec, head, prior] : {std::tuple{"hybrid:slda+replay", "slda", false},
+                                          {"hybrid:slda:precision=bfloat16,shrink=0.1+replay:combine=prior",
+                                           "slda:precision=bfloat16,shrink=0.1", true},
+                                          {"hybrid:ncm+replay:weight=0.25", "ncm", false}}) {
+    check_method(spec);
+    EXPECT_TRUE(keeps_entries(spec));
+    EXPECT_EQ(method_name(spec), "hybrid");
+    const auto hybrid = parse_hybrid(spec);
+    ASSERT_TRUE(hybrid) << spec;
+    EXPECT_EQ(hybrid->head, head);
+    EXPECT_EQ(hybrid->prior, prior);
+    EXPECT_EQ(hybrid->text(), spec);
+  }
+  EXPECT_FALSE(parse_hybrid("slda"));
+  for (const auto& [spec, message] :
+       {std::pair{"hybrid", "write hybrid:HEAD+replay"},
+        {"hybrid:slda", "write hybrid:HEAD+replay"},
+        {"hybrid:slda+replays", "write hybrid:HEAD+replay"},
+        {"hybrid:gdumb+replay", "keeps entries itself"},
+        {"hybrid:hybrid:slda+replay+replay", "keeps entries itself"},
+        {"hybrid:lda+replay", "'lda' is unknown"},
+        {"hybrid:slda:shrink=2+replay", "0 to 1"},
+        {"hybrid:slda+replay:combine=sum", "average"},
+        {"hybrid:slda+replay:weight=2", "0 to 1, or auto"},
+        {"hybrid:slda+replay:weights=1", "combine=average|prior"},
+        {"hybrid:slda+replay:combine=prior,weight=0.5", "leave one of them out"}})
+    EXPECT_THAT(refusal([&, text = spec] { check_method(text); }), HasSubstr(message)) << spec;
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ std::string refusal(const Act& act) {
 inline std::vector<std::string> streaming_specs() {
   std::vector<std::string> specs;
   for (const MethodInfo& info : method_table())
-    if (info.name != kReplayMethod) specs.insert(specs.end(), info.examples.begin(), info.examples.end());
+    if (!keeps_entries(info.name)) specs.insert(specs.end(), info.examples.begin(), info.examples.end());
   return specs;
 }
 
