@@ -168,7 +168,7 @@ TEST(MethodSetting, ThatIsNoneIsRefused) {
 TEST(MethodSpec, IsReadAsACodecSpecIs) {
   const MethodSetting setting{{4, 2, 2}, 3, 1, 0};
   const std::vector<std::pair<const char*, const char*>> refused{
-      {"lda", "choose from gdumb, ncm, slda, ridge, qda, fecam"},
+      {"lda", "choose from gdumb, hybrid, ncm, slda, ridge, qda, fecam"},
       {"", "method '' is unknown"},
       {"slda:states=4", "method option 'states' is unknown: 'slda' takes shrink=0..1|oas"},
       {"slda:shrink=1.5", "method 'slda', shrink=1.5: give a number from 0 to 1, or oas"},

@@ -112,6 +112,9 @@ TEST(CodecSetting, NamesTheSettingAndTheFamilyOfACodec) {
   EXPECT_EQ(codec_setting({{"compressor", "quantization"}, {"strategy", "local"}, {"n_states", "4"}}),
             "quantization 4 local");
   EXPECT_EQ(codec_setting({{"codec", "thin:factor=0.9"}}), "thin:factor=0.9");
+  EXPECT_EQ(codec_setting({{"method", "slda"}, {"codec", ""}}), "slda");
+  EXPECT_EQ(codec_setting({{"method", "hybrid:slda+replay"}, {"codec", "float16"}}),
+            "hybrid:slda+replay float16");
   EXPECT_EQ(codec_family("none"), "none");
   EXPECT_EQ(codec_family("quantize:states=4,range=0:1"), "quantization");
   EXPECT_EQ(codec_family("thin:factor=0.9|quantize:states=16,range=local"), "thinning+quantization");

@@ -93,6 +93,23 @@ TEST(Grid, ABudgetInBytesStandsInForSlots) {
   EXPECT_EQ(runs[1].name, "cifar10_none_none_1048576B_p128_s0");
 }
 
+TEST(Grid, ARecipeSetsTheDefaultsOfItsRunsAlone) {
+  const auto runs = expand(parse_grid(R"(recipe = ["published", "fast"]
+                                         dropout = [0.3, 0.5])",
+                                      "grid"),
+                           "out");
+  std::vector<std::string> all;
+  for (const PlannedRun& run : runs) {
+    const RunConfig config = run_config(run);
+    all.push_back(run.name);
+    EXPECT_EQ(config.backbone, config.recipe == "fast" ? "mlp_bn" : "resnet") << run.name;
+    EXPECT_NO_THROW(validate(config, given_options(run))) << run.name;
+  }
+  EXPECT_THAT(all, ElementsAre("cifar10_none_none_1000_p128_s0",
+                               "cifar10_none_none_1000_p20_s0_recipe-fast_dropout-0.3",
+                               "cifar10_none_none_1000_p20_s0_recipe-fast"));
+}
+
 TEST(Grid, MayBeOfSparsifications) {
   EXPECT_THAT(names(R"(command = "sparsify"
                        C = [0.047, 1]
