@@ -48,10 +48,6 @@ void ClassMeans::pack_means(StatePrecision precision, ByteWriter& out) const {
   std::vector<float> row(static_cast<std::size_t>(d_));
   std::vector<std::uint8_t> half(row.size() * 2);
   for (int label = 0; label < classes(); ++label) {
-    if (precision == StatePrecision::kInt8) {
-      write_steps(mean(label), d_, out);
-      continue;
-    }
     for (std::size_t i = 0; i < row.size(); ++i) row[i] = static_cast<float>(mean(label)[i]);
     if (precision == StatePrecision::kFloat32) {
       out.bytes(row.data(), row.size() * sizeof(float));
@@ -68,10 +64,6 @@ void ClassMeans::unpack(ByteReader& in, StatePrecision precision) {
   for (std::uint32_t& count : counts_) count = in.value<std::uint32_t>();
   std::vector<float> row(static_cast<std::size_t>(d_));
   for (int label = 0; label < classes(); ++label) {
-    if (precision == StatePrecision::kInt8) {
-      read_steps(in, d_, means_.data() + label * d_);
-      continue;
-    }
     bool finite = true;
     if (precision == StatePrecision::kFloat32) {
       std::memcpy(row.data(), in.bytes(row.size() * sizeof(float)), row.size() * sizeof(float));

@@ -23,7 +23,8 @@ class ClassMeans {
   const double* mean(int label) const { return means_.data() + label * d_; }
   std::int64_t bytes() const;
 
-  /// Counts as uint32, 4 C bytes; means in float32, 4 C d, in float16, 2 C d, or as write_steps(), C (d + 4).
+  /// Counts as uint32, 4 C bytes; means in float32, 4 C d, or, behind other precisions, in float16, 2 C d: an
+  /// error of 8 bits would count as much as what tells classes apart where features hardly vary.
   void pack_counts(ByteWriter& out) const;
   /// UserError when a mean does not fit.
   void pack_means(StatePrecision precision, ByteWriter& out) const;

@@ -11,7 +11,7 @@ namespace packrat {
 enum class StatePrecision {
   kFloat32,   ///< everything
   kBFloat16,  ///< means in float16, correlations in bfloat16, deviations in float32
-  kInt8,      ///< means and Cholesky factors in 127ths of the largest value of their row
+  kInt8,      ///< means in float16, Cholesky factors in 127ths of the largest value of their row
 };
 
 /// "float32", "bfloat16" or "int8".

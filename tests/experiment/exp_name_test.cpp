@@ -64,7 +64,8 @@ TEST(ExpName, IsDistinctForDistinctSettingsAndFitForAFolder) {
           [&](auto field) {
             using T = std::decay_t<decltype(RunConfig{}.*field)>;
             if constexpr (std::is_same_v<T, std::int64_t>) add([&](RunConfig& c) { c.*field += 3; });
-            if constexpr (std::is_same_v<T, double>) add([&](RunConfig& c) { c.*field *= 0.5; });
+            if constexpr (std::is_same_v<T, double>)
+              add([&](RunConfig& c) { c.*field = 0.5 * c.*field + 0.001; });
             if constexpr (std::is_same_v<T, bool>) add([&](RunConfig& c) { c.*field = true; });
           },
           option.field);
