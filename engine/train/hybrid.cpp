@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "engine/train/evaluation.h"
 
