@@ -17,9 +17,6 @@ namespace {
 constexpr std::string_view kSlots = "slots:";
 constexpr std::string_view kMemory = "memory", kMapped = "mapped:";
 
-using Reader = std::shared_lock<std::shared_mutex>;
-using Writer = std::unique_lock<std::shared_mutex>;
-
 Budget budget_of(const char* text) {
   require(text, "budget");
   const std::string_view view(text);
@@ -96,11 +93,6 @@ std::int64_t column_begin(const ReplayBuffer& buffer, std::size_t column) {
   return begin;
 }
 
-void check_column(const ReplayBuffer& buffer, std::int32_t column) {
-  if (column < 0 || column >= static_cast<std::int32_t>(buffer.columns().size()))
-    throw UserError(fmt::format("column {} of a buffer with {}", column, buffer.columns().size()));
-}
-
 void give_labels_and_columns(const ReplayBuffer& buffer, const std::int64_t* slots, std::int64_t n,
                              std::int64_t* labels, void* const* columns) {
   for (std::int64_t i = 0; labels != nullptr && i < n; ++i) labels[i] = buffer.label(slots[i]);
@@ -126,22 +118,6 @@ pkr_buffer* add_buffer(SavedBuffer state) {
   return buffers().add(std::make_shared<BufferObject>(std::move(state)));
 }
 
-/// Runs body(object) with the reader's lock, and hands on its result.
-template <typename Body>
-auto reading(const pkr_buffer* buffer, const Body& body) {
-  const auto object = buffers().get(buffer);
-  const Reader lock(object->lock);
-  return body(*object);
-}
-
-template <typename Body>
-void writing(pkr_buffer* buffer, const Body& body) {
-  const auto object = buffers().get(buffer);
-  const Writer lock(object->lock);
-  body(*object);
-  keep_mapped_state(object->state);
-}
-
 }  // namespace
 
 BufferObject::BufferObject(SavedBuffer its_state)
@@ -152,6 +128,11 @@ BufferObject::BufferObject(SavedBuffer its_state)
 Handles<pkr_buffer, BufferObject>& buffers() {
   static auto* const handles = new Handles<pkr_buffer, BufferObject>("buffer");  // outlives every thread
   return *handles;
+}
+
+void check_column(const ReplayBuffer& buffer, std::int32_t column) {
+  if (column < 0 || column >= static_cast<std::int32_t>(buffer.columns().size()))
+    throw UserError(fmt::format("column {} of a buffer with {}", column, buffer.columns().size()));
 }
 
 extern "C" {
@@ -289,86 +270,6 @@ PKR_API int pkr_buffer_resize(pkr_buffer* buffer, const char* budget) {
       object.state.buffer.resize(wanted, rng);
       object.budget = budget_text(wanted);
     });
-  });
-}
-
-PKR_API int64_t pkr_buffer_size(const pkr_buffer* buffer) {
-  return number<std::int64_t>(
-      [&] { return reading(buffer, [](const auto& o) { return o.state.buffer.size(); }); });
-}
-
-PKR_API int64_t pkr_buffer_capacity(const pkr_buffer* buffer) {
-  return number<std::int64_t>(
-      [&] { return reading(buffer, [](const auto& o) { return o.state.buffer.capacity(); }); });
-}
-
-PKR_API int32_t pkr_buffer_classes(const pkr_buffer* buffer) {
-  return number<std::int32_t>(
-      [&] { return reading(buffer, [](const auto& o) { return o.state.buffer.classes(); }); });
-}
-
-PKR_API int64_t pkr_buffer_class_size(const pkr_buffer* buffer, int32_t label) {
-  return number<std::int64_t>([&] {
-    return reading(buffer, [&](const auto& o) {
-      o.state.buffer.check_label(label);
-      return o.state.buffer.counts().held(label);
-    });
-  });
-}
-
-PKR_API int64_t pkr_buffer_offered(const pkr_buffer* buffer) {
-  return number<std::int64_t>(
-      [&] { return reading(buffer, [](const auto& o) { return o.state.draws.offered; }); });
-}
-
-PKR_API const char* pkr_buffer_sampler(const pkr_buffer* buffer) {
-  const char* text = nullptr;
-  call([&] { text = buffers().get(buffer)->sampler.c_str(); });
-  return text;
-}
-
-PKR_API const char* pkr_buffer_budget(const pkr_buffer* buffer) {
-  const char* text = nullptr;
-  call([&] { reading(buffer, [&](const auto& o) { text = o.budget.c_str(); }); });
-  return text;
-}
-
-PKR_API int32_t pkr_buffer_column_count(const pkr_buffer* buffer) {
-  return number<std::int32_t>([&] {
-    return reading(buffer,
-                   [](const auto& o) { return static_cast<std::int32_t>(o.state.buffer.columns().size()); });
-  });
-}
-
-PKR_API int pkr_buffer_column(const pkr_buffer* buffer, int32_t column, pkr_column* out) {
-  return call([&] {
-    require(out, "out");
-    reading(buffer, [&](const auto& o) {
-      check_column(o.state.buffer, column);
-      const Column& held = o.state.buffer.columns()[static_cast<std::size_t>(column)];
-      *out = {held.name.c_str(), dtype_of(held.type), held.width};
-    });
-  });
-}
-
-PKR_API int pkr_buffer_codec(const pkr_buffer* buffer, pkr_codec** codec) {
-  return call([&] {
-    require(codec, "codec");
-    *codec = add_codec(reading(buffer, [](const auto& o) { return o.state.buffer.shared_codec(); }));
-  });
-}
-
-PKR_API int pkr_buffer_ledger(const pkr_buffer* buffer, pkr_ledger_item* items, int32_t* count) {
-  return call([&] {
-    require(count, "count");
-    const ByteLedger ledger = reading(buffer, [](const auto& o) { return o.state.buffer.ledger(); });
-    const auto all = static_cast<std::int32_t>(std::count_if(kItems.begin(), kItems.end(), in_buffer));
-    if (items != nullptr && *count < all)
-      throw UserError(fmt::format("there is room for {} items of {}", *count, all));
-    *count = all;
-    if (items == nullptr) return;
-    for (const Item item : kItems)  // names and meanings are literals and end with a zero
-      if (in_buffer(item)) *items++ = {item_name(item).data(), item_meaning(item).data(), ledger.bytes(item)};
   });
 }
 
