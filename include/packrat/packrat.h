@@ -1,4 +1,4 @@
-/* clang-format off: the tables in these comments are laid out by hand. */
+/* clang-format off */
 /* Packrat's C interface: codecs that make feature maps and images small, replay buffers that hold them in a fixed number
  * of bytes, and streaming heads that learn from a stream without keeping it. Link with libpackrat (pkg-config packrat).
  *
