@@ -38,7 +38,8 @@ def benchmark(seed):
 def run(method, storage, seed):
     torch.manual_seed(seed)
     model = SimpleMLP(num_classes=10, input_size=64, hidden_size=64, drop_rate=0)
-    words = dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.05), train_mb_size=32, eval_mb_size=100,
+    words = dict(model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.05), criterion=torch.nn.CrossEntropyLoss(),
+                 train_mb_size=32, eval_mb_size=100,
                  evaluator=EvaluationPlugin(accuracy_metrics(stream=True), loggers=[]))
     if method == "replay":
         plugin = ReplayPlugin(mem_size=SLOTS, storage_policy=storage)

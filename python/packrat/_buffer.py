@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -292,7 +293,8 @@ class ReplayBuffer:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        if sys is not None and not sys.is_finalizing():
+            self.close()
 
     def __repr__(self) -> str:
         if self._handle is None:

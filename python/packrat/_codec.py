@@ -3,6 +3,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -236,8 +237,9 @@ class Codec:
     def __deepcopy__(self, memo: Any) -> "Codec":
         return self  # it never changes
 
-    def __del__(self, close: Callable[["Codec"], None] = close) -> None:
-        close(self)
+    def __del__(self) -> None:
+        if sys is not None and not sys.is_finalizing():
+            self.close()
 
     def __repr__(self) -> str:
         if self._handle is None:

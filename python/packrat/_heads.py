@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any, Optional, Sequence
 
 import numpy as np
@@ -100,7 +101,8 @@ class StreamingHead:
         return self.from_bytes(self.to_bytes())
 
     def __del__(self) -> None:
-        self.close()
+        if sys is not None and not sys.is_finalizing():
+            self.close()
 
     def __repr__(self) -> str:
         if self._handle is None:

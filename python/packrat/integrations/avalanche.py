@@ -90,6 +90,9 @@ class PackratStorage(ExemplarsBuffer):  # type: ignore[misc,no-any-unimported]
     def __bool__(self) -> bool:
         return True
 
+    def update(self, strategy: Any, **kwargs: Any) -> None:
+        self.post_adapt(strategy, strategy.experience)
+
     def post_adapt(self, agent_state: Any, exp: Any) -> None:
         self.update_from_dataset(exp.dataset, getattr(agent_state, "device", None))
 
