@@ -65,6 +65,17 @@ blocks = "2+3+4"
 pool = "1x1+none+none"
 recipe = "fast"
 codec = ["codebook:states=4|entropy", "codebook:states=16|entropy", "quantize:states=16,range=local,zero=exact|entropy"]
+
+[[grid]]  # a closed form and replay of what it leaves of the budget
+method = [
+  "hybrid:slda:blocks=2+3,pool=1x1,precision=int8+replay",
+  "hybrid:slda:blocks=2+3+4,pool=1x1+1x1+none,precision=int8+replay",
+  "hybrid:slda:precision=int8+replay",
+]
+blocks = "2+3+4"
+pool = "1x1+none+none"
+recipe = "fast"
+codec = ["codebook:states=4|entropy", "codebook:states=16|entropy"]
 )";
 
 struct SecondsUnit {

@@ -23,7 +23,7 @@ TEST(PlanGrid, HasRunsThatTheProgramTakes) {
 TEST(PlanGrid, IsCutToTheMethodsThatAreNamed) {
   const auto runs = default_runs();
   std::size_t all = 0;
-  for (const char* family : {"ncm", "slda", "ridge", "qda", "gdumb"}) {
+  for (const char* family : {"ncm", "slda", "ridge", "qda", "gdumb", "hybrid"}) {
     const auto some = only_methods(runs, {family});
     for (const PlannedRun& run : some) EXPECT_EQ(method_family(run_config(run).method), family);
     EXPECT_GT(some.size(), 0U) << family;
