@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "compressors/codec.h"
+#include <utility>
+
 #include "compressors/distortion.h"
 #include "engine/train/evaluation.h"
 
