@@ -75,9 +75,8 @@ class ReplayDataset(Dataset[Sample]):
 
 
 class ReplayStream(IterableDataset[Sample]):
-    """Random minibatches without end: (rows, labels, *columns). For a DataLoader with batch_size=None.
-
-    Every worker draws its own minibatches when `batches` is None; else the workers share `batches` of them.
+    """Random minibatches without end: (rows, labels, *columns), drawn uniformly with replacement. For a DataLoader with
+    batch_size=None. Draws follow torch's seed, which a DataLoader sets in every worker; workers share `batches` of them.
     """
 
     def __init__(self, buffer: ReplayBuffer, batch_size: int, batches: Optional[int] = None,
@@ -90,11 +89,10 @@ class ReplayStream(IterableDataset[Sample]):
     def __iter__(self) -> Iterator[Sample]:
         worker = torch.utils.data.get_worker_info()
         mine, of = (worker.id, worker.num_workers) if worker else (0, 1)
-        if worker:  # every worker's copy has the same random state: draw from one of its own
-            self.buffer.reseed(worker.seed)
         left = None if self.batches is None else len(range(mine, self.batches, of))
         while left is None or left > 0:
-            yield _tensors(self.buffer.sample(self.batch_size), self.transform)
+            slots = torch.randint(len(self.buffer), (self.batch_size,))
+            yield _tensors(self.buffer.get(slots), self.transform)
             left = None if left is None else left - 1
 
 

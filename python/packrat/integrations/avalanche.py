@@ -41,7 +41,7 @@ class _Rows(Dataset[Tuple[torch.Tensor, int]]):
         return (row if self._transform is None else self._transform(row)), self.targets[slot]
 
 
-class PackratStorage(ExemplarsBuffer):  # type: ignore[misc,no-any-unimported]
+class PackratStorage(ExemplarsBuffer):  # type: ignore[misc]
     """Keeps rows themselves, not references into data sets: these can be deleted after a task.
 
     max_size: entries. budget: bytes ("1.5MiB") instead; as many as fit are kept. codec: a spec, or a Codec that was fitted.

@@ -54,7 +54,7 @@ class _View:
         return getattr(self[:], name)
 
 
-class PackratBuffer(upstream.Buffer):  # type: ignore[misc,no-any-unimported]
+class PackratBuffer(upstream.Buffer):  # type: ignore[misc]
     """As upstream's, with keywords that are class attributes, too:
 
     codec: a spec, or a Codec that was fitted. Rows are uint8 pixels when examples are images of 1 or 3 channels with values

@@ -26,7 +26,7 @@ Key = Union[str, Tuple[str, ...]]
 _ALL: Key = ""  # the one key of data that is a tensor
 
 
-class PackratStorage(Storage):  # type: ignore[misc,no-any-unimported]
+class PackratStorage(Storage):  # type: ignore[misc]
     """Rows of tensordicts, or of one tensor, their large leaves packed by a codec, the others as they are.
 
     max_size: rows. codecs: by key (``"pixels"``, ``("next", "pixels")``) a spec or a Codec that was fitted; for data that are
