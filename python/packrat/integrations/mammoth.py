@@ -46,7 +46,7 @@ class _View:
         index = index.cpu() if isinstance(index, torch.Tensor) else index
         slots = torch.arange(len(self))[index]
         values = self._buffer._fetch(self._name, slots.reshape(-1).numpy())
-        return values.reshape(*slots.shape, *self.shape[1:]).to(self._buffer.device)
+        return values.reshape((*slots.shape, *self.shape[1:])).to(self._buffer.device)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -18,7 +18,7 @@ from .. import Codec, ReplayBuffer
 
 try:
     from tensordict import TensorDict, is_tensor_collection
-    from torchrl.data.replay_buffers import Storage
+    from torchrl.data.replay_buffers.storages import LazyStackStorage, Storage
 except ImportError as missing:
     raise ImportError(f"packrat.integrations.torchrl needs TorchRL ({missing}): pip install torchrl") from None
 
@@ -26,7 +26,7 @@ Key = Union[str, Tuple[str, ...]]
 _ALL: Key = ""  # the one key of data that is a tensor
 
 
-class PackratStorage(Storage):  # type: ignore[misc]
+class PackratStorage(LazyStackStorage):  # type: ignore[misc]
     """Rows of tensordicts, or of one tensor, their large leaves packed by a codec, the others as they are.
 
     max_size: rows. codecs: by key (``"pixels"``, ``("next", "pixels")``) a spec or a Codec that was fitted; for data that are
@@ -39,8 +39,8 @@ class PackratStorage(Storage):  # type: ignore[misc]
 
     def __init__(self, max_size: int, codecs: Union[str, Codec, Mapping[Key, Union[str, Codec]]] = "none", *,
                  device: Any = "cpu") -> None:
-        super().__init__(max_size)
-        self.device = torch.device(device)
+        # A LazyStackStorage for one reason: TorchRL's replay buffers take what it gives as it is. Its list stays empty.
+        super().__init__(max_size, device=torch.device(device))
         self._codecs: Dict[Key, Union[str, Codec]] = dict(codecs) if isinstance(codecs, Mapping) else {_ALL: codecs}
         self._empty()
 
@@ -48,6 +48,14 @@ class PackratStorage(Storage):  # type: ignore[misc]
         self._stores: Dict[Key, ReplayBuffer] = {}  # by key; the first has the columns
         self._leaves: Dict[Key, Tuple[torch.Size, torch.dtype]] = {}  # shape of one row and dtype, every leaf
         self._is_dict = False
+
+    _default_checkpointer = Storage._default_checkpointer
+
+    def __getstate__(self) -> Any:
+        return Storage.__getstate__(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{key}: {store!r}' for key, store in self._stores.items())})"
 
     def __len__(self) -> int:
         return len(next(iter(self._stores.values()))) if self._stores else 0
@@ -98,7 +106,7 @@ class PackratStorage(Storage):  # type: ignore[misc]
         shape = torch.Size([len(slots)]) if shape is None else shape
         if any(slot >= len(self) or slot < 0 for slot in slots):
             raise IndexError(f"slots {min(slots)} to {max(slots)}: {len(self)} rows are held")
-        leaves = {key: value.reshape(*shape, *value.shape[1:]) for key, value in self._read(slots).items()}
+        leaves = {key: value.reshape((*shape, *value.shape[1:])) for key, value in self._read(slots).items()}
         return TensorDict(leaves, batch_size=shape, device=self.device) if self._is_dict else leaves[_ALL]
 
     def contains(self, item: Any) -> Any:
