@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "engine/train/evaluation.h"
 
