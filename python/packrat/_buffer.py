@@ -241,7 +241,7 @@ class ReplayBuffer:
         handle = self._handle
         self._handle = None
         if handle is not None:
-            _native.lib.pkr_buffer_free(handle)
+            _native.free("buffer_free", handle)
 
     @classmethod
     def _of(cls, handle: int) -> "ReplayBuffer":

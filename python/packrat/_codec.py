@@ -216,7 +216,7 @@ class Codec:
         handle = self._handle
         self._handle = None
         if handle is not None:
-            _native.lib.pkr_codec_free(handle)
+            _native.free("codec_free", handle)
 
     @classmethod
     def _of(cls, handle: int) -> "Codec":

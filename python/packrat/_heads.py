@@ -92,7 +92,7 @@ class StreamingHead:
         handle = self._handle
         self._handle = None
         if handle is not None:
-            _native.lib.pkr_head_free(handle)
+            _native.free("head_free", handle)
 
     def __reduce__(self) -> Any:
         return StreamingHead.from_bytes, (self.to_bytes(),)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import threading
 from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_uint64, c_void_p
 from pathlib import Path
 from typing import Any, Dict, List, NoReturn, Tuple
@@ -148,6 +149,46 @@ lib, path = _load()
 _declare(lib)
 
 
+class _Gate:
+    """Calls that are under way. A fork waits until there are none: what is locked in a call of another thread would stay
+    locked in the child for ever."""
+
+    def __init__(self) -> None:
+        self._free = threading.Condition(threading.RLock())
+        self._calls = 0
+        self._closed = False
+        self._mine = threading.local()  # calls of this thread: a fork inside a progress function does not wait for itself
+
+    def __enter__(self) -> None:
+        mine = getattr(self._mine, "calls", 0)
+        with self._free:
+            while self._closed and not mine:
+                self._free.wait()
+            self._calls += 1
+        self._mine.calls = mine + 1
+
+    def __exit__(self, *exception: Any) -> None:
+        self._mine.calls -= 1
+        with self._free:
+            self._calls -= 1
+            self._free.notify_all()
+
+    def close(self) -> None:
+        self._free.acquire()
+        self._closed = True
+        while self._calls > getattr(self._mine, "calls", 0):
+            self._free.wait()
+
+    def open(self) -> None:
+        self._closed = False
+        self._free.notify_all()
+        self._free.release()
+
+
+_gate = _Gate()
+os.register_at_fork(before=_gate.close, after_in_parent=_gate.open, after_in_child=_gate.open)
+
+
 def fail(status: int) -> NoReturn:
     """Raises what a status stands for, with the library's line."""
     line = lib.pkr_last_error().decode("utf-8", "replace")
@@ -156,7 +197,8 @@ def fail(status: int) -> NoReturn:
 
 
 def call(name: str, *arguments: Any) -> None:
-    status = getattr(lib, "pkr_" + name)(*arguments)
+    with _gate:
+        status = getattr(lib, "pkr_" + name)(*arguments)
     if status:
         fail(status)
 
@@ -169,15 +211,22 @@ def make(name: str, *arguments: Any) -> int:
     return handle.value
 
 
+def free(name: str, handle: int) -> None:
+    with _gate:
+        getattr(lib, "pkr_" + name)(handle)
+
+
 def number(name: str, *arguments: Any) -> int:
-    value: int = getattr(lib, "pkr_" + name)(*arguments)
+    with _gate:
+        value: int = getattr(lib, "pkr_" + name)(*arguments)
     if value < 0:
         fail(1)
     return value
 
 
 def text(name: str, handle: Any) -> str:
-    value = getattr(lib, "pkr_" + name)(handle)
+    with _gate:
+        value = getattr(lib, "pkr_" + name)(handle)
     if value is None:
         fail(1)
     return str(value, "utf-8")
