@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/build_info.h"
