@@ -1,7 +1,7 @@
 # The kernels of every tier that the machine runs.
 packrat_test(kernels_test
   SOURCES gather_test.cpp isa_test.cpp kernel_guard_test.cpp kernel_registers_test.cpp kernel_tiers_test.cpp matrix_kernel_test.cpp
-  LINK packrat_compressors SANITIZED RELEASE)
+  LINK packrat_compressors)
 
 # The kernels and, with the label "tiers", the codecs on each tier, as PACKRAT_ISA chooses it.
 foreach(isa scalar avx2 avx512)
