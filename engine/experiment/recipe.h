@@ -10,7 +10,7 @@ namespace packrat {
 const RunConfig& defaults_of(const std::string& recipe);
 
 /// Gives the options that `given` does not name, and that config.recipe has other defaults for, those
-/// defaults. For whoever collects options one by one: once, when the last has been set.
+/// defaults. To be called once, after all given options have been set.
 void apply_recipe(RunConfig& config, const std::set<std::string>& given);
 
 /// Whether the head is a multi-layer perceptron, which takes maps of any shape and from several cuts.

@@ -19,6 +19,15 @@ struct MethodRow {
   MethodFactory make = nullptr;  // null: the method that keeps entries
 };
 
+// qda and fecam hold the same state.
+const char* const kCovarianceOptions =
+    "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
+    "power=0..1";
+std::vector<OptionKey> covariance_keys() {
+  return {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"},
+          {"blocks", "all"}, {"pool", "none"},  {"power", "1"}};
+}
+
 const std::vector<MethodRow>& method_rows() {
   static const std::vector<MethodRow> table{
       {{kReplayMethod, "", "keeps entries of a codec and retrains a head on them (GDumb)", {kReplayMethod}},
@@ -53,28 +62,16 @@ const std::vector<MethodRow>& method_rows() {
        {{"features", "0"}, {"lambda", "0.001"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}},
        make_ridge},
       {{"qda",
-        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, "
-        "pool=none|ROWSxCOLUMNS, power=0..1",
+        kCovarianceOptions,
         "a mean and a covariance a class, moved toward the one of all: quadratic discriminant analysis",
         {"qda:pool=1x1", "qda:pool=1x1,precision=bfloat16,pooled=0.9"}},
-       {{"pooled", "0.5"},
-        {"shrink", "oas"},
-        {"precision", "float32"},
-        {"blocks", "all"},
-        {"pool", "none"},
-        {"power", "1"}},
+       covariance_keys(),
        make_qda},
       {{"fecam",
-        "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, "
-        "pool=none|ROWSxCOLUMNS, power=0..1",
+        kCovarianceOptions,
         "the same state, distances by the correlations of each class (FeCAM)",
         {"fecam:pool=1x1,power=0.5"}},
-       {{"pooled", "0.5"},
-        {"shrink", "oas"},
-        {"precision", "float32"},
-        {"blocks", "all"},
-        {"pool", "none"},
-        {"power", "1"}},
+       covariance_keys(),
        make_fecam},
   };
   return table;

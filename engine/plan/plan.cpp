@@ -104,8 +104,9 @@ Plan make_plan(CandidateList list, const PlanOptions& options, const DoRunFn& do
   const Timer timer;
   const auto try_candidate = [&](std::size_t c, std::size_t level) {
     if (stop_requested())
-      throw Interrupted(fmt::format("stopped between two trials: the same command goes on with those in {}",
-                                    options.folder.string()));
+      throw Interrupted(
+          fmt::format("stopped between two trials: run the same command again to continue from those in {}",
+                      options.folder.string()));
     const std::int64_t passes = plan.candidates[c].passes[level];
     const RunConfig config = trial_config(plan.candidates[c], passes, options);
     std::optional<TrialResult> result = finished_trial(config);
@@ -126,8 +127,8 @@ Plan make_plan(CandidateList list, const PlanOptions& options, const DoRunFn& do
   plan.trials = successive_halving(levels, try_candidate, time_left);
   if (plan.complete().empty())
     throw UserError(
-        fmt::format("{:g} seconds were not enough for one whole training: give a longer --time; the same "
-                    "command goes on",
+        fmt::format("{:g} seconds were not enough for one whole training: give a longer --time to "
+                    "continue",
                     options.seconds));
   return plan;
 }
