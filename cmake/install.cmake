@@ -1,8 +1,10 @@
 # cmake --install, and packages from it (cpack). The program finds its files in ../share/packrat, seen from its own
 # folder, so that a prefix can be moved. The report's page assets are part of the program.
 # Libraries outside the system's folders (a LibTorch of one's own) stay found.
-set_target_properties(packrat PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+set_target_properties(packrat packrat-tensors PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 install(TARGETS packrat RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Where tools/tensors.cpp looks for it.
+install(TARGETS packrat-tensors RUNTIME DESTINATION libexec/packrat)
 
 # engine/core/shipped_files.h says which folders are looked for.
 set(share ${CMAKE_INSTALL_DATADIR}/packrat)

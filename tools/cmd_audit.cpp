@@ -13,6 +13,7 @@
 #include "tools/grid_choice.h"
 #include "tools/number_option.h"
 #include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -89,6 +90,7 @@ void check(const std::vector<AuditedBuffer>& buffers) {
 }
 
 void audit(const AuditCommand& options) {
+  need_tensors();
   check_outputs({{"--out", options.out}});
   const std::vector<AuditSetting> settings =
       audit_settings(planned_runs(options.choice, ""), options.machine);

@@ -16,6 +16,8 @@
 #include "tools/codec_options.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
+#include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -122,6 +124,7 @@ class Witness {
 };
 
 void bench(BenchCommand options) {
+  need_tensors();
   use_one_thread();
   Dataset dataset = load_test_images(options.config);
   const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());

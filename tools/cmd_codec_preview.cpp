@@ -12,6 +12,8 @@
 #include "tools/codec_options.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
+#include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -61,6 +63,7 @@ void write_sheet(const std::string& path, const std::vector<SheetRow>& rows) {
 }
 
 void preview(const PreviewCommand& options) {
+  need_tensors();
   use_one_thread();
   check_outputs({{"--out", options.out}});
   Dataset dataset = load_test_images(options.config);

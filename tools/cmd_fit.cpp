@@ -14,6 +14,7 @@
 #include "tools/commands.h"
 #include "tools/number_option.h"
 #include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -68,6 +69,7 @@ std::string spec_of(const RunConfig& config) {
 }
 
 void fit(FitCommand options) {
+  need_tensors();
   use_one_thread();
   RunConfig& config = options.config;
   if (config.dataset.empty()) throw UserError("--dataset is missing: name the data set to learn from");

@@ -22,6 +22,7 @@
 #include "models/weights_dir.h"
 #include "tools/commands.h"
 #include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -78,6 +79,7 @@ void print_weights() {
 }
 
 void print_info(const RunConfig& config) {
+  need_tensors();
   const fs::path data = config.data_dir;
   fmt::print("Packrat {}\n", version());
   for (const auto& [what, text] : runtime_info()) print_row(what, text);

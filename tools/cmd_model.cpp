@@ -12,6 +12,7 @@
 #include "tools/commands.h"
 #include "tools/number_option.h"
 #include "tools/packed_model.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -40,6 +41,7 @@ std::vector<std::uint8_t> read_image(const std::string& path) {
 }
 
 void predict(const ModelCommand& options) {
+  need_tensors();
   SavedModel model = open_model(options);
   const ScoreFn score = model.scorer();
   at::Tensor scores = at::empty({1, model.classes()});
@@ -99,6 +101,7 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--dataset", options->dataset, "Default: the one it was trained on");
   command->add_option("--data_dir", options->data_dir, "Folder of the data sets")->capture_default_str();
   command->callback([options] {
+    need_tensors();
     if (begins_like_packed_file(options->model))
       eval_packed_network(
           {options->model, options->dataset, options->data_dir, options->weights, options->threads});

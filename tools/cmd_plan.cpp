@@ -18,6 +18,7 @@
 #include "tools/grid_choice.h"
 #include "tools/number_option.h"
 #include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -66,6 +67,7 @@ void make(PlanCommand options) {
     throw UserError("give the bytes that may be kept with --budget, such as 614400 or 1.5MiB");
   const std::int64_t budget = parse_byte_size(options.budget);
   if (!options.time.empty()) options.plan.seconds = parse_seconds(options.time);
+  need_tensors();
   complete_tasks(options);
   if (options.plan.folder.empty())
     options.plan.folder = std::filesystem::path("runs") /

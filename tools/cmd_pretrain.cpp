@@ -17,6 +17,7 @@
 #include "models/weights_io.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -120,6 +121,7 @@ void print_epoch(const EpochResult& result, std::int64_t epochs, double images_p
 }
 
 void run_pretraining(const PretrainCommand& options) {
+  need_tensors();
   check(options);
   check_outputs({{"--out", options.out}, {"the checkpoint", options.out + ".checkpoint"}});
   const FileLock alone(options.out + ".lock", refuse_while_held(options.out));

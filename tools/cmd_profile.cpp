@@ -9,6 +9,7 @@
 #include "tools/commands.h"
 #include "tools/number_option.h"
 #include "tools/profile_text.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -38,6 +39,7 @@ Network named_network(const ProfileOptions& options) {
 }
 
 Network network_in_file(const ProfileOptions& options) {
+  need_tensors();
   std::vector<TensorShape> shapes;
   StateDict tensors = read_weights(options.checkpoint).tensors;
   drop_wrappers(tensors);

@@ -7,6 +7,7 @@
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
 #include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -17,6 +18,7 @@ struct RangesCommand {
 };
 
 void print_ranges(RangesCommand options) {
+  need_tensors();
   use_one_thread();
   options.config.no_cache = true;  // seven cuts would fill the disk with features that are read once
   fmt::print("{:<8} {:>12} {:>12}\n", "cut", "lo", "hi");

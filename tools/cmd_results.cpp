@@ -15,6 +15,7 @@
 #include "engine/results/stored_sparsification.h"
 #include "tools/commands.h"
 #include "tools/run_table.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -131,6 +132,7 @@ void show_results(const ResultsCommand& options) {
 }
 
 void import(const std::string& logs, const std::string& out) {
+  need_tensors();
   std::size_t count = 0;
   for (const ImportedLog& log : import_logs(logs, out, formula_bytes)) {
     if (log.problem.empty())

@@ -15,6 +15,7 @@
 #include "engine/roofline/timing/part_timing.h"
 #include "engine/topology/networks.h"
 #include "tools/commands.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -281,7 +282,10 @@ void roofline(const RooflineCommand& options) {
     throw UserError("--cut, --weights and --out belong to --measure");
   if (options.check) return print_checks(options.format);
   if (options.achieved) return print_achieved(options.format);
-  if (options.measure) return print_timing(options);
+  if (options.measure) {
+    need_tensors();
+    return print_timing(options);
+  }
   if (options.list) return print_names(options);
   if (!options.front.empty()) return print_fronts(options);
   print(prediction_table(chosen_predictions(options)), options.format);

@@ -8,6 +8,7 @@
 #include "engine/experiment/run.h"
 #include "tools/commands.h"
 #include "tools/run_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -93,6 +94,7 @@ void run(const CLI::App& command, RunCommand& options) {
     fmt::print("{}", dump_config(options.config));
     return;
   }
+  need_tensors();
   const RunFolder folder(options.config);
   fmt::print("Run {}\n", folder.folder.string());
   std::fflush(stdout);

@@ -8,6 +8,7 @@
 #include "engine/sparsify/sparsify_options.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -119,6 +120,7 @@ void check_model(const SparsifyCommand& options) {
 }
 
 void run_sparsify(const SparsifyCommand& options) {
+  need_tensors();
   const SparsifyRecipe& recipe = options.config.recipe;
   check_recipe(recipe);
   check_model(options);

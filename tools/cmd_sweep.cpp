@@ -24,6 +24,7 @@
 #include "tools/number_option.h"
 #include "tools/sweep_display.h"
 #include "tools/sweep_kind.h"
+#include "tools/tensors.h"
 
 namespace packrat {
 namespace {
@@ -190,7 +191,7 @@ void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, i
     kind_of(runs).prepare(runs, threads);
     require_available(runs);
   }
-  const SweepOptions sweep{folder, fs::read_symlink("/proc/self/exe"),
+  const SweepOptions sweep{folder, program_path(),
                            local ? std::max(1, threads / workers) : options.slurm.cpus_per_task};
   SweepDisplay display;
   const SweepHooks hooks{[&](const SweepRun& run) { display.changed(run); },
@@ -214,6 +215,7 @@ void sweep(SweepCommand options) {
   }
   if (options.out.empty()) options.out = (fs::path("runs") / fs::path(options.choice.grid).stem()).string();
   const std::vector<PlannedRun> planned = chosen_runs(options);
+  need_tensors();
   if (options.emit_shell) return print_shell_lines(planned_sweep(planned));
   const int threads = options.threads > 0
                           ? options.threads

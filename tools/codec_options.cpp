@@ -5,15 +5,8 @@
 #include "compressors/registry.h"
 #include "engine/experiment/run_codec.h"
 #include "tools/commands.h"
-#include "tools/run_option.h"
 
 namespace packrat {
-
-void add_codec_data_options(CLI::App& command, RunConfig& config) {
-  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights",
-                           "cache_dir", "fit_on", "codec_file", "fit_images", "threads", "no_cache"})
-    add_run_option(command, name, config);
-}
 
 Dataset load_test_images(const RunConfig& config) {
   Dataset dataset = load_dataset(config.dataset, config.data_dir, console_progress());

@@ -13,10 +13,6 @@ namespace packrat {
 
 void add_codec_preview_command(CLI::App& codec);
 
-/// Adds --dataset, --encoder and the other options that say what codecs are tried on and where those that
-/// learn do so.
-void add_codec_data_options(CLI::App& command, RunConfig& config);
-
 /// The data set without its training images: codecs are tried on test images.
 Dataset load_test_images(const RunConfig& config);
 

@@ -16,6 +16,7 @@
 #include "engine/core/utf8.h"
 #include "tools/commands.h"
 #include "tools/process.h"
+#include "tools/tensors.h"
 
 namespace {
 
@@ -146,6 +147,7 @@ int run_and_say_why_not(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   packrat::set_up_process();
+  packrat::remember_arguments(argv);
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // our messages name the file
   const int code = run_and_say_why_not(argc, argv);
   try {

@@ -33,4 +33,10 @@ CLI::Option* add_run_option(CLI::App& command, const std::string& name, RunConfi
       row.field);
 }
 
+void add_codec_data_options(CLI::App& command, RunConfig& config) {
+  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights",
+                           "cache_dir", "fit_on", "codec_file", "fit_images", "threads", "no_cache"})
+    add_run_option(command, name, config);
+}
+
 }  // namespace packrat

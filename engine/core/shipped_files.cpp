@@ -21,7 +21,10 @@ bool is_folder(const fs::path& path) {
 fs::path installed_folder(const char* name) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : (program.parent_path() / "../share/packrat" / name).lexically_normal();
+  if (error) return {};
+  // packrat-tensors is in libexec/packrat.
+  const fs::path folder = program.parent_path(), prefix = folder.filename() == "packrat" ? "../.." : "..";
+  return (folder / prefix / "share/packrat" / name).lexically_normal();
 }
 
 }  // namespace

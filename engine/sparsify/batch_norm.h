@@ -6,14 +6,10 @@
 #include <vector>
 
 #include "engine/sparsify/compression.h"
+#include "engine/sparsify/network_plans.h"
 #include "models/state_dict.h"
 
 namespace packrat {
-
-struct NormShape {
-  std::string name;  ///< "layer4.0.bn1"; empty: there is none
-  double epsilon = 1e-5;
-};
 
 /// Batch normalisation (Ioffe and Szegedy, ICML 2015) behind a layer, real. Scale and shift are parameters
 /// that are never dropped; the running statistics are none.

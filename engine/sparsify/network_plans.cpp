@@ -1,8 +1,9 @@
+#include "engine/sparsify/network_plans.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "engine/core/error.h"
-#include "engine/sparsify/sparse_network.h"
 
 namespace packrat {
 namespace {

@@ -10,7 +10,7 @@ install_program() {
   cmake --install "$build" --prefix "$work/first" >log || fail "cmake --install: $(tail -n 1 log)"
   mv first installed
   local file
-  for file in bin/packrat share/packrat/weights/{resnet34_tinyimagenet32.safetensors,README.md} share/packrat/tables/qutibench/platforms.json \
+  for file in bin/packrat libexec/packrat/packrat-tensors share/packrat/weights/{resnet34_tinyimagenet32.safetensors,README.md} share/packrat/tables/qutibench/platforms.json \
     share/doc/packrat/{README.md,LICENSE,NOTICE,CITATION.cff,docs/codecs.md} share/man/man1/packrat.1 \
     share/bash-completion/completions/packrat share/zsh/site-functions/_packrat; do
     [[ -s installed/$file ]] || fail "not installed: $file"

@@ -1,0 +1,22 @@
+#pragma once
+#include <filesystem>
+
+namespace packrat {
+
+/// The program is linked twice: `packrat`, and `packrat-tensors` with LibTorch, whose initializers take half
+/// a second. Commands that compute with it begin their work, once their options are checked, with
+/// need_tensors(): `packrat` becomes `packrat-tensors` there, with the same arguments and in the same
+/// process. UserError when it is not where it was installed.
+#ifdef PACKRAT_WITHOUT_TENSORS
+[[noreturn]] void need_tensors();
+#else
+inline void need_tensors() {}
+#endif
+
+/// The program `packrat`, also when `packrat-tensors` asks: what workers are started with.
+std::filesystem::path program_path();
+
+/// Before need_tensors(), in main().
+void remember_arguments(char** arguments);
+
+}  // namespace packrat
