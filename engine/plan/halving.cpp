@@ -6,7 +6,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::size_t kKeptPart = 3;  // one of so many goes on
+constexpr std::size_t kKeptPart = 3;  // one of so many continues
 
 }  // namespace
 
@@ -17,13 +17,19 @@ std::vector<Trial> successive_halving(const std::vector<std::size_t>& levels, co
   std::stable_partition(contestants.begin(), contestants.end(),
                         [&](std::size_t c) { return levels[c] == 1; });
   std::vector<Trial> trials;
+  double best_whole = 0;
   for (std::size_t level = 0; !contestants.empty(); ++level) {
     std::vector<Trial> unfinished;
     for (const std::size_t candidate : contestants) {
       if (!time_left()) return trials;
       trials.push_back({candidate, level, try_candidate(candidate, level)});
-      if (levels[candidate] > level + 1) unfinished.push_back(trials.back());
+      if (levels[candidate] > level + 1)
+        unfinished.push_back(trials.back());
+      else
+        best_whole = std::max(best_whole, trials.back().result.accuracy);
     }
+    const auto hopeless = [&](const Trial& t) { return t.result.accuracy < best_whole - kOutOfReach; };
+    unfinished.erase(std::remove_if(unfinished.begin(), unfinished.end(), hopeless), unfinished.end());
     std::stable_sort(unfinished.begin(), unfinished.end(),
                      [](const Trial& a, const Trial& b) { return a.result.accuracy > b.result.accuracy; });
     contestants.clear();

@@ -46,10 +46,22 @@ TEST(Halving, KeepsTheEarlierOfEqualOnesAndIsTheSameEachTime) {
     EXPECT_EQ(tried(successive_halving({2, 2, 2}, equal, always)), (Tried{{0, 0}, {1, 0}, {2, 0}, {0, 1}}));
 }
 
+TEST(Halving, GivesUpWhatIsOutOfReachOfTheBestWholeTraining) {
+  const double whole = 0.7;
+  for (const double part : {whole - kOutOfReach - 0.01, whole - kOutOfReach + 0.01}) {
+    const auto accuracy = [&](std::size_t candidate, std::size_t) {
+      return TrialResult{candidate == 1 ? whole : part, 1, 1};
+    };
+    Tried expected{{1, 0}, {0, 0}};
+    if (part > whole - kOutOfReach) expected.emplace_back(0, 1);
+    EXPECT_EQ(tried(successive_halving({2, 1}, accuracy, always)), expected);
+  }
+}
+
 TEST(Halving, ComparesCandidatesOfOneLevelWithAnother) {
   // A better first trial of a candidate that is then done takes nobody's place.
   const auto accuracy = [](std::size_t candidate, std::size_t) {
-    return TrialResult{candidate == 0 ? 0.9 : 0.1, 1, 1};
+    return TrialResult{candidate == 0 ? 0.9 : 0.85, 1, 1};
   };
   EXPECT_EQ(tried(successive_halving({1, 2}, accuracy, always)), (Tried{{0, 0}, {1, 0}, {1, 1}}));
 }
