@@ -115,6 +115,9 @@ void add_plan_command(CLI::App& app) {
   add_number(*command, "--holdout", options->plan.holdout,
              "Share of the training images that trials are scored on and do not learn from",
              NumberRange<double>{0.01, 0.5});
+  add_number(*command, "--out_of_reach", options->plan.out_of_reach,
+             "Replay that is so far behind the best whole training is given up; 0.1 are 10 points",
+             NumberRange<double>{0, 1});
   command->add_option("--time", options->time,
                       "Begin no trial after so long: 600, 10min, 2h; default: no limit");
   command->add_option(

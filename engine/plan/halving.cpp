@@ -10,8 +10,8 @@ constexpr std::size_t kKeptPart = 3;  // one of so many continues
 
 }  // namespace
 
-std::vector<Trial> successive_halving(const std::vector<std::size_t>& levels, const TryFn& try_candidate,
-                                      const std::function<bool()>& time_left) {
+std::vector<Trial> successive_halving(const std::vector<std::size_t>& levels, double out_of_reach,
+                                      const TryFn& try_candidate, const std::function<bool()>& time_left) {
   std::vector<std::size_t> contestants(levels.size());
   std::iota(contestants.begin(), contestants.end(), std::size_t{0});
   std::stable_partition(contestants.begin(), contestants.end(),
@@ -28,7 +28,7 @@ std::vector<Trial> successive_halving(const std::vector<std::size_t>& levels, co
       else
         best_whole = std::max(best_whole, trials.back().result.accuracy);
     }
-    const auto hopeless = [&](const Trial& t) { return t.result.accuracy < best_whole - kOutOfReach; };
+    const auto hopeless = [&](const Trial& t) { return t.result.accuracy < best_whole - out_of_reach; };
     unfinished.erase(std::remove_if(unfinished.begin(), unfinished.end(), hopeless), unfinished.end());
     std::stable_sort(unfinished.begin(), unfinished.end(),
                      [](const Trial& a, const Trial& b) { return a.result.accuracy > b.result.accuracy; });

@@ -22,17 +22,14 @@ struct Trial {
 /// Does a trial, or takes it from where it was done before. Must depend on the candidate and the level alone.
 using TryFn = std::function<TrialResult(std::size_t candidate, std::size_t level)>;
 
-/// More than a ninth of the passes was ever seen to lack.
-inline constexpr double kOutOfReach = 0.1;
-
 /// Successive halving (Jamieson and Talwalkar, Non-stochastic Best Arm Identification and Hyperparameter
 /// Optimization, AISTATS 2016) with candidates that have levels of their own: candidate c has levels[c] >= 1
 /// of them. All are tried at level 0, those with one level first; of those that have a level more, the better
 /// third, rounded up, continues at it, the earlier one of equal ones first. A candidate is compared with
-/// others of the same level alone, but for one rule: what is kOutOfReach behind the best that is whole is
-/// given up. `time_left` is asked before each trial; once it is false, no more are
+/// others of the same level alone, but for one rule: what is more than `out_of_reach` behind the best
+/// that is whole is given up. `time_left` is asked before each trial; once it is false, no more are
 /// begun.
-std::vector<Trial> successive_halving(const std::vector<std::size_t>& levels, const TryFn& try_candidate,
-                                      const std::function<bool()>& time_left);
+std::vector<Trial> successive_halving(const std::vector<std::size_t>& levels, double out_of_reach,
+                                      const TryFn& try_candidate, const std::function<bool()>& time_left);
 
 }  // namespace packrat

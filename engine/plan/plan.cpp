@@ -89,7 +89,7 @@ RunConfig trial_config(const Candidate& candidate, std::int64_t passes, const Pl
 }
 
 std::string plan_identity(const std::vector<Candidate>& candidates, const PlanOptions& options) {
-  std::string text = fmt::format("holdout = {}\n", options.holdout);
+  std::string text = fmt::format("holdout = {}\nout_of_reach = {}\n", options.holdout, options.out_of_reach);
   for (const Candidate& candidate : candidates)
     text += trial_config(candidate, candidate.passes.back(), options).exp_name + "\n";
   return text;
@@ -124,7 +124,7 @@ Plan make_plan(CandidateList list, const PlanOptions& options, const DoRunFn& do
     plan.out_of_time |= options.seconds > 0 && timer.seconds() > options.seconds;
     return !plan.out_of_time;
   };
-  plan.trials = successive_halving(levels, try_candidate, time_left);
+  plan.trials = successive_halving(levels, options.out_of_reach, try_candidate, time_left);
   if (plan.complete().empty())
     throw UserError(
         fmt::format("{:g} seconds were not enough for one whole training: give a longer --time to "

@@ -14,7 +14,9 @@ struct PlanOptions {
   std::filesystem::path folder;  ///< trials and plan.json
   double holdout = 0.1;          ///< share of the training images that trials are scored on
   double seconds = 0;            ///< no trial is begun after these; 0: no limit
-  bool overwrite = false;        ///< give up what another plan left in the folder
+  /// Points (of 1) behind the best whole training at which a candidate is given up before it is whole.
+  double out_of_reach = 0.1;
+  bool overwrite = false;  ///< give up what another plan left in the folder
 };
 
 /// What was tried, and what it came to.

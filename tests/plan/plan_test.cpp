@@ -39,7 +39,7 @@ class PlanTest : public SmallRuns {
     for (Candidate& candidate : list.candidates) candidate.config.threads = 1;
     return list;
   }
-  static PlanOptions options(const std::string& folder) { return {*world_ / folder, 0.3, 0, false}; }
+  static PlanOptions options(const std::string& folder) { return {*world_ / folder, 0.3, 0, 1, false}; }
   static void do_run(const RunConfig& c) { run_experiment(c, false, {}); }
   static Plan plan(const std::string& folder, const DoRunFn& run = do_run) {
     return make_plan(candidates("150000"), options(folder), run, {});
