@@ -17,7 +17,7 @@ std::unique_ptr<StreamingHead> make_ridge(const StageOptions& options, const Met
 std::unique_ptr<StreamingHead> make_qda(const StageOptions& options, const MethodSetting& setting);
 std::unique_ptr<StreamingHead> make_fecam(const StageOptions& options, const MethodSetting& setting);
 
-/// The options `blocks`, `pool` and `power`, `precision`, and `shrink`.
+/// The options `blocks`, `pool`, `power` and `random`, `precision`, and `shrink`.
 RowForm row_form(const StageOptions& options);
 StatePrecision precision_of(const StageOptions& options);
 Shrinkage shrinkage_of(const StageOptions& options);

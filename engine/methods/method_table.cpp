@@ -22,10 +22,10 @@ struct MethodRow {
 // qda and fecam hold the same state.
 const char* const kCovarianceOptions =
     "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
-    "power=0..1";
+    "power=0..1, random=0..65536";
 std::vector<OptionKey> covariance_keys() {
-  return {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"},
-          {"blocks", "all"}, {"pool", "none"},  {"power", "1"}};
+  return {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"}, {"blocks", "all"},
+          {"pool", "none"},  {"power", "1"},    {"random", "0"}};
 }
 
 const std::vector<MethodRow>& method_rows() {
@@ -41,25 +41,35 @@ const std::vector<MethodRow>& method_rows() {
          "hybrid:ncm+replay:weight=0.3"}},
        {}},
       {{"ncm",
-        "metric=euclidean|cosine, blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1",
+        "metric=euclidean|cosine, blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1, random=0..65536",
         "a mean a class; names the nearest",
         {"ncm", "ncm:metric=cosine", "ncm:pool=1x1"}},
-       {{"metric", "euclidean"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}},
+       {{"metric", "euclidean"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}, {"random", "0"}},
        make_ncm},
       {{"slda",
         "shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
-        "power=0..1",
+        "power=0..1, random=0..65536",
         "a mean a class and one covariance, shrunk: streaming linear discriminant analysis",
         {"slda", "slda:precision=bfloat16", "slda:precision=int8",
          "slda:pool=1x2,precision=bfloat16,shrink=0.01", "slda:pool=1x1,power=0.5",
-         "slda:pool=1x1,precision=int8"}},
-       {{"shrink", "oas"}, {"precision", "float32"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}},
+         "slda:pool=1x1,precision=int8", "slda:pool=1x1,random=24"}},
+       {{"shrink", "oas"},
+        {"precision", "float32"},
+        {"blocks", "all"},
+        {"pool", "none"},
+        {"power", "1"},
+        {"random", "0"}},
        make_slda},
       {{"ridge",
-        "features=0..65536, lambda=0.., blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1",
+        "features=0..65536, lambda=0.., blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1, random=0..65536",
         "ridge regression, lambda times the mean square of a feature; on so many random ReLU features if any",
         {"ridge", "ridge:features=48", "ridge:lambda=0.1,pool=1x1"}},
-       {{"features", "0"}, {"lambda", "0.001"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}},
+       {{"features", "0"},
+        {"lambda", "0.001"},
+        {"blocks", "all"},
+        {"pool", "none"},
+        {"power", "1"},
+        {"random", "0"}},
        make_ridge},
       {{"qda",
         kCovarianceOptions,
@@ -187,7 +197,8 @@ RowForm row_form(const StageOptions& options) {
   if (options.text("blocks") != "all") blocks = split_at_plus(options.text("blocks"));
   if (std::count(blocks.begin(), blocks.end(), "") > 0)
     throw options.error("blocks", "name blocks of the rows joined by +, such as 2+3, or all");
-  return {blocks, parse_poolings(options.text("pool"), "method option pool"), power};
+  return {blocks, parse_poolings(options.text("pool"), "method option pool"), power,
+          options.integer("random", 0, 65536)};
 }
 
 Shrinkage shrinkage_of(const StageOptions& options) {

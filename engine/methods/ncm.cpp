@@ -20,7 +20,7 @@ class NearestMean : public StreamingHead {
     return method_text("ncm", options);
   }
   bool gives_probabilities() const override { return false; }
-  std::int64_t head_bytes() const override { return scores_.bytes(); }
+  std::int64_t weight_bytes() const override { return scores_.bytes(); }
 
  protected:
   void open_empty() override { means_ = ClassMeans(classes(), d()); }

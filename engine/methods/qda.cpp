@@ -39,7 +39,7 @@ class QuadraticDiscriminant : public StreamingHead {
     return method_text(options_.name, text);
   }
   bool gives_probabilities() const override { return !options_.correlations; }
-  std::int64_t head_bytes() const override {
+  std::int64_t weight_bytes() const override {
     std::int64_t bytes = static_cast<std::int64_t>(centres_.size() * sizeof(double));
     for (const ShrunkCovariance& c : solved_)
       bytes += static_cast<std::int64_t>((c.factor.size() + c.deviations.size()) * sizeof(double));

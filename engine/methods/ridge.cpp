@@ -32,7 +32,7 @@ class Ridge : public StreamingHead {
     return method_text("ridge", options);
   }
   bool gives_probabilities() const override { return false; }
-  std::int64_t head_bytes() const override {
+  std::int64_t weight_bytes() const override {
     return scores_.bytes() + static_cast<std::int64_t>(projection_.size() * sizeof(float));
   }
   std::string note() const override { return note_; }

@@ -24,7 +24,7 @@ class LinearDiscriminant : public StreamingHead {
     return method_text("slda", options);
   }
   bool gives_probabilities() const override { return true; }
-  std::int64_t head_bytes() const override { return scores_.bytes(); }
+  std::int64_t weight_bytes() const override { return scores_.bytes(); }
   std::string note() const override { return note_; }
 
  protected:

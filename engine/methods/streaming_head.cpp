@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "engine/core/error.h"
+#include "engine/core/rng.h"
 #include "engine/methods/linear_algebra.h"
 
 namespace packrat {
@@ -18,6 +19,17 @@ constexpr std::int64_t kScoredRows = 512;
 
 std::int64_t values_of(const std::array<std::int64_t, 3>& shape) {
   return shape[0] * shape[1] * shape[2];
+}
+
+/// out = (x - its mean) / its deviation; zeros when it does not vary.
+void standardise(const float* x, std::int64_t n, float* out) {
+  double sum = 0, squares = 0;
+  for (std::int64_t i = 0; i < n; ++i) sum += x[i];
+  const double mean = sum / static_cast<double>(n);
+  for (std::int64_t i = 0; i < n; ++i) squares += (x[i] - mean) * (x[i] - mean);
+  const double deviation = std::sqrt(squares / static_cast<double>(n));
+  for (std::int64_t i = 0; i < n; ++i)
+    out[i] = deviation > 0 ? static_cast<float>((x[i] - mean) / deviation) : 0;
 }
 
 }  // namespace
@@ -31,7 +43,18 @@ void StateWriter::item(const std::string& what, const std::function<void(ByteWri
 
 StreamingHead::StreamingHead(const MethodSetting& setting, const RowForm& form)
     : setting_(setting), form_(form), pieces_(pieces_of(form)) {
-  for (const Piece& piece : pieces_) d_ += piece.values;
+  for (const Piece& piece : pieces_) taken_ += piece.values;
+  d_ = taken_ + form_.random;
+  if (form_.random == 0) return;
+  for (const Piece& piece : pieces_) source_ += values_of(piece.shape);
+  Rng rng = Rng(setting.seed).fork("random features beside a row");
+  const double scale = 1 / std::sqrt(static_cast<double>(source_));
+  projection_.resize(static_cast<std::size_t>(form_.random * source_));
+  for (float& p : projection_) p = static_cast<float>(scale * rng.normal());
+}
+
+std::int64_t StreamingHead::head_bytes() const {
+  return weight_bytes() + static_cast<std::int64_t>(projection_.size() * sizeof(float));
 }
 
 std::vector<StreamingHead::Piece> StreamingHead::pieces_of(const RowForm& form) const {
@@ -70,6 +93,7 @@ std::vector<std::pair<std::string, std::string>> StreamingHead::form_options() c
   if (const std::string pool = poolings_text(form_.poolings); pool != "none")
     options.emplace_back("pool", pool);
   if (form_.power != 1) options.emplace_back("power", fmt::format("{}", form_.power));
+  if (form_.random > 0) options.emplace_back("random", fmt::format("{}", form_.random));
   return options;
 }
 
@@ -93,19 +117,43 @@ void StreamingHead::check(ConstRows rows, const std::vector<int>& labels) const 
   }
 }
 
+/// out: [n, taken + source], what is taken of each row and what random features are made of.
 void StreamingHead::form_rows(ConstRows rows, float* out) const {
+  const auto power = static_cast<float>(form_.power);
+  float* to = out;
   for (std::int64_t i = 0; i < rows.count; ++i) {
-    float* to = out + i * d_;
+    float* const begin = to;
     for (const Piece& piece : pieces_) {
       pool_rows(piece.pooling, piece.shape, {rows.row(i) + piece.offset, 1, values_of(piece.shape)},
                 {to, 1, piece.values});
       to += piece.values;
     }
+    if (power != 1)
+      for (float* v = begin; v != to; ++v) *v = std::copysign(std::pow(std::fabs(*v), power), *v);
+    if (source_ == 0) continue;
+    for (const Piece& piece : pieces_) {
+      standardise(rows.row(i) + piece.offset, values_of(piece.shape), to);
+      to += values_of(piece.shape);
+    }
   }
-  if (form_.power == 1) return;
-  const auto power = static_cast<float>(form_.power);
-  for (float* v = out; v != out + rows.count * d_; ++v)
-    *v = std::copysign(std::pow(std::fabs(*v), power), *v);
+}
+
+/// [n, d()] from formed rows: these themselves without random features, else in `out`.
+const float* StreamingHead::with_random_features(const std::vector<float>& formed, std::int64_t n,
+                                                 std::vector<float>& out) const {
+  if (source_ == 0) return formed.data();
+  std::vector<float> sources(static_cast<std::size_t>(n * source_)),
+      random(static_cast<std::size_t>(n * form_.random));
+  for (std::int64_t i = 0; i < n; ++i)
+    std::copy_n(formed.data() + i * (taken_ + source_) + taken_, source_, sources.data() + i * source_);
+  multiply_by_transposed(sources.data(), n, projection_.data(), form_.random, source_, random.data());
+  out.resize(static_cast<std::size_t>(n * d_));
+  for (std::int64_t i = 0; i < n; ++i) {
+    float* const row = std::copy_n(formed.data() + i * (taken_ + source_), taken_, out.data() + i * d_);
+    const float* const its = random.data() + i * form_.random;
+    std::transform(its, its + form_.random, row, [](float v) { return std::max(v, 0.0F); });
+  }
+  return out.data();
 }
 
 void StreamingHead::observe(ConstRows rows, const std::vector<int>& labels) {
@@ -119,8 +167,8 @@ void StreamingHead::observe(ConstRows rows, const std::vector<int>& labels) {
   for (std::int64_t begin = 0; begin < rows.count;) {
     const auto waiting = static_cast<std::int64_t>(block_labels_.size());
     const std::int64_t count = std::min(kBlockRows - waiting, rows.count - begin);
-    block_.resize(static_cast<std::size_t>((waiting + count) * d_));
-    form_rows({rows.row(begin), count, rows.width}, block_.data() + waiting * d_);
+    block_.resize(static_cast<std::size_t>((waiting + count) * (taken_ + source_)));
+    form_rows({rows.row(begin), count, rows.width}, block_.data() + waiting * (taken_ + source_));
     block_labels_.insert(block_labels_.end(), labels.begin() + begin, labels.begin() + begin + count);
     begin += count;
     if (waiting + count == kBlockRows) flush();
@@ -129,10 +177,12 @@ void StreamingHead::observe(ConstRows rows, const std::vector<int>& labels) {
 }
 
 void StreamingHead::flush() {
-  if (!block_labels_.empty())
-    learn(block_.data(), block_labels_.data(), static_cast<std::int64_t>(block_labels_.size()));
-  most_working_bytes_ = std::max(most_working_bytes_,
-                                 open_bytes() + static_cast<std::int64_t>(block_.capacity() * sizeof(float)));
+  std::vector<float> features;
+  const auto waiting = static_cast<std::int64_t>(block_labels_.size());
+  if (waiting > 0) learn(with_random_features(block_, waiting, features), block_labels_.data(), waiting);
+  const std::size_t held = block_.capacity() + features.capacity();
+  most_working_bytes_ =
+      std::max(most_working_bytes_, open_bytes() + static_cast<std::int64_t>(held * sizeof(float)));
   block_.clear();
   block_labels_.clear();
 }
@@ -169,11 +219,12 @@ void StreamingHead::fit(std::int64_t, const AfterPass&) {
 
 void StreamingHead::scores(ConstRows rows, float* out) const {
   if (!fitted_) throw std::logic_error("scores() of a method before fit()");
-  std::vector<float> formed(static_cast<std::size_t>(std::min(kScoredRows, rows.count) * d_));
+  std::vector<float> formed(static_cast<std::size_t>(std::min(kScoredRows, rows.count) * (taken_ + source_))),
+      features;
   for (std::int64_t begin = 0; begin < rows.count; begin += kScoredRows) {
     const std::int64_t count = std::min(kScoredRows, rows.count - begin);
     form_rows({rows.row(begin), count, rows.width}, formed.data());
-    score(formed.data(), count, out + begin * classes());
+    score(with_random_features(formed, count, features), count, out + begin * classes());
   }
 }
 

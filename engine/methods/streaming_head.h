@@ -23,6 +23,10 @@ struct RowForm {
   std::vector<std::string> blocks;    ///< those of a row's parts that are taken; empty: all
   std::vector<Pooling> poolings{{}};  ///< one for all of them, or one each
   double power = 1;                   ///< of each value, its sign kept (Tukey's ladder)
+  /// So many random features beside them: ReLU(P z) of the blocks before pooling, each standardised over its
+  /// own values in the row (mean 0, deviation 1), with a Gaussian P that comes from the seed and takes no
+  /// bytes (as RanPAC; McDonnell et al., NeurIPS 2023).
+  std::int64_t random = 0;
 };
 
 /// A method that keeps statistics instead of entries. Rows are taken in blocks of a fixed size counted from
@@ -36,6 +40,7 @@ class StreamingHead : public Method {
   void scores(ConstRows rows, float* out) const final;
   std::vector<StateItem> kept() const final { return items_; }
   std::int64_t working_bytes() const final { return most_working_bytes_; }
+  std::int64_t head_bytes() const final;
   std::vector<std::uint8_t> state() const final;
   void restore(ByteView state) final;
 
@@ -52,7 +57,8 @@ class StreamingHead : public Method {
   virtual void pack(StateWriter& out) const = 0;
   /// Gives the working memory back.
   virtual void close() = 0;
-  virtual std::int64_t open_bytes() const = 0;  ///< of the working form
+  virtual std::int64_t open_bytes() const = 0;    ///< of the working form
+  virtual std::int64_t weight_bytes() const = 0;  ///< of what solve() worked out
   /// Works the weights out of the state that is open.
   virtual void solve() = 0;
   /// Rows of any seen class.
@@ -70,6 +76,8 @@ class StreamingHead : public Method {
   friend std::unique_ptr<Method> make_method(std::string_view spec, const MethodSetting& setting);
   void check(ConstRows rows, const std::vector<int>& labels) const;
   void form_rows(ConstRows rows, float* out) const;
+  const float* with_random_features(const std::vector<float>& formed, std::int64_t n,
+                                    std::vector<float>& out) const;
   void flush();
   void keep();
 
@@ -85,12 +93,15 @@ class StreamingHead : public Method {
 
   RowForm form_;
   std::vector<Piece> pieces_;
+  std::int64_t taken_ = 0;   // values that the pieces give
+  std::int64_t source_ = 0;  // values that random features are made of; 0: there are none
   std::int64_t d_ = 0;
+  std::vector<float> projection_;  // [random, source]
   std::vector<std::uint8_t> kept_;
   std::vector<StateItem> items_;
   bool open_ = false, fitted_ = false;
   std::int64_t observed_ = 0;  // rows so far: places in the stream, for messages
-  std::vector<float> block_;   // rows that wait
+  std::vector<float> block_;   // rows that wait, as form_rows() leaves them
   std::vector<int> block_labels_;
   std::int64_t most_working_bytes_ = 0;
 };
