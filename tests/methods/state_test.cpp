@@ -22,6 +22,7 @@ std::int64_t formula_of(const std::string& spec, const MethodSetting& setting) {
   const std::map<std::string, std::int64_t> positions{
       {"none", setting.shape[1] * setting.shape[2]}, {"1x1", 1}, {"1x2", 2}};
   std::int64_t d = setting.shape[0] * positions.at(option("pool", "none"));
+  d += std::stoll(option("random", "0"));
   const std::int64_t c = setting.classes;
   if (text.name == "ncm") return 4 * c * d + 4 * c;
   if (text.name == "ridge") {
