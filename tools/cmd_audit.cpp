@@ -8,6 +8,7 @@
 #include "engine/audit/audit_table.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/experiment/run_options.h"
 #include "engine/sweep/experiment_kind.h"
 #include "tools/commands.h"
 #include "tools/grid_choice.h"
@@ -28,8 +29,7 @@ struct AuditCommand {
 
 /// What decides the bytes of an entry, but for what a codec learned: that decides none.
 bool is_list(const GridOption& option) {
-  const bool learning = option.name == "codec_file" || option.name == "fit_on" || option.name == "fit_images";
-  return option.name == "dataset" || option.group == "Encoder" || (option.group == "Codec" && !learning);
+  return aspect_of(option.name) == Aspect::kDataset || option.group == "Encoder" || spells_codec(option.name);
 }
 
 std::string reasons_text(const std::vector<AuditedBuffer>& buffers) {
@@ -128,8 +128,9 @@ void add_audit_command(CLI::App& app) {
   command->add_option("--out", options->out, "Write to this file");
   command->add_flag("--why", options->why, "Say below the table why the three columns differ");
   add_grid_values(*command, options->choice, {&experiment_kind()}, is_list);
-  for (const char* name : {"data_dir", "cache_dir", "no_cache", "threads"})
-    add_run_option(*command, name, options->machine)->group(find_run_option(name).group);
+  using C = RunConfig;
+  add_run_options(*command, {&C::data_dir, &C::cache_dir, &C::no_cache, &C::threads}, options->machine,
+                  "Machine");
   command->callback([options] { audit(*options); });
 }
 

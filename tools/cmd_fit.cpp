@@ -108,9 +108,11 @@ void add_fit_command(CLI::App& app) {
   options->config.dataset.clear();
   command->add_option("CODEC", options->config.codec, "The codec, such as \"quantize:states=16,range=fit\"")
       ->required();
-  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights",
-                           "cache_dir", "no_cache", "threads", "device"})
-    add_run_option(*command, name, options->config);
+  using C = RunConfig;
+  add_run_options(*command,
+                  {&C::dataset, &C::data_dir, &C::encoder, &C::encoding_block, &C::encoder_dtype, &C::weights,
+                   &C::cache_dir, &C::no_cache, &C::threads, &C::device},
+                  options->config);
   command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")
       ->required();
   command->add_flag("--overwrite", options->overwrite, "Replace a file that was made with other options");

@@ -122,7 +122,7 @@ void add_info_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "info", "Versions, CPU features, where files are looked for, weights, data sets, codecs");
   const auto config = std::make_shared<RunConfig>();
-  for (const char* name : {"data_dir", "cache_dir"}) add_run_option(*command, name, *config);
+  add_run_options(*command, {&RunConfig::data_dir, &RunConfig::cache_dir}, *config);
   command->callback([config] { print_info(*config); });
 }
 

@@ -12,6 +12,7 @@
 #include "engine/experiment/forecast.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run.h"
+#include "engine/experiment/run_options.h"
 #include "engine/plan/plan_grid.h"
 #include "engine/plan/plan_report.h"
 #include "tools/commands.h"
@@ -45,10 +46,13 @@ std::vector<PlannedRun> runs_to_choose_from(const PlanCommand& options) {
                                    : parse_grid(grid_text(options.grid), options.grid);
   RunConfig config = options.run;
   config.memory_bytes = options.budget;
-  for (const char* name :
-       {"dataset", "num_tasks", "num_classes_per_task", "seed", "memory_bytes", "data_dir", "cache_dir"}) {
-    const std::string value = value_text(find_run_option(name), config);
-    if (!value.empty()) set_values(grid, name, {value});
+  using C = RunConfig;
+  for (const RunField field :
+       {RunField(&C::dataset), RunField(&C::num_tasks), RunField(&C::num_classes_per_task),
+        RunField(&C::seed), RunField(&C::memory_bytes), RunField(&C::data_dir), RunField(&C::cache_dir)}) {
+    const RunOption& option = find_run_option(field);
+    if (const std::string value = value_text(option, config); !value.empty())
+      set_values(grid, option.name, {value});
   }
   return only_methods(expand(grid, options.plan.folder), options.methods);
 }
@@ -100,8 +104,8 @@ void add_plan_command(CLI::App& app) {
       "Choose method, features, codec and passes for a budget in bytes, by trials on training images alone");
   const auto options = std::make_shared<PlanCommand>();
   command->add_option("--budget", options->budget, "Bytes that may be kept: 614400, 1.5MiB");
-  for (const char* name : {"dataset", "seed", "data_dir", "cache_dir", "threads"})
-    add_run_option(*command, name, options->run);
+  using C = RunConfig;
+  add_run_options(*command, {&C::dataset, &C::seed, &C::data_dir, &C::cache_dir, &C::threads}, options->run);
   add_number(*command, "--num_tasks", options->tasks, "Tasks; default: 20 for 100 classes or more, else 5",
              NumberRange<std::int64_t>{1, 65535});
   add_number(*command, "--num_classes_per_task", options->classes_per_task,

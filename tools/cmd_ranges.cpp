@@ -42,8 +42,9 @@ void add_ranges_command(CLI::App& app) {
       "ranges", "Compute the quantizer's transfer ranges of an encoder on a data set's test images");
   const auto options = std::make_shared<RangesCommand>();
   options->config.encoder = "cutr34";
-  for (const char* name : {"dataset", "data_dir", "encoder", "weights", "encoder_dtype"})
-    add_run_option(*command, name, options->config);
+  using C = RunConfig;
+  add_run_options(*command, {&C::dataset, &C::data_dir, &C::encoder, &C::weights, &C::encoder_dtype},
+                  options->config);
   command->add_option("--encoding_block", options->blocks, "Cuts; none means normalised pixels")
       ->capture_default_str();
   command->callback([options] { print_ranges(*options); });

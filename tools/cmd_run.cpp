@@ -3,9 +3,12 @@
 #include <memory>
 
 #include "engine/core/bytes.h"
+#include "engine/experiment/config_file.h"
 #include "engine/experiment/recipe.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run.h"
+#include "engine/experiment/run_options.h"
+#include "engine/experiment/validate.h"
 #include "tools/commands.h"
 #include "tools/run_option.h"
 #include "tools/tensors.h"
@@ -115,8 +118,7 @@ void add_run_command(CLI::App& app) {
                       "Options from a TOML file (memory_size = 1000); the command line wins");
   command->add_flag("--dump_config", options->dump, "Print the options as such a file and stop");
   command->add_flag("--resume", options->resume, "Go on from the checkpoint of a run that was stopped");
-  for (const RunOption& row : run_options())
-    add_run_option(*command, row.name, options->config)->group(row.group);
+  for (const RunOption& row : run_options()) add_run_option(*command, row, options->config)->group(row.group);
   command->callback([command, options] { run(*command, *options); });
 }
 

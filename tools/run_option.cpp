@@ -16,8 +16,7 @@ const char* type_name_of(Field RunConfig::*) {
 
 }  // namespace
 
-CLI::Option* add_run_option(CLI::App& command, const std::string& name, RunConfig& config) {
-  const RunOption& row = find_run_option(name);
+CLI::Option* add_run_option(CLI::App& command, const RunOption& row, RunConfig& config) {
   return std::visit(
       [&](auto field) {
         if constexpr (std::is_same_v<decltype(field), bool RunConfig::*>)
@@ -33,10 +32,20 @@ CLI::Option* add_run_option(CLI::App& command, const std::string& name, RunConfi
       row.field);
 }
 
+void add_run_options(CLI::App& command, std::initializer_list<RunField> fields, RunConfig& config,
+                     const std::string& group) {
+  for (const RunField field : fields) {
+    CLI::Option* const option = add_run_option(command, find_run_option(field), config);
+    if (!group.empty()) option->group(group);
+  }
+}
+
 void add_codec_data_options(CLI::App& command, RunConfig& config) {
-  for (const char* name : {"dataset", "data_dir", "encoder", "encoding_block", "encoder_dtype", "weights",
-                           "cache_dir", "fit_on", "codec_file", "fit_images", "threads", "no_cache"})
-    add_run_option(command, name, config);
+  using C = RunConfig;
+  add_run_options(command,
+                  {&C::dataset, &C::data_dir, &C::encoder, &C::encoding_block, &C::encoder_dtype, &C::weights,
+                   &C::cache_dir, &C::fit_on, &C::codec_file, &C::fit_images, &C::threads, &C::no_cache},
+                  config);
 }
 
 }  // namespace packrat

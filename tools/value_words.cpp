@@ -5,7 +5,7 @@
 #include "compressors/registry.h"
 #include "engine/data/dataset.h"
 #include "engine/data/grey_dataset.h"
-#include "engine/experiment/config.h"
+#include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
 #include "engine/sparsify/sparse_network.h"
 #include "engine/sparsify/sparsify_options.h"
@@ -27,8 +27,22 @@ Words names_of_rows(const Rows& rows, Words more = {}) {
   return names;
 }
 
-Words dataset_names() {
-  return names_of_rows(datasets(), {"folder:"});
+template <typename Field>
+Words words_of(const Option<Field>& row) {
+  return row.completions();
+}
+
+/// The words of a row in a table of options; none when there is no such row.
+Words words_of_option(const std::string& command, const std::string& name) {
+  if (name.rfind("--", 0) != 0) return {};
+  const std::string bare = name.substr(2);
+  if (command == "sparsify") {
+    for (const SparsifyOption& row : sparsify_options())
+      if (row.name == bare) return words_of(row);
+    return {};
+  }
+  const RunOption* const row = known_run_option(bare);
+  return row == nullptr ? Words{} : words_of(*row);
 }
 
 /// Names that an option's own type does not tell. The first row that fits counts.
@@ -47,22 +61,10 @@ const std::vector<NamedValues>& named_values() {
       {"profile", "--counting", [] { return names_of_rows(counting_rules()); }},
       {"roofline", "--network", [] { return names_of_rows(networks()); }},
       {"sparsify", "--model", [] { return names_of_rows(network_plans(), {std::string(kHeadModel)}); }},
-      {"sparsify", "--method",
-       [] {
-         return Words{"vd", "ard", "vd-approximate"};
-       }},
       {"sparsify", "--dataset", [] { return names_of_rows(grey_datasets(), names_of_rows(datasets())); }},
-      {"", "--method", [] { return names_of_rows(method_table()); }},
-      {"", "--methods", [] { return names_of_rows(method_table()); }},
-      {"", "names", dataset_names},
-      {"", "--dataset", dataset_names},
-      {"", "--fit_on", dataset_names},
-      {"", "--device",
-       [] {
-         return Words{"cpu", "cuda"};
-       }},
-      {"", "--codec", [] { return names_of_rows(stage_table()); }},
-      {"fit", "CODEC", [] { return names_of_rows(stage_table()); }},
+      {"", "--methods", [] { return words_of(find_run_option(&RunConfig::method)); }},
+      {"", "names", [] { return words_of(find_run_option(&RunConfig::dataset)); }},
+      {"fit", "CODEC", [] { return words_of(find_run_option(&RunConfig::codec)); }},
   };
   return table;
 }
@@ -110,8 +112,7 @@ ValueWords value_words(const std::string& command, const std::string& name, cons
   for (const NamedValues& row : named_values())
     if (row.option == name && (row.command.empty() || row.command == command))
       return {row.words(), row.paths};
-  if (Words words = run_option_choices(name.substr(std::min<std::size_t>(2, name.size()))); !words.empty())
-    return {std::move(words), Paths::kNone};
+  if (Words words = words_of_option(command, name); !words.empty()) return {std::move(words), Paths::kNone};
   return {{}, paths_of(name, type)};
 }
 

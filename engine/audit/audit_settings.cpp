@@ -13,7 +13,7 @@ namespace packrat {
 namespace {
 
 bool decides_bytes(const RunOption& option) {
-  return option.name == "dataset" || option.group == "Encoder" || option.group == "Codec";
+  return option.aspect == Aspect::kDataset || option.group == "Encoder" || option.group == "Codec";
 }
 
 AuditSetting setting_of(const PlannedRun& run, const RunConfig& machine) {

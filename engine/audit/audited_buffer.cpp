@@ -12,6 +12,7 @@
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/ingest_stream.h"
 #include "engine/experiment/model_file.h"
+#include "engine/experiment/validate.h"
 #include "engine/fitting/fitting_sample.h"
 #include "models/torch_runtime.h"
 

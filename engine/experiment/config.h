@@ -1,10 +1,7 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <set>
 #include <string>
-#include <variant>
-#include <vector>
 
 namespace packrat {
 
@@ -90,59 +87,6 @@ struct RunConfig {
   std::string save_model;
   bool overwrite = false;
 };
-
-using RunField =
-    std::variant<std::int64_t RunConfig::*, double RunConfig::*, std::string RunConfig::*, bool RunConfig::*>;
-
-/// One option: the only place that knows its name, its help and when it applies. The command line,
-/// configuration files, the log's first line and result.json all loop over the table.
-struct RunOption {
-  std::string name;
-  RunField field;
-  std::string group;  ///< heading in --help
-  std::string help;
-  std::string part;  ///< the option that decides whether this one applies ("compressor"), or empty
-  std::vector<std::string> part_values;  ///< ... by having one of these values
-  bool published = false;                ///< an option of the published scripts: part of the log's first line
-  std::vector<std::string> replaced_by = {};  ///< options that, once set, stand in for this one
-};
-const std::vector<RunOption>& run_options();
-/// UserError when there is none of that name.
-const RunOption& find_run_option(const std::string& name);
-
-/// Whether an option can change what a run computes. Those of the machine but --device, of energy and of
-/// results cannot. True for a name that is no option (of an imported run).
-bool affects_result(const std::string& name);
-
-/// Whether an option is part of how the codec is spelled: --codec, --compressor and what belongs to it.
-bool spells_codec(const std::string& name);
-
-/// The only values an option may have; empty when it is not one of a fixed list.
-std::vector<std::string> run_option_choices(const std::string& name);
-
-/// True when the option matters for this run (--n_states without quantization does not, nor does a codec for
-/// a --method that keeps no entries).
-bool applies(const RunOption& option, const RunConfig& config);
-
-/// A value as text: 0.5, 4, true, local. Doubles print as the shortest text that reads back the same.
-std::string value_text(const RunOption& option, const RunConfig& config);
-
-/// UserError when the option's value in `config` is out of its range, whatever the other options say: names
-/// the value and the range.
-void check_value(const RunOption& option, const RunConfig& config);
-
-/// Reads a TOML file of options (`memory_size = 1000`) into `config`, leaving alone the options in `given`,
-/// to which it adds the ones it set. UserError names file, line and key for unknown keys and values of the
-/// wrong type.
-void read_config_file(const std::filesystem::path& file, RunConfig& config, std::set<std::string>& given);
-
-/// The options that apply, as a TOML file that read_config_file() reads back to the same run.
-std::string dump_config(const RunConfig& config);
-
-/// Checks everything that can be checked before data is touched. `given` are the options the user wrote: one
-/// that does not belong to the chosen parts is an error that says which part it belongs to. Every message
-/// names the value, the range and the remedy.
-void validate(const RunConfig& config, const std::set<std::string>& given);
 
 /// A name for the run's folder that tells runs apart: data set, encoder, codec, budget, passes and seed, and
 /// every other option that changes results and was changed from its default:

@@ -20,6 +20,7 @@
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/run_codec.h"
 #include "engine/experiment/run_method.h"
+#include "engine/experiment/validate.h"
 #include "engine/methods/method_table.h"
 #include "models/torch_runtime.h"
 

@@ -13,6 +13,7 @@
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_method.h"
+#include "engine/experiment/run_options.h"
 #include "engine/methods/hybrid_spec.h"
 #include "engine/methods/method_table.h"
 #include "engine/train/evaluation.h"

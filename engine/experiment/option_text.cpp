@@ -19,16 +19,21 @@ void set_option(const RunOption& option, const std::string& text, RunConfig& con
   check_value(option, config);
 }
 
+std::string allowed_text(const RunOption& option) {
+  if (const auto* whole = std::get_if<Range<std::int64_t>>(&option.range))
+    return fmt::format("must be a whole number {}, in decimal digits{}", whole->text(), whole->remedy);
+  if (const auto* real = std::get_if<Range<double>>(&option.range))
+    return fmt::format("must be a decimal number {}{}", real->text(), real->remedy);
+  return fmt::format("needs a value like {}", value_text(option, RunConfig{}));
+}
+
 std::vector<std::string> run_words(const RunConfig& config, const std::set<std::string>& given) {
-  std::vector<std::string> words;
-  for (const RunOption& option : run_options()) {
-    if (given.count(option.name) == 0) continue;
-    const auto* flag = std::get_if<bool RunConfig::*>(&option.field);
-    if (flag != nullptr && !(config.*(*flag))) continue;
-    words.push_back("--" + option.name);
-    if (flag == nullptr) words.push_back(value_text(option, config));
-  }
-  return words;
+  return command_words(
+      run_options(),
+      [&](const RunOption& option) {
+        return given.count(option.name) == 0 ? std::nullopt : std::optional(value_text(option, config));
+      },
+      [](const RunOption& option) { return option.is_flag(); });
 }
 
 }  // namespace packrat

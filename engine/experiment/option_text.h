@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/experiment/config.h"
+#include "engine/experiment/run_options.h"
 
 namespace packrat {
 

@@ -1,5 +1,7 @@
 #include "engine/experiment/recipe.h"
 
+#include "engine/experiment/run_options.h"
+
 namespace packrat {
 namespace {
 

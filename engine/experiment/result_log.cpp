@@ -10,6 +10,7 @@
 #include "engine/core/python_text.h"
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/recipe.h"
+#include "engine/experiment/run_options.h"
 
 namespace packrat {
 namespace {

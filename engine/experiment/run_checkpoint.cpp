@@ -6,6 +6,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/text_difference.h"
+#include "engine/experiment/run_options.h"
 #include "models/weights_io.h"
 
 namespace packrat {

@@ -1,429 +1,343 @@
 // The table of options of `packrat run`.
-#include <fmt/format.h>
+#include "engine/experiment/run_options.h"
 
-#include "engine/core/error.h"
-#include "engine/experiment/config.h"
+#include <type_traits>
+#include <utility>
+
+#include "compressors/registry.h"
+#include "engine/buffer/sampler.h"
+#include "engine/data/dataset.h"
+#include "engine/methods/method_table.h"
 
 namespace packrat {
 namespace {
 
-std::vector<RunOption> make_table() {
-  using C = RunConfig;
-  const char *stream = "Stream", *memory = "Replay buffer", *encoder = "Encoder", *codec = "Codec",
-             *train = "Head and training", *method = "Method", *evaluation = "Evaluation",
-             *machine = "Machine", *energy = "Energy", *results = "Results";
-  const std::vector<std::string> encoders{"cutr", "cutr34"};
-  return {
-      {"dataset",
-       &C::dataset,
-       stream,
-       "Data set: CIFAR10, CIFAR100, TinyImagenet, or folder:DIR, a folder of pictures by class",
-       "",
-       {},
-       true},
-      {"num_classes_per_task", &C::num_classes_per_task, stream, "Classes in each task", "", {}, true},
-      {"num_tasks", &C::num_tasks, stream, "Tasks in the stream", "", {}, true},
-      {"seed", &C::seed, stream, "Seed of everything random", "", {}, true},
-      {"stream",
-       &C::stream,
-       stream,
-       "class_incremental, or iid (the whole training set shuffled)",
-       "",
-       {},
-       false},
-      {"class_order_seed",
-       &C::class_order_seed,
-       stream,
-       "Permute the classes with this seed; -1 keeps label order",
-       "",
-       {},
-       false},
+using C = RunConfig;
+using Texts = std::vector<std::string>;
 
-      {"method",
-       &C::method,
-       method,
-       "How the stream is learned: gdumb (keeps entries and retrains a head on them), a closed form that "
-       "keeps "
-       "statistics alone: ncm, slda, ridge, qda, fecam, with options as a codec has them: "
-       "\"slda:pool=1x2,precision=bfloat16\", or both in one budget: \"hybrid:slda+replay\" "
-       "(docs/methods.md)",
-       "",
-       {},
-       false},
+constexpr std::int64_t kMany = 1'000'000'000;
 
-      {"sampler",
-       &C::sampler,
-       memory,
-       "Who stays: greedy_sampler, reservoir, class_balanced_reservoir, ring or herding (packrat info)",
-       "",
-       {},
-       true,
-       {"whole_dataset"}},
-      {"memory_size",
-       &C::memory_size,
-       memory,
-       "Budget in slots (entries)",
-       "",
-       {},
-       true,
-       {"memory_bytes", "whole_dataset"}},
-      {"memory_bytes",
-       &C::memory_bytes,
-       memory,
-       "Budget in bytes instead, every charged byte counted: 1536000, 1.5MiB",
-       "",
-       {},
-       false,
-       {"whole_dataset"}},
-      {"whole_dataset",
-       &C::whole_dataset,
-       memory,
-       "Keep every training image: the upper bound",
-       "",
-       {},
-       true},
+/// A row while the table is written.
+struct Row {
+  RunOption& option;
 
-      {"encoder", &C::encoder, encoder, "none, cutr (ResNet-18) or cutr34 (ResNet-34)", "", {}, true},
-      {"encoding_block",
-       &C::encoding_block,
-       encoder,
-       "Cut after block 1, 2, 2.5, 3, 3.5 or 4",
-       "encoder",
-       encoders,
-       true,
-       {"blocks"}},
-      {"blocks", &C::blocks, encoder, "Features from several cuts in one row instead: 3+4", "encoder",
-       encoders, false},
-      {"pool", &C::pool, encoder,
-       "Average positions down to so many ROWSxCOLUMNS, such as 1x1; for each of --blocks: 1x1+none",
-       "encoder", encoders, false},
-      {"views",
-       &C::views,
-       encoder,
-       "flip: a row is the mean over an image and its mirror image, in training and in tests; flip:keep: "
-       "training "
-       "images give both as rows of their own; none",
-       "",
-       {},
-       false},
-      {"encoder_dtype", &C::encoder_dtype, encoder, "float32 or bfloat16", "encoder", encoders, false},
-      {"weights", &C::weights, encoder,
-       "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one", "encoder", encoders,
-       false},
+  template <typename A, typename B>
+  Row& in(A least, B most, std::string remedy = "") {
+    using T = std::conditional_t<std::is_floating_point_v<A>, double, std::int64_t>;
+    option.range = Range<T>{least, most, std::move(remedy)};
+    return *this;
+  }
+  Row& below(double least, double most) {
+    option.range = Range<double>{least, most, "", false, true};
+    return *this;
+  }
+  Row& one_of(Texts choices) { return option.choices = std::move(choices), *this; }
+  Row& such_as(Texts words) { return option.words = std::move(words), *this; }
+  Row& of(std::string part, Texts values) {
+    option.part = std::move(part);
+    option.part_values = std::move(values);
+    return *this;
+  }
+  Row& of_encoder() { return of("encoder", {"cutr", "cutr34"}); }
+  Row& unless(Texts others) { return option.replaced_by = std::move(others), *this; }
+  Row& tells(Aspect aspect) { return option.aspect = aspect, *this; }
+  Row& decides(Role role) { return option.role = role, *this; }
+  Row& published() { return option.published = true, *this; }
+  Row& about_entries(bool is) { return option.about_entries = is, *this; }
+};
 
-      {"compressor",
-       &C::compressor,
-       codec,
-       "none, quantization, thinning, convae, fcae or vae",
-       "",
-       {},
-       true,
-       {"codec"}},
-      {"codec",
-       &C::codec,
-       codec,
-       "Codec as a chain of stages instead: \"thin:factor=0.9|quantize:states=16,range=local\"",
-       "",
-       {},
-       false},
-      {"codec_file",
-       &C::codec_file,
-       codec,
-       "What the codec learned, from a file that `packrat fit` wrote",
-       "",
-       {},
-       false},
-      {"fit_on",
-       &C::fit_on,
-       codec,
-       "Let a codec that learns do so on this data set; default: shipped parameters, else another than the "
-       "stream's",
-       "",
-       {},
-       false,
-       {"codec_file"}},
-      {"fit_images",
-       &C::fit_images,
-       codec,
-       "... on so many of its training images; 0 means all",
-       "",
-       {},
-       false,
-       {"codec_file"}},
-      {"compression_factor",
-       &C::compression_factor,
-       codec,
-       "Share of values that thinning deletes, 0 <= f < 1",
-       "compressor",
-       {"thinning"},
-       true},
-      {"n_states",
-       &C::n_states,
-       codec,
-       "Bins of the quantizer, 2..256",
-       "compressor",
-       {"quantization"},
-       true},
-      {"strategy",
-       &C::strategy,
-       codec,
-       "Range: local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer, range:LO:HI",
-       "compressor",
-       {"quantization"},
-       true},
-      {"n_blocks",
-       &C::n_blocks,
-       codec,
-       "Blocks of the convolutional autoencoder",
-       "compressor",
-       {"convae"},
-       true},
-      {"latent_channels",
-       &C::latent_channels,
-       codec,
-       "Channels of its latent",
-       "compressor",
-       {"convae"},
-       true},
-      {"bottleneck_neurons",
-       &C::bottleneck_neurons,
-       codec,
-       "Neurons of the fully connected autoencoder's bottleneck",
-       "compressor",
-       {"fcae"},
-       true},
-      {"n_layers", &C::n_layers, codec, "Its layers", "compressor", {"fcae"}, true},
-      {"latent_size",
-       &C::latent_size,
-       codec,
-       "Latent values of the variational autoencoder",
-       "compressor",
-       {"vae"},
-       true},
-      {"vae_width", &C::vae_width, codec, "Its hidden width", "compressor", {"vae"}, true},
+/// Rows under one heading of --help, which share what mostly holds for them.
+class Group {
+ public:
+  Group(std::vector<RunOption>& table, std::string heading, Role role = Role::kResult)
+      : table_(table), heading_(std::move(heading)), role_(role) {}
+  Group& about_entries() { return about_entries_ = true, *this; }
+  Row add(std::string name, RunField field, std::string help) {
+    RunOption& row = table_.emplace_back();
+    row.name = std::move(name);
+    row.field = field;
+    row.help = std::move(help);
+    row.role = role_;
+    row.group = heading_;
+    row.about_entries = about_entries_;
+    return {row};
+  }
 
-      {"recipe",
-       &C::recipe,
-       train,
-       "Defaults of what follows: published (GDumb's), or fast: --backbone mlp_bn --num_passes 20 "
-       "--batch_size "
-       "128 --lr_schedule one_cycle --maxlr 0.1 --weight_decay 0.0005 --regularization none",
-       "",
-       {},
-       false},
-      {"backbone",
-       &C::backbone,
-       train,
-       "The head: resnet (the encoder's architecture; ResNet-18 without one), resnet18, resnet34, mlp, or "
-       "mlp_bn (a multi-layer perceptron with batch norm and dropout)",
-       "",
-       {},
-       true},
-      {"hidden", &C::hidden, train, "Width of its two hidden layers", "backbone", {"mlp_bn"}, false},
-      {"dropout",
-       &C::dropout,
-       train,
-       "Share of their outputs that a training step leaves out",
-       "backbone",
-       {"mlp_bn"},
-       false},
-      {"backbone_block",
-       &C::backbone_block,
-       train,
-       "Block after which the head begins; must equal --encoding_block (the default)",
-       "",
-       {},
-       true},
-      {"num_passes", &C::num_passes, train, "Passes over the buffer", "", {}, true},
-      {"batch_size", &C::batch_size, train, "Entries in a batch", "", {}, true},
-      {"lr_schedule",
-       &C::lr_schedule,
-       train,
-       "warm_restarts (GDumb's), or one_cycle: up to --maxlr and down to 0 over all passes",
-       "",
-       {},
-       false},
-      {"maxlr", &C::maxlr, train, "Largest learning rate", "", {}, true},
-      {"minlr", &C::minlr, train, "Smallest learning rate", "lr_schedule", {"warm_restarts"}, true},
-      {"weight_decay", &C::weight_decay, train, "Weight decay", "", {}, true},
-      {"clip", &C::clip, train, "Gradient-norm clip; 0 turns it off", "", {}, true},
-      {"regularization", &C::regularization, train, "cutmix or none", "", {}, true},
-      {"cutmix_alpha",
-       &C::cutmix_alpha,
-       train,
-       "CutMix: alpha of the beta distribution",
-       "regularization",
-       {"cutmix"},
-       true},
-      {"cutmix_prob",
-       &C::cutmix_prob,
-       train,
-       "CutMix: probability for a batch",
-       "regularization",
-       {"cutmix"},
-       true},
+ private:
+  std::vector<RunOption>& table_;
+  std::string heading_;
+  Role role_;
+  bool about_entries_ = false;
+};
 
-      {"test_features",
-       &C::test_features,
-       evaluation,
-       "What the head is scored on: roundtrip (what the codec gives back, as in training) or raw (the "
-       "encoder's "
-       "own features, as published). The other one is scored after the last pass, too",
-       "",
-       {},
-       false},
-      {"eval_every",
-       &C::eval_every,
-       evaluation,
-       "Also score the test set every K passes; 0: after each cosine cycle and the last pass",
-       "",
-       {},
-       false},
-      {"eval_tasks",
-       &C::eval_tasks,
-       evaluation,
-       "Retrain (gdumb) and score after every task: accuracy matrix, forgetting, backward transfer",
-       "",
-       {},
-       false},
+template <typename Rows>
+Texts names_of(const Rows& rows) {
+  Texts names;
+  for (const auto& row : rows) names.emplace_back(row.name);
+  return names;
+}
 
-      {"holdout",
-       &C::holdout,
-       evaluation,
-       "Score on this share of every class's training images, which the stream then leaves out, in place of "
-       "the "
-       "test images: for choosing options",
-       "",
-       {},
-       false},
+Texts dataset_words() {
+  Texts names = names_of(datasets());
+  names.emplace_back("folder:");
+  return names;
+}
 
-      {"device", &C::device, machine, "cpu, cuda or cuda:N", "", {}, true},
-      {"threads",
-       &C::threads,
-       machine,
-       "Threads; 0 means all cores. Results do not depend on it",
-       "",
-       {},
-       false},
-      {"workers",
-       &C::workers,
-       machine,
-       "Accepted for the published scripts; Packrat has no loader processes",
-       "",
-       {},
-       true},
-      {"data_dir", &C::data_dir, machine, "Folder of the data sets", "", {}, true},
-      {"cache_dir",
-       &C::cache_dir,
-       machine,
-       "Folder of encoded features; default: DATA_DIR/features",
-       "",
-       {},
-       false,
-       {"no_cache"}},
-      {"no_cache", &C::no_cache, machine, "Encode again and keep nothing on disk", "", {}, false},
+Texts samplers_of_runs() {
+  Texts names;
+  for (const SamplerInfo& sampler : sampler_table())
+    if (sampler.for_runs) names.push_back(sampler.name);
+  return names;
+}
 
-      {"energy",
-       &C::energy,
-       energy,
-       "Measure the energy of the whole run: RAPL where it can be read, else a power log, else time alone",
-       "",
-       {},
-       false},
-      {"power_log",
-       &C::power_log,
-       energy,
-       "CSV file with the columns timestamp and watts, for machines without RAPL",
-       "energy",
-       {"true"},
-       false},
-      {"time_zone",
-       &C::time_zone,
-       energy,
-       "Zone of its times that do not name one: UTC, local or an offset such as +01:00",
-       "energy",
-       {"true"},
-       false},
-      {"idle_watts",
-       &C::idle_watts,
-       energy,
-       "Idle power to take off, in W; default: none",
-       "energy",
-       {"true"},
-       false},
-      {"carbon",
-       &C::carbon,
-       energy,
-       "Carbon intensity by name: uk-published is 253 g/kWh",
-       "energy",
-       {"true"},
-       false},
-      {"carbon_intensity",
-       &C::carbon_intensity,
-       energy,
-       "... or in g CO2e per kWh instead",
-       "energy",
-       {"true"},
-       false},
-      {"powercap_dir",
-       &C::powercap_dir,
-       energy,
-       "Where Linux shows RAPL's counters",
-       "energy",
-       {"true"},
-       false},
+void add_stream(std::vector<RunOption>& table) {
+  Group rows(table, "Stream");
+  rows.add("dataset", &C::dataset,
+           "Data set: CIFAR10, CIFAR100, TinyImagenet, or folder:DIR, a folder of pictures by class")
+      .such_as(dataset_words())
+      .tells(Aspect::kDataset)
+      .published();
+  rows.add("num_classes_per_task", &C::num_classes_per_task, "Classes in each task")
+      .in(1, 65535)
+      .tells(Aspect::kTask)
+      .published();
+  rows.add("num_tasks", &C::num_tasks, "Tasks in the stream").in(1, 65535).tells(Aspect::kTask).published();
+  rows.add("seed", &C::seed, "Seed of everything random").in(0, INT64_MAX).tells(Aspect::kSeed).published();
+  rows.add("stream", &C::stream, "class_incremental, or iid (the whole training set shuffled)")
+      .one_of({"class_incremental", "iid"})
+      .tells(Aspect::kTask);
+  rows.add("class_order_seed", &C::class_order_seed,
+           "Permute the classes with this seed; -1 keeps label order")
+      .in(-1, INT64_MAX, " (-1 keeps label order)")
+      .tells(Aspect::kTask);
+  Group(table, "Method")
+      .add("method", &C::method,
+           "How the stream is learned: gdumb (keeps entries and retrains a head on them), a closed form that "
+           "keeps statistics alone: ncm, slda, ridge, qda, fecam, with options as a codec has them: "
+           "\"slda:pool=1x2,precision=bfloat16\", or both in one budget: \"hybrid:slda+replay\" "
+           "(docs/methods.md)")
+      .such_as(names_of(method_table()))
+      .tells(Aspect::kMethod);
+}
 
-      {"log_dir", &C::log_dir, results, "Folder of the runs", "", {}, true},
-      {"exp_name",
-       &C::exp_name,
-       results,
-       "Name of this run's folder in it; default: made from the options",
-       "",
-       {},
-       true},
-      {"save_buffer", &C::save_buffer, results, "Write the replay buffer to this file", "", {}, false},
-      {"save_model", &C::save_model, results, "Write the trained model to this file", "", {}, false},
-      {"overwrite",
-       &C::overwrite,
-       results,
-       "Replace the finished result or the checkpoint of a run with other options in the same folder",
-       "",
-       {},
-       false},
+void add_buffer(std::vector<RunOption>& table) {
+  Group rows = Group(table, "Replay buffer").about_entries();
+  rows.add("sampler", &C::sampler,
+           "Who stays: greedy_sampler, reservoir, class_balanced_reservoir, ring or herding (packrat info)")
+      .one_of(samplers_of_runs())
+      .published()
+      .unless({"whole_dataset"});
+  rows.add("memory_size", &C::memory_size, "Budget in slots (entries)")
+      .in(2, kMany, " slots")
+      .tells(Aspect::kBudget)
+      .published()
+      .unless({"memory_bytes", "whole_dataset"});
+  rows.add("memory_bytes", &C::memory_bytes,
+           "Budget in bytes instead, every charged byte counted: 1536000, 1.5MiB")
+      .about_entries(false)
+      .tells(Aspect::kBudget)
+      .unless({"whole_dataset"});
+  rows.add("whole_dataset", &C::whole_dataset, "Keep every training image: the upper bound")
+      .tells(Aspect::kBudget)
+      .published();
+}
+
+void add_encoder(std::vector<RunOption>& table) {
+  Group rows(table, "Encoder");
+  rows.add("encoder", &C::encoder, "none, cutr (ResNet-18) or cutr34 (ResNet-34)")
+      .one_of({"none", "cutr", "cutr34"})
+      .tells(Aspect::kFeatures)
+      .published();
+  rows.add("encoding_block", &C::encoding_block, "Cut after block 1, 2, 2.5, 3, 3.5 or 4")
+      .one_of({"1", "2", "2.5", "3", "3.5", "4"})
+      .tells(Aspect::kFeatures)
+      .of_encoder()
+      .published()
+      .unless({"blocks"});
+  rows.add("blocks", &C::blocks, "Features from several cuts in one row instead: 3+4")
+      .tells(Aspect::kFeatures)
+      .of_encoder();
+  rows.add("pool", &C::pool,
+           "Average positions down to so many ROWSxCOLUMNS, such as 1x1; for each of --blocks: 1x1+none")
+      .tells(Aspect::kFeatures)
+      .of_encoder();
+  rows.add("views", &C::views,
+           "flip: a row is the mean over an image and its mirror image, in training and in tests; flip:keep: "
+           "training images give both as rows of their own; none")
+      .one_of({"none", "flip", "flip:keep"});
+  rows.add("encoder_dtype", &C::encoder_dtype, "float32 or bfloat16")
+      .one_of({"float32", "bfloat16"})
+      .of_encoder();
+  rows.add("weights", &C::weights,
+           "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one")
+      .of_encoder();
+}
+
+void add_codec(std::vector<RunOption>& table) {
+  Group rows = Group(table, "Codec").about_entries();
+  rows.add("compressor", &C::compressor, "none, quantization, thinning, convae, fcae or vae")
+      .one_of({"none", "quantization", "thinning", "convae", "fcae", "vae"})
+      .tells(Aspect::kCodec)
+      .published()
+      .unless({"codec"});
+  rows.add("codec", &C::codec,
+           "Codec as a chain of stages instead: \"thin:factor=0.9|quantize:states=16,range=local\"")
+      .such_as(names_of(stage_table()))
+      .tells(Aspect::kCodec);
+  rows.add("codec_file", &C::codec_file, "What the codec learned, from a file that `packrat fit` wrote");
+  rows.add("fit_on", &C::fit_on,
+           "Let a codec that learns do so on this data set; default: shipped parameters, else another than "
+           "the "
+           "stream's")
+      .such_as(dataset_words())
+      .unless({"codec_file"});
+  rows.add("fit_images", &C::fit_images, "... on so many of its training images; 0 means all")
+      .in(0, kMany, " (0 means all)")
+      .unless({"codec_file"});
+  const auto of = [&](const char* compressor, const char* name, RunField field, const char* help,
+                      Aspect aspect = Aspect::kCodec) {
+    return rows.add(name, field, help).of("compressor", {compressor}).tells(aspect).published();
   };
+  of("thinning", "compression_factor", &C::compression_factor,
+     "Share of values that thinning deletes, 0 <= f < 1")
+      .below(0, 1);
+  of("quantization", "n_states", &C::n_states, "Bins of the quantizer, 2..256").in(2, 256);
+  of("quantization", "strategy", &C::strategy,
+     "Range: local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer, range:LO:HI");
+  of("convae", "n_blocks", &C::n_blocks, "Blocks of the convolutional autoencoder", Aspect::kCodecDetail)
+      .in(2, 16);
+  of("convae", "latent_channels", &C::latent_channels, "Channels of its latent").in(1, 4096);
+  of("fcae", "bottleneck_neurons", &C::bottleneck_neurons,
+     "Neurons of the fully connected autoencoder's bottleneck")
+      .in(1, 65536);
+  of("fcae", "n_layers", &C::n_layers, "Its layers", Aspect::kCodecDetail).in(1, 64);
+  of("vae", "latent_size", &C::latent_size, "Latent values of the variational autoencoder").in(1, 65536);
+  of("vae", "vae_width", &C::vae_width, "Its hidden width", Aspect::kCodecDetail).in(1, 65536);
+}
+
+void add_training(std::vector<RunOption>& table) {
+  Group rows = Group(table, "Head and training").about_entries();
+  rows.add("recipe", &C::recipe,
+           "Defaults of what follows: published (GDumb's), or fast: --backbone mlp_bn --num_passes 20 "
+           "--batch_size 128 --lr_schedule one_cycle --maxlr 0.1 --weight_decay 0.0005 --regularization none")
+      .one_of({"published", "fast"});
+  rows.add(
+          "backbone", &C::backbone,
+          "The head: resnet (the encoder's architecture; ResNet-18 without one), resnet18, resnet34, mlp, or "
+          "mlp_bn (a multi-layer perceptron with batch norm and dropout)")
+      .one_of({"resnet", "resnet18", "resnet34", "mlp", "mlp_bn"})
+      .published();
+  rows.add("hidden", &C::hidden, "Width of its two hidden layers").in(1, 65536).of("backbone", {"mlp_bn"});
+  rows.add("dropout", &C::dropout, "Share of their outputs that a training step leaves out")
+      .in(0.0, 0.95)
+      .of("backbone", {"mlp_bn"});
+  rows.add("backbone_block", &C::backbone_block,
+           "Block after which the head begins; must equal --encoding_block (the default)")
+      .tells(Aspect::kFeatures)
+      .published();
+  rows.add("num_passes", &C::num_passes, "Passes over the buffer")
+      .in(1, 1'000'000)
+      .tells(Aspect::kPasses)
+      .published();
+  rows.add("batch_size", &C::batch_size, "Entries in a batch")
+      .in(2, 65536, " (batch norm needs two)")
+      .published();
+  rows.add("lr_schedule", &C::lr_schedule,
+           "warm_restarts (GDumb's), or one_cycle: up to --maxlr and down to 0 over all passes")
+      .one_of({"warm_restarts", "one_cycle"});
+  rows.add("maxlr", &C::maxlr, "Largest learning rate").in(1e-12, 1e3).published();
+  rows.add("minlr", &C::minlr, "Smallest learning rate")
+      .in(0.0, 1e3)
+      .of("lr_schedule", {"warm_restarts"})
+      .published();
+  rows.add("weight_decay", &C::weight_decay, "Weight decay").in(0.0, 1.0).published();
+  rows.add("clip", &C::clip, "Gradient-norm clip; 0 turns it off")
+      .in(0.0, 1e12, " (0 turns clipping off)")
+      .published();
+  rows.add("regularization", &C::regularization, "cutmix or none").one_of({"cutmix", "none"}).published();
+  rows.add("cutmix_alpha", &C::cutmix_alpha, "CutMix: alpha of the beta distribution")
+      .in(1e-3, 1e3)
+      .of("regularization", {"cutmix"})
+      .published();
+  rows.add("cutmix_prob", &C::cutmix_prob, "CutMix: probability for a batch")
+      .in(0.0, 1.0)
+      .of("regularization", {"cutmix"})
+      .published();
+}
+
+void add_evaluation(std::vector<RunOption>& table) {
+  Group rows(table, "Evaluation");
+  rows.add("test_features", &C::test_features,
+           "What the head is scored on: roundtrip (what the codec gives back, as in training) or raw (the "
+           "encoder's own features, as published). The other one is scored after the last pass, too")
+      .one_of({"raw", "roundtrip"})
+      .about_entries(true);
+  rows.add("eval_every", &C::eval_every,
+           "Also score the test set every K passes; 0: after each cosine cycle and the last pass")
+      .in(0, 1'000'000)
+      .about_entries(true);
+  rows.add("eval_tasks", &C::eval_tasks,
+           "Retrain (gdumb) and score after every task: accuracy matrix, forgetting, backward transfer");
+  rows.add("holdout", &C::holdout,
+           "Score on this share of every class's training images, which the stream then leaves out, in place "
+           "of the test images: for choosing options")
+      .in(0.0, 0.9, " (0 scores the test images)");
+}
+
+void add_surroundings(std::vector<RunOption>& table) {
+  Group machine(table, "Machine", Role::kMachine);
+  machine.add("device", &C::device, "cpu, cuda or cuda:N")
+      .such_as({"cpu", "cuda"})
+      .decides(Role::kResult)  // kinds of processor differ in the last digits, which training amplifies
+      .published();
+  machine.add("threads", &C::threads, "Threads; 0 means all cores. Results do not depend on it")
+      .in(0, 1024, " (0 means all cores)");
+  machine.add("workers", &C::workers, "Accepted for the published scripts; Packrat has no loader processes")
+      .in(0, 1024)
+      .published();
+  Group places(table, "Machine", Role::kPlace);
+  places.add("data_dir", &C::data_dir, "Folder of the data sets").published();
+  places.add("cache_dir", &C::cache_dir, "Folder of encoded features; default: DATA_DIR/features")
+      .unless({"no_cache"});
+  places.add("no_cache", &C::no_cache, "Encode again and keep nothing on disk");
+
+  Group energy(table, "Energy", Role::kEnergy);
+  energy.add(
+      "energy", &C::energy,
+      "Measure the energy of the whole run: RAPL where it can be read, else a power log, else time alone");
+  const auto measured = [&](const char* name, RunField field, const char* help) {
+    energy.add(name, field, help).of("energy", {"true"});
+  };
+  measured("power_log", &C::power_log,
+           "CSV file with the columns timestamp and watts, for machines without RAPL");
+  measured("time_zone", &C::time_zone,
+           "Zone of its times that do not name one: UTC, local or an offset such as +01:00");
+  measured("idle_watts", &C::idle_watts, "Idle power to take off, in W; default: none");
+  measured("carbon", &C::carbon, "Carbon intensity by name: uk-published is 253 g/kWh");
+  measured("carbon_intensity", &C::carbon_intensity, "... or in g CO2e per kWh instead");
+  measured("powercap_dir", &C::powercap_dir, "Where Linux shows RAPL's counters");
+
+  Group results(table, "Results", Role::kName);
+  results.add("log_dir", &C::log_dir, "Folder of the runs").published();
+  results.add("exp_name", &C::exp_name, "Name of this run's folder in it; default: made from the options")
+      .published();
+  results.add("save_buffer", &C::save_buffer, "Write the replay buffer to this file").about_entries(true);
+  results.add("save_model", &C::save_model, "Write the trained model to this file");
+  results.add("overwrite", &C::overwrite,
+              "Replace the finished result or the checkpoint of a run with other options in the same folder");
 }
 
 }  // namespace
 
 const std::vector<RunOption>& run_options() {
-  static const std::vector<RunOption> table = make_table();
+  static const std::vector<RunOption> table = [] {
+    std::vector<RunOption> rows;
+    for (auto* const add :
+         {add_stream, add_buffer, add_encoder, add_codec, add_training, add_evaluation, add_surroundings})
+      add(rows);
+    return rows;
+  }();
   return table;
-}
-
-namespace {
-
-const RunOption* known_option(const std::string& name) {
-  for (const RunOption& option : run_options())
-    if (option.name == name) return &option;
-  return nullptr;
-}
-
-}  // namespace
-
-const RunOption& find_run_option(const std::string& name) {
-  if (const RunOption* const option = known_option(name)) return *option;
-  throw UserError(fmt::format("unknown option '{}': `packrat run --help` lists all", name));
-}
-
-bool affects_result(const std::string& name) {
-  const RunOption* const option = known_option(name);
-  return !option || name == "device" ||
-         (option->group != "Machine" && option->group != "Energy" && option->group != "Results");
-}
-
-bool spells_codec(const std::string& name) {
-  const RunOption* const option = known_option(name);
-  return option && (name == "codec" || name == "compressor" || option->part == "compressor");
 }
 
 }  // namespace packrat

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/core/error.h"
+#include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
 
 namespace packrat {

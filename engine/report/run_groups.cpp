@@ -10,32 +10,21 @@
 #include <set>
 
 #include "engine/core/bytes.h"
-#include "engine/experiment/config.h"
+#include "engine/experiment/run_options.h"
 #include "engine/results/codec_setting.h"
 
 namespace packrat {
 namespace {
 
-/// Runs that differ in nothing else are seeds of one point.
-bool tells_groups_apart(const std::string& name) {
-  return affects_result(name) && name != "seed";
-}
-
 /// Every figure shows these: the task, panel, line, point.
 bool is_shown(const std::string& name) {
-  static const std::set<std::string> shown{
-      "dataset",        "num_classes_per_task", "num_tasks",    "stream",       "class_order_seed",
-      "encoder",        "encoding_block",       "blocks",       "pool",         "method",
-      "backbone_block", "memory_size",          "memory_bytes", "whole_dataset"};
-  return spells_codec(name) || shown.count(name) > 0;
+  const Aspect aspect = aspect_of(name);
+  return aspect != Aspect::kOther && aspect != Aspect::kPasses;
 }
 
-/// An option's value; those of one device are one: results differ between kinds of processor, not between two
-/// GPUs.
 std::string option(const StoredRun& run, const std::string& name) {
   const auto it = run.options.find(name);
-  if (it == run.options.end()) return "";
-  return name == "device" ? it->second.substr(0, it->second.find(':')) : it->second;
+  return it == run.options.end() ? "" : it->second;
 }
 
 /// Position of a family in figures and tables.
@@ -61,8 +50,8 @@ std::vector<double> numbers_in(const std::string& text) {
 /// Runs with one key belong to one group.
 std::string group_key(const StoredRun& run) {
   std::string key = fmt::format("{}\n{}\n", run.imported, run.budget_bytes ? -1 : run.slots.value_or(-1));
-  for (const auto& [name, value] : run.options)
-    if (tells_groups_apart(name) && name != "memory_size") key += name + "=" + option(run, name) + "\n";
+  for (const auto& [name, value] : point_options(run))
+    if (name != "memory_size") key += name + "=" + value + "\n";
   return key;
 }
 
@@ -70,8 +59,8 @@ std::string group_key(const StoredRun& run) {
 std::set<std::string> differing_options(const std::vector<StoredRun>& runs) {
   std::map<std::string, std::set<std::string>> values;
   for (const StoredRun& run : runs)
-    for (const auto& [name, value] : run.options)
-      if (tells_groups_apart(name) && !is_shown(name)) values[name].insert(option(run, name));
+    for (const auto& [name, value] : point_options(run))
+      if (!is_shown(name)) values[name].insert(value);
   std::set<std::string> differing;
   for (const auto& [name, seen] : values)
     if (seen.size() > 1) differing.insert(name);
@@ -80,8 +69,8 @@ std::set<std::string> differing_options(const std::vector<StoredRun>& runs) {
 
 std::string recipe_of(const StoredRun& run, const std::set<std::string>& differing) {
   std::string text = run.imported ? "imported" : "";
-  for (const std::string& name : differing)
-    if (const std::string value = option(run, name); !value.empty())
+  for (const auto& [name, value] : point_options(run))
+    if (differing.count(name) > 0 && !value.empty())
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value);
   return text;
 }
@@ -98,11 +87,11 @@ class SettingNames {
  public:
   explicit SettingNames(const std::vector<StoredRun>& runs) {
     for (const StoredRun& run : runs) {
-      for (const char* const name : kSizes) values_[name].insert(option(run, name));
+      for (const auto& [name, value] : run.options)
+        if (aspect_of(name) == Aspect::kCodecDetail) values_[name].insert(value);
       if (const std::string strategy = option(run, "strategy"); is_transfer(strategy))
         sources_.insert(strategy);
     }
-    for (auto& [name, seen] : values_) seen.erase("");
   }
 
   std::string of(const StoredRun& run) const {
@@ -115,7 +104,6 @@ class SettingNames {
   }
 
  private:
-  static constexpr std::array kSizes{"n_blocks", "n_layers", "vae_width"};
   std::map<std::string, std::set<std::string>> values_;
   std::set<std::string> sources_;
 };
@@ -271,9 +259,9 @@ std::string family_key(const StoredRun& run) {
 
 int setting_variant(const StoredRun& run) {
   std::string text = run.setting;
-  for (const char* const name :
-       {"compression_factor", "n_states", "latent_channels", "bottleneck_neurons", "latent_size"})
-    if (const std::string value = option(run, name); !value.empty()) text = value;
+  for (const RunOption& row : run_options())  // the one number that the family varies
+    if (row.aspect == Aspect::kCodec && !row.is_text() && !option(run, row.name).empty())
+      text = option(run, row.name);
   const std::vector<double> numbers = numbers_in(text);
   if (numbers.empty()) return 0;
   const double value = numbers[0];

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "engine/core/bytes.h"
-#include "engine/experiment/config.h"
+#include "engine/experiment/run_options.h"
 #include "engine/report/front.h"
 
 namespace packrat {
@@ -26,9 +26,9 @@ TableCell seconds(const StoredRun& run, const std::string& phase) {
 
 /// Options that have no column of their own and may say something about the result.
 bool is_listed(const std::string& name) {
-  static const std::set<std::string> columns{"dataset",    "encoder",     "encoding_block", "seed",
-                                             "num_passes", "memory_size", "memory_bytes"};
-  return affects_result(name) && !spells_codec(name) && columns.count(name) == 0;
+  const Aspect aspect = aspect_of(name);
+  return affects_result(name) &&
+         (aspect == Aspect::kOther || aspect == Aspect::kTask || aspect == Aspect::kMethod);
 }
 
 /// Options with more than one value among the runs (an option that did not apply counts as one).

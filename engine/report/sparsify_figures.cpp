@@ -227,7 +227,7 @@ std::map<std::string, std::vector<const SparsifyGroup*>> stop_lines(
     const StoredSparsification& run = group.first();
     if (!run.sparsify.may_stop && !run.fine_tune.may_stop) continue;
     std::string name = fmt::format("{}, {}, {}", upper(run.method), group.network().network(), run.dataset);
-    for (const char* option : {"patience", "cooldown", "rtol", "atol", "epochs", "train_images"}) {
+    for (const std::string& option : other_options()) {
       const auto it = run.options.find(option);
       const bool differs = std::any_of(groups.begin(), groups.end(), [&](const SparsifyGroup& other) {
         const StoredSparsification& o = other.first();

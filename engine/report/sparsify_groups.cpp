@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <nlohmann/json.hpp>
+
+#include "engine/results/option_text.h"
+#include "engine/sparsify/sparsify_options.h"
 
 namespace packrat {
 namespace {
@@ -45,20 +49,24 @@ const StoredStage& stage_of(const StoredSparsification& run, const std::string& 
   return stage == "sparsify" ? run.sparsify : run.fine_tune;
 }
 
+const std::vector<std::string>& other_options() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> others;
+    const nlohmann::ordered_json stored = stored_options({});
+    for (const auto& [name, value] : stored.items()) others.push_back(name);
+    for (const SparsifyOption& option : sparsify_options())
+      if (option.placed) others.erase(std::remove(others.begin(), others.end(), option.name), others.end());
+    return others;
+  }();
+  return names;
+}
+
 std::string departures(const StoredSparsification& run) {
-  static const std::map<std::string, std::string> published{{"train_images", "10000"},
-                                                            {"kl_scale", "0.0001"},
-                                                            {"threshold", "-0.5"},
-                                                            {"epochs", "[40,75,40]"},
-                                                            {"early_stop", "[false,false,false]"},
-                                                            {"schedule", "trabelsi"},
-                                                            {"lr", "0.001"},
-                                                            {"clip_norm", "0.5"},
-                                                            {"batch_size", "128"}};
+  static const nlohmann::ordered_json published = stored_options({});  // the defaults are the published ones
   std::string text;
-  for (const auto& [name, value] : published) {
+  for (const std::string& name : other_options()) {
     const auto it = run.options.find(name);
-    if (it != run.options.end() && it->second != value)
+    if (it != run.options.end() && it->second != option_text(published.at(name)))
       text += fmt::format("{}{} {}", text.empty() ? "" : "; ", name, it->second);
   }
   return text;

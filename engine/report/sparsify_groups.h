@@ -25,6 +25,9 @@ std::vector<SparsifyGroup> group_sparsifications(const std::vector<StoredSparsif
 /// A stage of a sparsification that early stopping may end, and how many epochs it came to.
 const StoredStage& stage_of(const StoredSparsification& run, const std::string& stage);
 
+/// The options in a run's files that tell runs of one data set, network, method, C and seed apart.
+const std::vector<std::string>& other_options();
+
 /// What a run did otherwise than the published ones: "epochs [20,75,40]; seed ..."; empty when nothing. The
 /// seed, C, method and network do not count.
 std::string departures(const StoredSparsification& run);

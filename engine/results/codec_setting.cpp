@@ -1,7 +1,7 @@
 #include "engine/results/codec_setting.h"
 
 #include "compressors/spec_text.h"
-#include "engine/experiment/config.h"
+#include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
 
 namespace packrat {

@@ -28,7 +28,14 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kLog = "checkpoint.log";
-constexpr const char* kNeeded[] = {"dataset", "encoder", "compressor", "memory_size"};
+/// What a log must say.
+const RunField kNeeded[] = {&RunConfig::dataset, &RunConfig::encoder, &RunConfig::compressor,
+                            &RunConfig::memory_size};
+
+bool is_needed(const std::string& name) {
+  return std::any_of(std::begin(kNeeded), std::end(kNeeded),
+                     [&](RunField field) { return find_run_option(field).name == name; });
+}
 
 /// For a message: text of a log, however long and whatever its bytes.
 std::string excerpt(std::string_view text) {
@@ -38,9 +45,8 @@ std::string excerpt(std::string_view text) {
 
 bool starts_run(const PythonNamespace& found) {
   const std::vector<PythonField> fields = python_fields(found.inside);
-  return std::any_of(fields.begin(), fields.end(), [](const PythonField& field) {
-    return std::find(std::begin(kNeeded), std::end(kNeeded), field.name) != std::end(kNeeded);
-  });
+  return std::any_of(fields.begin(), fields.end(),
+                     [](const PythonField& field) { return is_needed(field.name); });
 }
 
 /// Where the options of a run stand.
@@ -72,20 +78,15 @@ void read_option(const RunOption& option, const std::string& logged, LoggedRun& 
 }
 
 bool is_published(const std::string& name) {
-  const auto& options = run_options();
-  return std::any_of(options.begin(), options.end(),
-                     [&](const RunOption& option) { return option.published && option.name == name; });
+  const RunOption* const option = known_run_option(name);
+  return option != nullptr && option->published;
 }
 
 /// A compressor that no flag names is the spec of a codec, as Packrat's own logs have it.
 void read_codec(LoggedRun& run) {
   const std::string spec = run.config.compressor;
-  const auto& options = run_options();
-  const bool is_flag =
-      spec == "none" || std::any_of(options.begin(), options.end(), [&](const RunOption& option) {
-        const auto& values = option.part_values;
-        return option.part == "compressor" && std::count(values.begin(), values.end(), spec) > 0;
-      });
+  const auto& flags = find_run_option(&RunConfig::compressor).choices;
+  const bool is_flag = std::find(flags.begin(), flags.end(), spec) != flags.end();
   if (is_flag) return;
   try {
     normal_form(spec);
@@ -288,8 +289,9 @@ std::vector<std::string_view> runs_in_log(std::string_view text) {
 LoggedRun parse_log(std::string_view run) {
   LoggedRun logged;
   read_options(text_of_options(run), logged);
-  for (const char* name : kNeeded)
-    if (logged.given.count(name) == 0) throw UserError(fmt::format("it does not say {}=...", name));
+  for (const RunField field : kNeeded)
+    if (const std::string& name = find_run_option(field).name; logged.given.count(name) == 0)
+      throw UserError(fmt::format("it does not say {}=...", name));
   logged.config.dataset = dataset_display_name(logged.config.dataset);
   read_codec(logged);
   logged.best_acc = logged_accuracy(run);

@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/data/dataset_name.h"
+#include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
 #include "engine/results/codec_setting.h"
 #include "engine/results/option_text.h"
@@ -94,6 +95,14 @@ void read_bytes(const json& bytes, StoredRun& run) {
 }
 
 }  // namespace
+
+std::map<std::string, std::string> point_options(const StoredRun& run) {
+  std::map<std::string, std::string> options;
+  for (const auto& [name, value] : run.options)
+    if (affects_result(name) && aspect_of(name) != Aspect::kSeed)
+      options[name] = name == "device" ? value.substr(0, value.find(':')) : value;
+  return options;
+}
 
 StoredRun load_run(const fs::path& result_file) try {
   const json result = json::parse(read_text(result_file));

@@ -54,6 +54,10 @@ struct StoredRun {
   std::map<std::string, std::string> versions;  ///< Packrat, LibTorch, CPU, ...
 };
 
+/// The options that decide what a run computes, but for its seed: runs that agree in them are seeds of one
+/// point. Of --device the kind alone counts: GPUs agree among themselves, not with CPUs.
+std::map<std::string, std::string> point_options(const StoredRun& run);
+
 /// The run in one result.json. UserError when it is not one, or is damaged.
 StoredRun load_run(const std::filesystem::path& result_file);
 

@@ -18,8 +18,8 @@ ColumnOf<StoredRun> seconds_of(const char* phase) {
           }};
 }
 
-ResultCell options_text(const StoredRun& run) {
-  return nlohmann::json(run.options).dump();
+ResultCell options_text(const std::map<std::string, std::string>& options) {
+  return nlohmann::json(options).dump();
 }
 
 std::vector<ColumnOf<StoredRun>> run_columns() {
@@ -61,7 +61,8 @@ std::vector<ColumnOf<StoredRun>> run_columns() {
           column_of("net_joules", &R::net_joules, 1),
           column_of("kg_co2e", &R::kg_co2e, 6),
           column_of("why", &R::why),
-          {{"options", Type::kJson}, options_text}};
+          {{"point", Type::kJson}, [](const R& run) { return options_text(point_options(run)); }},
+          {{"options", Type::kJson}, [](const R& run) { return options_text(run.options); }}};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "engine/core/files.h"
+#include "engine/experiment/run_options.h"
 #include "engine/sparsify/head_plan.h"
 #include "engine/sparsify/packed_file.h"
 
@@ -19,14 +20,18 @@ namespace {
 constexpr std::int64_t kMostSide = 4096, kMostClasses = 65536, kMostWeights = std::int64_t{1} << 28;
 
 /// The options that decide how a head's test images are encoded and scored.
-constexpr std::array<const char*, 11> kHeadOptions{
-    "dataset", "encoder",  "encoding_block",       "blocks",       "pool", "views", "encoder_dtype",
-    "weights", "backbone", "num_classes_per_task", "test_features"};
+const RunField kHeadOptions[] = {&RunConfig::dataset,        &RunConfig::encoder,
+                                 &RunConfig::encoding_block, &RunConfig::blocks,
+                                 &RunConfig::pool,           &RunConfig::views,
+                                 &RunConfig::encoder_dtype,  &RunConfig::weights,
+                                 &RunConfig::backbone,       &RunConfig::num_classes_per_task,
+                                 &RunConfig::test_features};
 
 nlohmann::json describe_head(const ModelInfo& info) {
   nlohmann::json json = to_json(info), options;
-  for (const char* name : kHeadOptions)
-    if (json["config"].contains(name)) options[name] = json["config"][name];
+  for (const RunField field : kHeadOptions)
+    if (const std::string& name = find_run_option(field).name; json["config"].contains(name))
+      options[name] = json["config"][name];
   json["config"] = options;
   if (info.config.test_features == "roundtrip")
     json["codec_shared"] = info.codec_shared;

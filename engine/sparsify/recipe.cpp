@@ -2,41 +2,38 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <type_traits>
 
 #include "engine/core/error.h"
 #include "engine/sparsify/epoch_schedule.h"
+#include "engine/sparsify/sparsify_options.h"
 
 namespace packrat {
 namespace {
-
-void require(bool sound, std::string_view option, double value, std::string_view range) {
-  if (!sound) throw UserError(fmt::format("--{} {}: choose {}", option, value, range));
-}
-
-void require_positive(std::string_view option, double value) {
-  require(value > 0 && std::isfinite(value), option, value, "a number above 0");
-}
-
-void require_not_negative(std::string_view option, double value) {
-  require(value >= 0 && std::isfinite(value), option, value, "a number of at least 0");
-}
 
 std::size_t index_of(SparsifyStage stage) {
   return static_cast<std::size_t>(stage);
 }
 
+/// The lines of the options that decide `stage` and those behind it, but none before.
+std::string option_lines(const SparsifyConfig& config, SparsifyStage stage) {
+  std::string text;
+  for (const SparsifyOption& option : sparsify_options())
+    if (option.stage == stage)
+      text += option.is_flag() ? fmt::format("weights = {}\n", config.recipe.complex ? "complex" : "real")
+                               : fmt::format("{} = {}\n", option.name, value_text(option, config));
+  return text;
+}
+
 /// The part of the text that one stage adds.
-std::string stage_text(const SparsifyRecipe& r, SparsifyStage stage) {
+std::string stage_text(const SparsifyConfig& config, SparsifyStage stage) {
+  const SparsifyRecipe& r = config.recipe;
   const std::size_t i = index_of(stage);
   std::string text = fmt::format("{} epochs = {}\n", stage_name(stage), r.epochs[i]);
   if (r.early_stop[i])
     text += fmt::format("{} early stop = patience {}, cooldown {}, rtol {}, atol {}\n", stage_name(stage),
                         r.early.patience, r.early.cooldown, r.early.rtol, r.early.atol);
-  if (stage == SparsifyStage::kSparsify)
-    text += fmt::format("method = {}\nC = {}\nkl_scale = {}\n", r.method, r.c, r.kl_scale);
-  if (stage == SparsifyStage::kFineTune) text += fmt::format("threshold = {}\n", r.threshold);
-  return text;
+  return stage == SparsifyStage::kDense ? text : text + option_lines(config, stage);
 }
 
 }  // namespace
@@ -67,31 +64,25 @@ Penalty SparsifyRecipe::penalty() const {
 void check_recipe(const SparsifyRecipe& r) {
   r.penalty();
   find_epoch_schedule(r.schedule);
-  require_not_negative("C", r.c);
-  require_not_negative("kl_scale", r.kl_scale);
-  require(std::isfinite(r.threshold), "threshold", r.threshold, "a number");
-  require_positive("lr", r.lr);
-  require_not_negative("clip_norm", r.clip_norm);
-  require(r.batch_size >= 1, "batch_size", static_cast<double>(r.batch_size), "at least 1");
-  for (const SparsifyStage stage : kSparsifyStages) {
-    const auto epochs = static_cast<double>(r.epochs[index_of(stage)]);
-    require(epochs >= 0,
-            fmt::format("{}_epochs", stage == SparsifyStage::kFineTune ? "finetune" : stage_name(stage)),
-            epochs, "at least 0");
-  }
-  require(r.early.patience >= 1, "patience", static_cast<double>(r.early.patience), "at least 1");
-  require(r.early.cooldown >= 0, "cooldown", static_cast<double>(r.early.cooldown), "at least 0");
-  require_not_negative("rtol", r.early.rtol);
-  require_not_negative("atol", r.early.atol);
+  SparsifyConfig config;
+  config.recipe = r;
+  for (const SparsifyOption& option : sparsify_options())
+    std::visit(
+        [&](auto field) {
+          const auto& value = field_in(config, field);
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, double>)
+            check_range(option.name, value, option.range);
+        },
+        option.field);
 }
 
 std::string recipe_text(const SparsifyRecipe& r, SparsifyStage stage, const std::string& data) {
-  std::string text = fmt::format(
-      "data = {}\nmodel = {}\nweights = {}\nschedule = {}\nlr = {}\nclip_norm = {}\nbatch_size = {}\nseed = "
-      "{}\n",
-      data, r.model, r.complex ? "complex" : "real", r.schedule, r.lr, r.clip_norm, r.batch_size, r.seed);
+  SparsifyConfig config;
+  config.recipe = r;
+  std::string text = fmt::format("data = {}\n", data) + option_lines(config, SparsifyStage::kDense);
   for (const SparsifyStage past : kSparsifyStages)
-    if (index_of(past) <= index_of(stage)) text += stage_text(r, past);
+    if (index_of(past) <= index_of(stage)) text += stage_text(config, past);
   return text;
 }
 

@@ -1,37 +1,13 @@
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "engine/core/build_info.h"
 #include "engine/sparsify/sparsification.h"
+#include "engine/sparsify/sparsify_options.h"
 
 namespace packrat {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json options_of(const SparsifyRecipe& r, const PixelData& data) {
-  const double kl_scale = r.kl_scale > 0 ? r.kl_scale : 1.0 / static_cast<double>(data.train.count());
-  return {{"model", r.model},
-          {"dataset", data.dataset},
-          {"train_images", data.train.count()},
-          {"validation_images", data.validation.count()},
-          {"method", r.method},
-          {"complex", r.complex},
-          {"C", r.c},
-          {"kl_scale", kl_scale},
-          {"threshold", r.threshold},
-          {"epochs", r.epochs},
-          {"early_stop", r.early_stop},
-          {"patience", r.early.patience},
-          {"cooldown", r.early.cooldown},
-          {"rtol", r.early.rtol},
-          {"atol", r.early.atol},
-          {"schedule", r.schedule},
-          {"lr", r.lr},
-          {"clip_norm", r.clip_norm},
-          {"batch_size", r.batch_size},
-          {"seed", r.seed}};
-}
 
 Json sparsity_of(const SparsityCount& count) {
   Json layers = Json::object();
@@ -66,7 +42,15 @@ std::string snapshot_json(const SparsifyRecipe& recipe, const PixelData& data, c
   json["sparsity"] = sparsity_of(result.count);
   json["early_history"] = result.state.early.history;
   json["losses"] = result.state.losses;
-  json["options"] = options_of(recipe, data);
+  SparsifyConfig config;
+  config.recipe = recipe;
+  config.dataset = data.dataset;
+  config.train_images = data.train.count();
+  const Json options = stored_options(config);
+  for (const auto& [name, value] : options.items()) {
+    json["options"][name] = value;
+    if (name == "train_images") json["options"]["validation_images"] = data.validation.count();
+  }
   return json.dump(2) + "\n";
 }
 

@@ -1,11 +1,14 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "engine/core/option.h"
 #include "engine/sparsify/recipe.h"
 
 namespace packrat {
@@ -33,18 +36,15 @@ using SparsifyField = std::variant<std::string& (*)(SparsifyConfig&), double& (*
                                    std::int64_t& (*)(SparsifyConfig&), std::uint64_t& (*)(SparsifyConfig&),
                                    bool& (*)(SparsifyConfig&), EarlyStages& (*)(SparsifyConfig&)>;
 
-/// One option: the only place that knows its name and its help. The command line, grids and the names of runs
-/// loop over the table.
-struct SparsifyOption {
-  enum class Use {
-    kInName,  ///< always part of a run's name
-    kChange,  ///< part of it when it is not the default
-    kPlace    ///< a folder: changes no result
-  };
-  std::string name;
-  SparsifyField field;
-  std::string help;
-  Use use = Use::kChange;
+/// A row of the one table of options of `packrat sparsify`.
+struct SparsifyOption : Option<SparsifyField> {
+  bool placed = false;  ///< always part of a run's name; others follow there when they are changed
+  /// The first stage that it decides; nullopt: of the images, or of a stage's own line in recipe_text().
+  std::optional<SparsifyStage> stage = std::nullopt;
+
+  std::string list = {};  ///< of stored_options(): the list by stage that the value is in
+
+  bool is_flag() const { return std::holds_alternative<bool& (*)(SparsifyConfig&)>(field); }
 };
 const std::vector<SparsifyOption>& sparsify_options();
 /// UserError when there is none of that name.
@@ -56,6 +56,10 @@ void set_option(const SparsifyOption& option, const std::string& text, SparsifyC
 /// A value as text: 0.047, true, "sparsify,fine-tune". Doubles print as the shortest text that reads back the
 /// same.
 std::string value_text(const SparsifyOption& option, const SparsifyConfig& config);
+
+/// The options that decide the result, as the files of a run keep them: epochs and early_stop are lists by
+/// stage, and kl_scale is the factor itself.
+nlohmann::ordered_json stored_options(const SparsifyConfig& config);
 
 /// A name for the run's folder that tells runs apart: "simpleconv-fashion-mnist-complex-vd-C0.047-seed0", and
 /// every other option that changes results and was changed from default_config(): "..._patience-10".

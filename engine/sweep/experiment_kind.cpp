@@ -116,15 +116,16 @@ std::string summary_of(const StoredRun& run) {
 class ExperimentKind : public RunKind {
  public:
   ExperimentKind() {
-    static const std::set<std::string> by_sweep{"log_dir",     "exp_name",   "threads",
-                                                "save_buffer", "save_model", "overwrite"};
     std::vector<const RunOption*> order;
     for (const RunOption& option : run_options()) order.push_back(&option);
     std::stable_partition(order.begin(), order.end(), [](const RunOption* o) { return o->part.empty(); });
-    for (const RunOption* option : order)
-      options_.push_back({option->name, option->group, option->help,
-                          option->name == "codec" || option->name == "method",
-                          by_sweep.count(option->name) > 0});
+    for (const RunOption* option : order) {
+      const bool is_spec =
+          option->field == RunField(&RunConfig::codec) || option->field == RunField(&RunConfig::method);
+      const bool by_sweep =
+          option->role == Role::kName || option->field == RunField(&RunConfig::threads);  // thread_words()
+      options_.push_back({option->name, option->group, option->help, is_spec, by_sweep});
+    }
   }
 
   std::string command() const override { return "run"; }

@@ -86,15 +86,13 @@ class SparsifyKind : public RunKind {
   }
 
   std::vector<std::string> words(const PlannedRun& run) const override {
-    std::vector<std::string> words;
-    for (const SparsifyOption& option : sparsify_options()) {
-      const auto given = run.options.find(option.name);
-      if (given == run.options.end()) continue;
-      const bool flag = std::holds_alternative<bool& (*)(SparsifyConfig&)>(option.field);
-      if (flag && given->second != "true") continue;
-      words.push_back("--" + option.name);
-      if (!flag) words.push_back(given->second);
-    }
+    std::vector<std::string> words = command_words(
+        sparsify_options(),
+        [&](const SparsifyOption& option) {
+          const auto given = run.options.find(option.name);
+          return given == run.options.end() ? std::nullopt : std::optional(given->second);
+        },
+        [](const SparsifyOption& option) { return option.is_flag(); });
     words.insert(words.end(), {"--out", run.folder().string()});
     return words;
   }

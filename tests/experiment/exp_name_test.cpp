@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include "engine/experiment/config.h"
+#include "engine/experiment/run_options.h"
 
 namespace packrat {
 namespace {

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/experiment/config_file.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/model_test_set.h"
+#include "engine/experiment/validate.h"
 #include "tests/data/expect_error.h"
 #include "tests/experiment/small_runs.h"
 

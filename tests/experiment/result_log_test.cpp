@@ -13,6 +13,7 @@
 #include "engine/core/files.h"
 #include "engine/core/python_text.h"
 #include "engine/core/utf8.h"
+#include "engine/experiment/run_options.h"
 #include "tests/data/small_dataset.h"
 #include "tests/experiment/example_record.h"
 #include "tests/experiment/notebooks.h"

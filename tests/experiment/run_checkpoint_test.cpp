@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "engine/core/files.h"
+#include "engine/experiment/run_options.h"
 #include "models/weights_io.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/small_dataset.h"

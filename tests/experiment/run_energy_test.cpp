@@ -8,6 +8,7 @@
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "engine/experiment/result_log.h"
+#include "engine/experiment/validate.h"
 #include "tests/data/expect_error.h"
 #include "tests/energy/powercap.h"
 #include "tests/experiment/small_run.h"

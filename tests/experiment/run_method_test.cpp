@@ -9,6 +9,7 @@
 #include "engine/experiment/forecast.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/model_test_set.h"
+#include "engine/experiment/validate.h"
 #include "engine/methods/method_table.h"
 #include "models/weights_io.h"
 #include "tests/data/expect_error.h"

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/experiment/config.h"
+#include "engine/experiment/run_options.h"
+#include "engine/experiment/validate.h"
 #include "tests/data/expect_error.h"
 
 namespace packrat {
@@ -30,7 +31,7 @@ TEST(Validate, TakesTheDefaultsWithEveryOptionThatAppliesWrittenOut) {
 
 /// A value of the option's part that it does not belong to.
 std::string another_choice(const RunOption& option) {
-  for (const std::string& choice : run_option_choices(option.part))
+  for (const std::string& choice : find_run_option(option.part).choices)
     if (std::find(option.part_values.begin(), option.part_values.end(), choice) == option.part_values.end())
       return choice;
   return "none";

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "engine/core/error.h"
+#include "engine/experiment/validate.h"
 #include "engine/plan/candidates.h"
 #include "tests/data/expect_error.h"
 

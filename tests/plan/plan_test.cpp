@@ -6,6 +6,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/experiment/run_options.h"
 #include "engine/plan/plan_grid.h"
 #include "engine/plan/plan_report.h"
 #include "tests/data/expect_error.h"

@@ -9,6 +9,7 @@
 #include "engine/core/error.h"
 #include "engine/core/rng.h"
 #include "engine/core/utf8.h"
+#include "engine/experiment/run_options.h"
 #include "engine/results/results_store.h"
 #include "tests/data/expect_error.h"
 #include "tests/results/example_runs.h"

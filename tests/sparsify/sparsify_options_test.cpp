@@ -72,7 +72,7 @@ TEST(SparsifyOptions, TheNameOfARunTellsEveryOptionThatChangesResults) {
                               : text                      ? "other"
                                                           : "12";
     const bool told = default_run_name(with(option.name, value)) != default_run_name({});
-    EXPECT_EQ(told, option.use != SparsifyOption::Use::kPlace) << option.name;
+    EXPECT_EQ(told, option.role != Role::kPlace) << option.name;
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/experiment/validate.h"
 #include "engine/sweep/experiment_kind.h"
 #include "tests/data/expect_error.h"
 

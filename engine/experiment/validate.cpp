@@ -1,0 +1,139 @@
+#include "engine/experiment/validate.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "engine/core/error.h"
+#include "engine/core/utf8.h"
+#include "engine/experiment/feature_form.h"
+#include "engine/experiment/recipe.h"
+#include "engine/experiment/run_energy.h"
+#include "engine/experiment/run_options.h"
+#include "engine/methods/method_table.h"
+
+namespace packrat {
+namespace {
+
+/// The option was given, but does not apply: says why not.
+void refuse_option(const RunOption& option, const RunConfig& config) {
+  if (option.about_entries && !keeps_entries(config.method))
+    throw UserError(
+        fmt::format("--{} belongs to --method {}, but this run has --method {}, which keeps no "
+                    "entries: leave it out or change --method",
+                    option.name, kReplayMethod, config.method));
+  if (const RunOption* other = replacement(option, config))
+    throw UserError(
+        fmt::format("--{} and --{} exclude each other: give one of them", option.name, other->name));
+  const RunOption& part = find_run_option(option.part);
+  if (const RunOption* other = replacement(part, config))
+    throw UserError(fmt::format("--{} belongs to --{} {}, which --{} replaces: give one of them", option.name,
+                                part.name, fmt::join(option.part_values, " or "), other->name));
+  if (part.is_flag())
+    throw UserError(
+        fmt::format("--{} belongs to --{}: give that one too, or leave it out", option.name, part.name));
+  throw UserError(fmt::format(
+      "--{} belongs to --{} {}, but this run has --{} {}: leave it out or change --{}", option.name,
+      part.name, fmt::join(option.part_values, " or "), part.name, value_text(part, config), part.name));
+}
+
+void validate_values(const RunConfig& c) {
+  check_method(c.method);
+  for (const RunOption& option : run_options())
+    if (option.is_text()) check_choice(option.name, value_text(option, c), option.choices);
+  for (const RunOption& option : run_options()) check_value(option, c);
+  if (c.lr_schedule == "warm_restarts" && c.minlr > c.maxlr)
+    throw UserError(fmt::format("--minlr is {}, but must be from 0 to {} (--maxlr)", c.minlr, c.maxlr));
+}
+
+/// What the codec stages refuse, too, but only once all images have been encoded.
+void validate_autoencoder(const RunConfig& c) {
+  const FeatureForm form = feature_form(c);
+  const auto [channels, height, width] = form.shape();
+  const std::int64_t least = std::int64_t{1} << c.n_blocks;
+  if (c.compressor == "convae" && (height % least != 0 || width % least != 0))
+    throw UserError(fmt::format(
+        "--compressor convae with --n_blocks {} halves maps {} times, but block {} gives {}x{} ones: "
+        "give --encoder none or an earlier --encoding_block, or take fcae",
+        c.n_blocks, c.n_blocks, form.cut_text(), height, width));
+  const auto require_below = [&](const char* compressor, const char* option, std::int64_t latent,
+                                 std::int64_t most) {
+    if (c.compressor == compressor && latent >= most)
+      throw UserError(
+          fmt::format("--{} is {}, but must be below {}: a latent as large as the map saves nothing", option,
+                      latent, most));
+  };
+  const std::int64_t values = channels * height * width;
+  require_below("convae", "latent_channels", c.latent_channels, channels << (2 * c.n_blocks));
+  require_below("fcae", "bottleneck_neurons", c.bottleneck_neurons, values);
+  require_below("vae", "latent_size", c.latent_size, values);
+}
+
+/// What the features ask of the rest of the run.
+void validate_features(const RunConfig& c) {
+  const FeatureForm form = feature_form(c);
+  if (form.mirrored && !form.both_views && form.taps.empty())
+    throw UserError(
+        "--views flip averages features, but --encoder none has none: give an encoder, or --views flip:keep");
+  if (!form.is_plain_cut() && keeps_entries(c.method) && !has_mlp(c))
+    throw UserError(
+        fmt::format("--backbone {} goes on from the maps of one cut, but the features are {}: give "
+                    "--backbone mlp or mlp_bn",
+                    c.backbone, form.cut_text()));
+}
+
+void validate_head(const RunConfig& c) {
+  if (has_mlp(c) && !c.backbone_block.empty())
+    throw UserError(fmt::format(
+        "--backbone_block belongs to --backbone resnet, resnet18 or resnet34: leave it out with {}",
+        c.backbone));
+  if (c.backbone_block.empty()) return;
+  const std::string cut = c.encoder == "none" ? "0" : c.encoding_block;
+  if (c.backbone_block != cut)
+    throw UserError(
+        fmt::format("--backbone_block is {}, but the encoder ends after block {}: they must be equal",
+                    c.backbone_block, cut));
+}
+
+}  // namespace
+
+void check_exp_name(const std::string& text) {
+  if (text.empty()) return;
+  const std::filesystem::path name(text);
+  const auto refuse = [&](const char* why) {
+    throw UserError(fmt::format("--exp_name '{}' {}: give a name of a folder inside --log_dir, such as first",
+                                printable(text), why));
+  };
+  if (name.is_absolute()) refuse("is an absolute path");
+  bool names_folder = false;
+  for (const std::filesystem::path& part : name) {
+    constexpr std::size_t kMostBytes = 255;
+    if (part == "..") refuse("leads out of --log_dir");
+    if (part.string().size() > kMostBytes) refuse("is longer than the 255 bytes that names may have");
+    names_folder = names_folder || (!part.empty() && part != ".");
+  }
+  if (!names_folder) refuse("is no name of its own");
+  if (text.find('\0') != std::string::npos) refuse("holds a zero byte");
+}
+
+void validate(const RunConfig& config, const std::set<std::string>& given) {
+  validate_values(config);
+  for (const RunOption& option : run_options())
+    if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);
+  validate_features(config);
+  if (keeps_entries(config.method)) {
+    if (config.codec.empty()) validate_autoencoder(config);
+    validate_head(config);
+  }
+  if (config.holdout > 0 && config.views == "flip:keep")
+    throw UserError(
+        "--holdout takes rows of training images for tests, but --views flip:keep makes two of each: give "
+        "--views flip or none");
+  if (config.energy) energy_options(config);
+  if (config.eval_tasks && config.stream == "iid")
+    throw UserError(
+        "--eval_tasks scores after every task, but --stream iid has no tasks: leave one of them out");
+}
+
+}  // namespace packrat
