@@ -72,7 +72,7 @@ std::string command_section(const CommandPlace& place) {
 constexpr std::string_view kEnd = R"(.SH ENVIRONMENT
 .TP
 .B PACKRAT_ISA
-Kernels of the codecs: scalar, avx2 or avx512; default: the fastest this machine has.
+Kernels of the codecs: scalar, avx2, avx512 or neon; default: the fastest this machine has.
 .TP
 .B PACKRAT_WEIGHTS_DIR
 Folder of the weights and fitted codecs that ship with Packrat.

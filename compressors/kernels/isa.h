@@ -6,12 +6,13 @@ namespace packrat::kernels {
 
 /// The instruction sets that the kernels are written for. All of them give the same bits.
 enum class Isa {
-  kScalar,  ///< plain C++: the reference, and the only one away from x86-64
+  kScalar,  ///< plain C++: the reference, and the only one away from x86-64 and 64-bit Arm
   kAvx2,    ///< AVX2, FMA, BMI2
-  kAvx512   ///< AVX-512 F, BW, DQ, VL, VBMI, VBMI2
+  kAvx512,  ///< AVX-512 F, BW, DQ, VL, VBMI, VBMI2
+  kNeon     ///< NEON, which every 64-bit Arm has
 };
 
-/// "scalar", "avx2" or "avx512".
+/// "scalar", "avx2", "avx512" or "neon".
 const char* isa_name(Isa isa);
 
 /// Those that this build holds and this processor runs, the fastest last.

@@ -38,6 +38,7 @@ struct KernelTable {
 
 extern const KernelTable kScalarKernels;
 extern const KernelTable kAvx2Kernels, kAvx512Kernels;  // in x86-64 builds
+extern const KernelTable kNeonKernels;                  // in builds for 64-bit Arm
 
 /// gather_dequantize() (gather.h) by the kernels and stores that are given.
 void gather_dequantize(const KernelTable& kernels, const std::uint8_t* const* packed, std::int64_t count,

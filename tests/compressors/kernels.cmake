@@ -4,7 +4,7 @@ packrat_test(kernels_test
   LINK packrat_compressors)
 
 # The kernels and, with the label "tiers", the codecs on each tier, as PACKRAT_ISA chooses it.
-foreach(isa scalar avx2 avx512)
+foreach(isa scalar avx2 avx512 neon)
   foreach(program compressors_test kernels_test)
     add_test(NAME ${program}_${isa} COMMAND ${program} --gtest_brief=1 --gtest_filter=-Tiers*)
     set_tests_properties(${program}_${isa} PROPERTIES LABELS $<IF:$<STREQUAL:${program},kernels_test>,release,tiers> TIMEOUT 300 ENVIRONMENT PACKRAT_ISA=${isa}
