@@ -19,6 +19,13 @@ const StageRow& find_row(std::string_view name) {
     if (row.info.name == name) return row;
     known += (known.empty() ? "" : ", ") + row.info.name;
   }
+#ifndef PACKRAT_PICTURES
+  if (name == "jpeg" || name == "webp")
+    throw UserError(fmt::format(
+        "codec stage '{}' is not in this build of Packrat: build it with libturbojpeg and libwebp, "
+        "or use 'resize'",
+        name));
+#endif
   throw UserError(fmt::format("codec stage '{}' is unknown: choose from {}", name, known));
 }
 

@@ -87,6 +87,7 @@ const std::vector<StageRow>& stage_rows() {
         {"thin:factor=0.9,index=delta|quantize:states=16,range=local,zero=exact"}},
        {{"factor"}, {"index", "auto"}},
        make_thin_stage},
+#ifdef PACKRAT_PICTURES
       {{"jpeg",
         "quality=1..100",
         "images as JPEG, without the header that all share; entries differ in size",
@@ -103,6 +104,7 @@ const std::vector<StageRow>& stage_rows() {
         {"webp:quality=50"}},
        {{"quality"}},
        make_webp_stage},
+#endif
       {{"resize",
         "size=1..the image's",
         "smaller square images (area average), enlarged again (bilinear)",
@@ -147,8 +149,11 @@ const std::vector<StageRow>& stage_rows() {
          "none|entropy:coder=zstd",
          "thin:factor=0.9,index=bitmap|quantize:states=16,range=local|entropy:coder=zstd", "float16|entropy"},
         {"quantize:states=256,range=local,zero=exact|entropy:coder=rans"},
-        {"jpeg:quality=50|entropy:coder=rans", "webp:quality=50|entropy:coder=zstd",
-         "resize:size=4|entropy"}},
+        {
+#ifdef PACKRAT_PICTURES
+            "jpeg:quality=50|entropy:coder=rans", "webp:quality=50|entropy:coder=zstd",
+#endif
+            "resize:size=4|entropy"}},
        {{"coder", "auto"}},
        nullptr,
        nullptr,

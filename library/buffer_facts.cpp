@@ -51,6 +51,12 @@ PKR_API const char* pkr_buffer_budget(const pkr_buffer* buffer) {
   return text;
 }
 
+PKR_API const char* pkr_buffer_storage(const pkr_buffer* buffer) {
+  const char* text = nullptr;
+  call([&] { text = buffers().get(buffer)->mapped ? "mapped" : "memory"; });
+  return text;
+}
+
 PKR_API int32_t pkr_buffer_column_count(const pkr_buffer* buffer) {
   return number<std::int32_t>([&] {
     return reading(buffer,

@@ -114,16 +114,17 @@ std::vector<std::uint8_t> bytes_of_buffer(const BufferObject& object) {
   return bytes;
 }
 
-pkr_buffer* add_buffer(SavedBuffer state) {
-  return buffers().add(std::make_shared<BufferObject>(std::move(state)));
+pkr_buffer* add_buffer(SavedBuffer state, bool mapped = false) {
+  return buffers().add(std::make_shared<BufferObject>(std::move(state), mapped));
 }
 
 }  // namespace
 
-BufferObject::BufferObject(SavedBuffer its_state)
+BufferObject::BufferObject(SavedBuffer its_state, bool is_mapped)
     : state(std::move(its_state)),
       sampler(short_name(state.buffer.sampler())),
-      budget(budget_text(state.buffer.budget())) {}
+      budget(budget_text(state.buffer.budget())),
+      mapped(is_mapped) {}
 
 Handles<pkr_buffer, BufferObject>& buffers() {
   static auto* const handles = new Handles<pkr_buffer, BufferObject>("buffer");  // outlives every thread
@@ -146,9 +147,9 @@ PKR_API int pkr_buffer_make(const pkr_codec* codec, int32_t classes, const char*
     const std::string file = mapped_file(storage);
     const auto object = codecs().get(codec);
     if (!file.empty()) {
-      *buffer =
-          add_buffer(make_mapped_buffer(file, object->codec, classes, budget_of(budget),
-                                        make_sampler(sampler), columns_of(columns, column_count), seed));
+      *buffer = add_buffer(make_mapped_buffer(file, object->codec, classes, budget_of(budget),
+                                              make_sampler(sampler), columns_of(columns, column_count), seed),
+                           true);
       return;
     }
     ReplayBuffer made(object->codec, classes, budget_of(budget), make_sampler(sampler),
@@ -285,7 +286,8 @@ PKR_API int pkr_buffer_load(const char* path, pkr_buffer** buffer) {
   return call([&] {
     require(path, "path");
     require(buffer, "buffer");
-    *buffer = add_buffer(MappedSlab::is_mapped_file(path) ? open_mapped_buffer(path) : load_buffer(path));
+    const bool mapped = MappedSlab::is_mapped_file(path);
+    *buffer = add_buffer(mapped ? open_mapped_buffer(path) : load_buffer(path), mapped);
   });
 }
 

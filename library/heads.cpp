@@ -8,6 +8,7 @@
 #include "engine/core/files.h"
 #include "engine/methods/method.h"
 #include "engine/methods/method_table.h"
+#include "engine/methods/streaming_head.h"
 #include "library/call.h"
 #include "library/handles.h"
 
@@ -65,6 +66,17 @@ std::vector<int> head_labels(const std::int64_t* labels, std::int64_t n, int cla
   return checked;
 }
 
+std::vector<std::uint8_t> state_of(const HeadObject& object) {
+  if (object.within_task) throw UserError("this head is within a task: pkr_head_end_of_task() first");
+  return object.method->state();
+}
+
+std::string description_of(const HeadObject& object) {
+  const auto& [shape, classes, threads, seed, parts] = object.setting;
+  return fmt::format("'{}' for {}x{}x{} values, {} classes and seed {}", object.spec, shape[0], shape[1],
+                     shape[2], classes, seed);
+}
+
 // The bytes of a head: magic, version, XXH3 of what follows it, shape, classes, seed, length of the spec, the
 // spec, the state. All little-endian.
 constexpr char kHeadMagic[8] = {'P', 'K', 'R', 'H', 'E', 'A', 'D', '\0'};
@@ -78,7 +90,7 @@ std::vector<std::uint8_t> bytes_of_head(const HeadObject& object) {
   out.value(object.setting.seed);
   out.value(static_cast<std::uint32_t>(object.spec.size()));
   out.bytes(object.spec.data(), object.spec.size());
-  const std::vector<std::uint8_t> state = object.method->state();
+  const std::vector<std::uint8_t> state = state_of(object);
   out.bytes(state.data(), state.size());
   std::vector<std::uint8_t> all;
   ByteWriter whole(all);
@@ -163,6 +175,21 @@ PKR_API int pkr_head_observe(pkr_head* head, const float* rows, const int64_t* l
   });
 }
 
+PKR_API int pkr_head_merge(pkr_head* head, const pkr_head* other) {
+  return call([&] {
+    // Copied first: two heads that take each other in do not wait for each other.
+    const auto [learned, described] = reading_head(
+        other, [](const HeadObject& object) { return std::pair(state_of(object), description_of(object)); });
+    writing_head(head, [&, &state = learned, &from = described](HeadObject& object) {
+      if (const std::string own = description_of(object); own != from)
+        throw UserError(fmt::format("a head of {} cannot take in one of {}: make both alike", own, from));
+      object.within_task = object.fitted = false;
+      // check_head_name() lets no other methods in.
+      dynamic_cast<StreamingHead&>(*object.method).merge({state.data(), state.size()});
+    });
+  });
+}
+
 PKR_API int pkr_head_end_of_task(pkr_head* head) {
   return call([&] {
     writing_head(head, [](HeadObject& object) {
@@ -219,13 +246,7 @@ PKR_API int pkr_head_to_bytes(const pkr_head* head, uint8_t** bytes, int64_t* si
   return call([&] {
     require(bytes, "bytes");
     require(size, "size");
-    give(reading_head(head,
-                      [](const HeadObject& object) {
-                        if (object.within_task)
-                          throw UserError("this head is within a task: pkr_head_end_of_task() first");
-                        return bytes_of_head(object);
-                      }),
-         bytes, size);
+    give(reading_head(head, bytes_of_head), bytes, size);
   });
 }
 

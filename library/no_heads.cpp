@@ -23,6 +23,9 @@ PKR_API void pkr_head_free(pkr_head*) {}
 PKR_API int pkr_head_observe(pkr_head*, const float*, const int64_t*, int64_t) {
   return refuse_heads();
 }
+PKR_API int pkr_head_merge(pkr_head*, const pkr_head*) {
+  return refuse_heads();
+}
 PKR_API int pkr_head_end_of_task(pkr_head*) {
   return refuse_heads();
 }

@@ -19,11 +19,12 @@ struct CodecObject {
 
 /// What a pkr_buffer stands for. Readers share the lock, a writer has it alone.
 struct BufferObject {
-  explicit BufferObject(SavedBuffer its_state);
+  explicit BufferObject(SavedBuffer its_state, bool is_mapped = false);
 
   mutable std::shared_mutex lock;
   SavedBuffer state;
   std::string sampler, budget;
+  const bool mapped;
 };
 
 Handles<pkr_codec, CodecObject>& codecs();

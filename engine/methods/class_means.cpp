@@ -11,6 +11,13 @@
 
 namespace packrat {
 
+std::uint32_t merged_count(std::uint32_t n, std::uint32_t m, int label) {
+  if (m > UINT32_MAX - n)
+    throw UserError(fmt::format("class {} would have {} rows: a head counts up to {}", label,
+                                std::uint64_t{n} + m, UINT32_MAX));
+  return n + m;
+}
+
 ClassMeans::ClassMeans(int classes, std::int64_t d)
     : d_(d),
       counts_(static_cast<std::size_t>(classes)),
@@ -25,6 +32,23 @@ void ClassMeans::add(int label, const float* x, double* deviation) {
     mean[i] += delta / n;
     deviation[i] = scale * delta;
   }
+}
+
+void ClassMeans::merge(int label, const ClassMeans& other, double* deviation) {
+  const auto c = static_cast<std::size_t>(label);
+  const std::uint32_t all = merged_count(counts_[c], other.counts_[c], label);
+  std::fill(deviation, deviation + d_, 0.0);
+  if (other.counts_[c] == 0) return;
+  const auto n = static_cast<double>(counts_[c]), m = static_cast<double>(other.counts_[c]);
+  double* mean = means_.data() + label * d_;
+  const double* added = other.mean(label);
+  const double scale = std::sqrt(n * m / (n + m));
+  for (std::int64_t i = 0; i < d_; ++i) {
+    const double delta = added[i] - mean[i];
+    mean[i] = n == 0 ? added[i] : mean[i] + delta * (m / (n + m));
+    deviation[i] = scale * delta;
+  }
+  counts_[c] = all;
 }
 
 std::int64_t ClassMeans::rows() const {

@@ -6,6 +6,9 @@
 
 namespace packrat {
 
+/// n + m rows of a class; UserError when that passes 32 bits.
+std::uint32_t merged_count(std::uint32_t n, std::uint32_t m, int label);
+
 /// How many rows of each class were seen, and their mean, kept up row by row in double (Welford, 1962).
 class ClassMeans {
  public:
@@ -14,6 +17,12 @@ class ClassMeans {
   /// Takes in x [d]. Fills deviation [d] so that its outer product with itself is what x adds to the scatter
   /// of its class: sqrt((n - 1) / n) (x - mean before), n with x.
   void add(int label, const float* x, double* deviation);
+
+  /// Takes in what `other`, of the same size, has of a class. Fills deviation [d] so that the scatter of all
+  /// rows is the sum of both scatters and its outer product with itself: sqrt(n m / (n + m)) (mean of the m
+  /// other rows - mean before) (Chan, Golub and LeVeque, 1979). UserError, and nothing changed, when a count
+  /// passes 32 bits.
+  void merge(int label, const ClassMeans& other, double* deviation);
 
   int classes() const { return static_cast<int>(counts_.size()); }
   std::int64_t count(int label) const { return counts_[static_cast<std::size_t>(label)]; }

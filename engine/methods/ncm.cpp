@@ -32,6 +32,12 @@ class NearestMean : public StreamingHead {
     std::vector<double> unused(static_cast<std::size_t>(d()));
     for (std::int64_t i = 0; i < n; ++i) means_.add(labels[i], rows + i * d(), unused.data());
   }
+  void absorb(ByteReader& state) override {
+    ClassMeans other(classes(), d());
+    other.unpack(state, StatePrecision::kFloat32);
+    std::vector<double> unused(static_cast<std::size_t>(d()));
+    for (int c = 0; c < classes(); ++c) means_.merge(c, other, unused.data());
+  }
   void pack(StateWriter& out) const override {
     out.item("counts", [&](ByteWriter& to) { means_.pack_counts(to); });
     out.item("class means", [&](ByteWriter& to) { means_.pack_means(StatePrecision::kFloat32, to); });

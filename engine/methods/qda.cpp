@@ -71,13 +71,22 @@ class QuadraticDiscriminant : public StreamingHead {
       means_.add(labels[i], rows + i * d(), of_class.data() + of_class.size() - d());
     }
     for (const auto& [label, block] : deviations) {
-      const auto [place, fresh] = scatter_.try_emplace(label);
-      if (fresh) {
-        place->second.resize(static_cast<std::size_t>(d() * d()));
-        unpack(label, place->second);
-      }
-      add_gram(block.data(), static_cast<std::int64_t>(block.size()) / d(), d(), place->second.data(),
+      add_gram(block.data(), static_cast<std::int64_t>(block.size()) / d(), d(), scatter_of(label).data(),
                setting().threads);
+    }
+  }
+  void absorb(ByteReader& state) override {
+    ClassMeans other(classes(), d());
+    other.unpack(state, options_.precision);
+    std::vector<double> scatter(static_cast<std::size_t>(d() * d())),
+        deviation(static_cast<std::size_t>(d()));
+    for (int c = 0; c < classes(); ++c) {
+      unpack_symmetric(state, d(), options_.precision, scatter.data());
+      if (other.count(c) == 0) continue;
+      std::vector<double>& own = scatter_of(c);
+      for (std::size_t i = 0; i < scatter.size(); ++i) own[i] += scatter[i];
+      means_.merge(c, other, deviation.data());
+      add_gram(deviation.data(), 1, d(), own.data(), setting().threads);
     }
   }
   void pack(StateWriter& out) const override {
@@ -140,6 +149,16 @@ class QuadraticDiscriminant : public StreamingHead {
   void unpack(int label, std::vector<double>& scatter) const {
     ByteReader reader({packed_.data() + label * scatter_bytes(), static_cast<std::size_t>(scatter_bytes())});
     unpack_symmetric(reader, d(), options_.precision, scatter.data());
+  }
+
+  /// Unpacked when a row of its class arrives.
+  std::vector<double>& scatter_of(int label) {
+    const auto [place, fresh] = scatter_.try_emplace(label);
+    if (fresh) {
+      place->second.resize(static_cast<std::size_t>(d() * d()));
+      unpack(label, place->second);
+    }
+    return place->second;
   }
 
   std::vector<double> shared_covariance() const {

@@ -56,6 +56,17 @@ class Ridge : public StreamingHead {
     }
     unpack_symmetric(state, width(), StatePrecision::kFloat32, gram_.data());
   }
+  void absorb(ByteReader& state) override {
+    const std::vector<std::uint32_t> counts = counts_;
+    const std::vector<double> sums = std::move(sums_), gram = std::move(gram_);
+    open(state);
+    for (int c = 0; c < classes(); ++c) {
+      const auto place = static_cast<std::size_t>(c);
+      counts_[place] = merged_count(counts[place], counts_[place], c);
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) sums_[i] += sums[i];
+    for (std::size_t i = 0; i < gram.size(); ++i) gram_[i] += gram[i];
+  }
   void learn(const float* rows, const int* labels, std::int64_t n) override {
     const std::vector<float> z = regressors(rows, n);
     block_.assign(z.begin(), z.end());

@@ -42,6 +42,16 @@ class LinearDiscriminant : public StreamingHead {
     for (std::int64_t i = 0; i < n; ++i) means_.add(labels[i], rows + i * d(), deviations_.data() + i * d());
     add_gram(deviations_.data(), n, d(), scatter_.data(), setting().threads);
   }
+  void absorb(ByteReader& state) override {
+    ClassMeans other(classes(), d());
+    other.unpack(state, precision_);
+    std::vector<double> scatter(scatter_.size());
+    unpack_symmetric(state, d(), precision_, scatter.data());
+    for (std::size_t i = 0; i < scatter.size(); ++i) scatter_[i] += scatter[i];
+    deviations_.resize(static_cast<std::size_t>(classes() * d()));
+    for (int c = 0; c < classes(); ++c) means_.merge(c, other, deviations_.data() + c * d());
+    add_gram(deviations_.data(), classes(), d(), scatter_.data(), setting().threads);
+  }
   void pack(StateWriter& out) const override {
     out.item("counts", [&](ByteWriter& to) { means_.pack_counts(to); });
     out.item("class means", [&](ByteWriter& to) { means_.pack_means(precision_, to); });

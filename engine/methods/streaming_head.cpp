@@ -233,10 +233,39 @@ std::vector<std::uint8_t> StreamingHead::state() const {
   return kept_;
 }
 
-void StreamingHead::restore(ByteView state) {
+void StreamingHead::check_size(ByteView state) const {
   if (state.size != kept_.size())
     throw CorruptEntry(
         fmt::format("a state of {} takes {} bytes, but there are {}", spec(), kept_.size(), state.size));
+}
+
+std::int64_t StreamingHead::rows_in(ByteView state) {
+  ByteReader reader(state);
+  open(reader);
+  const std::int64_t rows = rows_seen();
+  close();
+  return rows;
+}
+
+void StreamingHead::merge(ByteView state) {
+  end_of_task();
+  check_size(state);
+  if (rows_in(state) == 0) return;
+  if (rows_in({kept_.data(), kept_.size()}) == 0) return restore(state);
+  ByteReader own({kept_.data(), kept_.size()}), other(state);
+  open(own);
+  try {
+    absorb(other);
+    keep();
+  } catch (...) {
+    close();
+    throw;
+  }
+  fitted_ = false;
+}
+
+void StreamingHead::restore(ByteView state) {
+  check_size(state);
   ByteReader reader(state);
   open(reader);
   close();

@@ -44,6 +44,11 @@ class StreamingHead : public Method {
   std::vector<std::uint8_t> state() const final;
   void restore(ByteView state) final;
 
+  /// Takes in what an equal method has learned, from its state(): as if its rows had been observed here, too,
+  /// but for rounding. Ends the task. CorruptEntry when these are no such bytes, and UserError when counts
+  /// pass 32 bits: as before then.
+  void merge(ByteView state);
+
  protected:
   StreamingHead(const MethodSetting& setting, const RowForm& form);
 
@@ -53,6 +58,8 @@ class StreamingHead : public Method {
   virtual void open_empty() = 0;
   /// Takes in n rows of d() features.
   virtual void learn(const float* rows, const int* labels, std::int64_t n) = 0;
+  /// Adds another state to the working form.
+  virtual void absorb(ByteReader& state) = 0;
   /// Writes the working form as it is kept.
   virtual void pack(StateWriter& out) const = 0;
   /// Gives the working memory back.
@@ -78,6 +85,8 @@ class StreamingHead : public Method {
   void form_rows(ConstRows rows, float* out) const;
   const float* with_random_features(const std::vector<float>& formed, std::int64_t n,
                                     std::vector<float>& out) const;
+  void check_size(ByteView state) const;
+  std::int64_t rows_in(ByteView state);
   void flush();
   void keep();
 

@@ -211,6 +211,8 @@ PKR_API int64_t pkr_buffer_offered(const pkr_buffer* buffer);
 /* Sampler and budget as pkr_buffer_make() takes them; valid until the buffer is freed or resized. NULL for a bad handle. */
 PKR_API const char* pkr_buffer_sampler(const pkr_buffer* buffer);
 PKR_API const char* pkr_buffer_budget(const pkr_buffer* buffer);
+/* "memory" or "mapped". Static; NULL for a bad handle. */
+PKR_API const char* pkr_buffer_storage(const pkr_buffer* buffer);
 PKR_API int32_t pkr_buffer_column_count(const pkr_buffer* buffer);
 /* The name is valid until the buffer is freed. */
 PKR_API int pkr_buffer_column(const pkr_buffer* buffer, int32_t column, pkr_column* out);
@@ -227,8 +229,8 @@ typedef struct pkr_ledger_item {
 PKR_API int pkr_buffer_ledger(const pkr_buffer* buffer, pkr_ledger_item* items, int32_t* count);
 
 /* The buffer with its sampler's counters and random state: one that was loaded goes on exactly as the saved one would
- * (engine/buffer/FILE_FORMAT.md). A mapped buffer is saved as an ordinary file. The file is written all or nothing, `packrat buffer inspect` reads it; to_bytes: the
- * file's bytes. Files of `packrat run --save_buffer` load, too. */
+ * (engine/buffer/FILE_FORMAT.md). A mapped buffer is saved as an ordinary file. The file is written all or nothing,
+ * `packrat buffer inspect` reads it; to_bytes: the file's bytes. Files of `packrat run --save_buffer` load, too. */
 PKR_API int pkr_buffer_save(const pkr_buffer* buffer, const char* path);
 PKR_API int pkr_buffer_load(const char* path, pkr_buffer** buffer);
 PKR_API int pkr_buffer_to_bytes(const pkr_buffer* buffer, uint8_t** bytes, int64_t* size);
@@ -243,6 +245,10 @@ PKR_API int pkr_head_make(const char* spec, const int64_t shape[3], int32_t clas
 PKR_API void pkr_head_free(pkr_head* head); /* NULL is ignored */
 /* Takes in rows [n, values], float32, and n labels. After an error the head is as before. */
 PKR_API int pkr_head_observe(pkr_head* head, const float* rows, const int64_t* labels, int64_t n);
+/* Takes in what another head of the same spec, shape, classes and seed has learned, as if its rows had been observed here,
+ * too, but for rounding: heads that learned apart become one. Ends the head's task; `other` must be between tasks, and
+ * stays as it is. After an error the head holds what it held. */
+PKR_API int pkr_head_merge(pkr_head* head, const pkr_head* other);
 /* Brings what was observed into the form that is kept; working memory is given back. */
 PKR_API int pkr_head_end_of_task(pkr_head* head);
 /* Makes ready for pkr_head_scores(): ends the task and solves. An error when nothing was observed. */

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 from . import _native
 from ._arrays import as_column, as_rows, as_whole, out_rows, threads_here
 from ._codec import DTYPES, PIECE, Codec, Path, Rows, _seed, _starts
+from ._handle import Handle
 
 Batch = Tuple[Any, npt.NDArray[np.int64], Dict[str, Rows]]
 ColumnSpec = Union[str, Tuple[str, int]]
@@ -33,13 +33,14 @@ class Ledger(Dict[str, int]):
         return f"Ledger(total={self.total}, " + ", ".join(f"{name}={size}" for name, size in self.items() if size) + ")"
 
 
-class ReplayBuffer:
+class ReplayBuffer(Handle):
     """Packed entries, their labels and columns, inside a budget of bytes or slots.
 
     classes: labels are 0 .. classes - 1. budget: "1.5MiB", "1536000" or a number of bytes, every one counted; or
     "slots:500". sampler: who stays when it is full; :func:`packrat.samplers` lists them, "external" leaves it to the caller.
     columns: values beside each entry, ``{"logits": ("float32", 10), "task": "int64"}``; one value comes back as [N], more
-    as [N, width]. seed: of what the sampler and :meth:`sample` draw.
+    as [N, width]. seed: of what the sampler and :meth:`sample` draw. storage: "mapped:FILE" keeps entries of one size in a new
+    file that may be larger than memory and holds them when the process is killed; :meth:`load` opens it again, in place.
 
     Threads may share a buffer: one changes it, or several read it; calls wait for each other. A buffer that is pickled,
     copied or saved continues as it would have, the random state included.
@@ -58,10 +59,11 @@ class ReplayBuffer:
     ((32, 64), (32,), (32,))
     """
 
-    _handle: Optional[int] = None
+    _freed_by = "buffer_free"
 
     def __init__(self, codec: Codec, *, classes: int, budget: Union[str, int], sampler: str = "reservoir",
-                 columns: Optional[Mapping[str, ColumnSpec]] = None, seed: int = 0) -> None:
+                 columns: Optional[Mapping[str, ColumnSpec]] = None, seed: int = 0,
+                 storage: str = "memory") -> None:
         table = (_native.Column * max(len(columns or {}), 1))()
         for row, (name, spec) in zip(table, (columns or {}).items()):
             dtype, width = (spec, 1) if isinstance(spec, str) else spec
@@ -69,12 +71,22 @@ class ReplayBuffer:
                 raise ValueError(f"column '{name}' has dtype {dtype}: there are {', '.join(DTYPES)}")
             row.name, row.dtype, row.width = _native.encoded(name), DTYPES[np.dtype(dtype).name], width
         self._adopt(_native.make("buffer_make", codec._handle, _int32(classes, "classes"), _native.encoded(budget),
-                                 _native.encoded(sampler), _seed(seed), table, len(columns or {}), None))
+                                 _native.encoded(sampler), _seed(seed), table, len(columns or {}), _native.encoded(storage)))
 
     @classmethod
-    def load(cls, path: Path) -> "ReplayBuffer":
-        """From a file that :meth:`save` or ``packrat run --save_buffer`` wrote."""
-        return cls._of(_native.make("buffer_load", _native.encoded(path)))
+    def load(cls, path: Path, *, mmap: Optional[bool] = None) -> "ReplayBuffer":
+        """From a file that :meth:`save` or ``packrat run --save_buffer`` wrote, read into memory; or from the file of a
+        buffer with mapped storage, opened in place. mmap: True refuses a file that would be read into memory, False
+        reads what is mapped into memory and leaves the file alone.
+        """
+        buffer = cls._of(_native.make("buffer_load", _native.encoded(path)))
+        if mmap is None or mmap == buffer.mapped:
+            return buffer
+        with buffer:
+            if mmap:
+                raise _native.Error(f"{path} is a saved buffer, which is read into memory: make buffers that are mapped with "
+                                    "storage='mapped:FILE'")
+            return buffer.__copy__()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "ReplayBuffer":
@@ -228,6 +240,11 @@ class ReplayBuffer:
         return _native.text("buffer_budget", self._handle)
 
     @property
+    def mapped(self) -> bool:
+        """Whether it lives in a file (storage="mapped:FILE")."""
+        return _native.text("buffer_storage", self._handle) == "mapped"
+
+    @property
     def ledger(self) -> Ledger:
         """Measured bytes by item."""
         count = ctypes.c_int32()
@@ -235,13 +252,6 @@ class ReplayBuffer:
         items = (_native.LedgerItem * count.value)()
         _native.call("buffer_ledger", self._handle, items, ctypes.byref(count))
         return Ledger((item.name.decode(), item.bytes) for item in items)
-
-    def close(self) -> None:
-        """Gives its memory back now; any other use of it is an error."""
-        handle = self._handle
-        self._handle = None
-        if handle is not None:
-            _native.free("buffer_free", handle)
 
     @classmethod
     def _of(cls, handle: int) -> "ReplayBuffer":
@@ -286,21 +296,8 @@ class ReplayBuffer:
     def __reduce__(self) -> Any:
         return ReplayBuffer.from_bytes, (self.to_bytes(),)
 
-    def __enter__(self) -> "ReplayBuffer":
-        return self
-
-    def __exit__(self, *exception: Any) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if sys is not None and not sys.is_finalizing():
-            self.close()
-
-    def __repr__(self) -> str:
-        if self._handle is None:
-            return "<closed packrat.ReplayBuffer>"
-        return (f"<packrat.ReplayBuffer: {len(self)} entries of {self.codec.spec!r}, {self.ledger.total} bytes, "
-                f"budget {self.budget}, {self.sampler}>")
+    def _says(self) -> str:
+        return f": {len(self)} entries of {self.codec.spec!r}, {self.ledger.total} bytes, budget {self.budget}, {self.sampler}"
 
 
 def _tail(width: int) -> Tuple[int, ...]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import ctypes
 import math
 import os
-import sys
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from . import _native
 from ._arrays import as_array, as_rows, out_rows, threads_here
+from ._handle import Handle
 
 Path = Union[str, "os.PathLike[str]"]
 Floats = Union[float, Sequence[float]]
@@ -62,14 +62,14 @@ class Entries:
         return int(self.offsets[-1] - self.offsets[0])
 
 
-class Codec:
+class Codec(Handle):
     """Turns rows, feature maps or images, into entries of packed bytes and back. Never changes; safe in threads.
 
     spec: stages joined by "|", as the program takes them: ``"quantize:states=4,range=local"``; :func:`packrat.stages`
     lists them. shape: of one row, (channels, height, width) or (values,). pixels: rows are uint8 images, or float32
     images (p/255 - mean[c]) / std[c] of them; mean and std are a number, or one a channel, 0 and 1 unless given.
 
-    A codec that learns from data is made with :meth:`fit`. packrat.Error names what is wrong with a spec.
+    A codec that learns from data is made with :meth:`fit`. Buffers go on when their codec is closed. packrat.Error names what is wrong with a spec.
 
     >>> import numpy as np, packrat
     >>> codec = packrat.Codec("quantize:states=4,range=local", shape=(16, 2, 2))
@@ -81,7 +81,7 @@ class Codec:
     (192, (8, 16, 2, 2))
     """
 
-    _handle: Optional[int] = None
+    _freed_by = "codec_free"
 
     def __init__(self, spec: str, shape: Sequence[int], *, pixels: bool = False, mean: Optional[Floats] = None,
                  std: Optional[Floats] = None) -> None:
@@ -211,13 +211,6 @@ class Codec:
         """Bytes kept once for all entries."""
         return _native.number("codec_shared_bytes", self._handle)
 
-    def close(self) -> None:
-        """Gives its memory back now. Buffers of the codec go on; any other use of it is an error."""
-        handle = self._handle
-        self._handle = None
-        if handle is not None:
-            _native.free("codec_free", handle)
-
     @classmethod
     def _of(cls, handle: int) -> "Codec":
         codec = cls.__new__(cls)
@@ -237,16 +230,10 @@ class Codec:
     def __deepcopy__(self, memo: Any) -> "Codec":
         return self  # it never changes
 
-    def __del__(self) -> None:
-        if sys is not None and not sys.is_finalizing():
-            self.close()
-
-    def __repr__(self) -> str:
-        if self._handle is None:
-            return "<closed packrat.Codec>"
+    def _says(self) -> str:
         size = f"{self.entry_bytes} bytes an entry" if self.entry_bytes else "entries of differing size"
         shared = f", {self.shared_bytes} shared" if self.shared_bytes else ""
-        return f"<packrat.Codec {self.spec!r} of {'x'.join(map(str, self.shape))}: {size}{shared}>"
+        return f" {self.spec!r} of {'x'.join(map(str, self.shape))}: {size}{shared}"
 
 
 def _row_shape(domain: _native.Domain) -> Tuple[int, ...]:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from typing import Any, Optional, Sequence
 
 import numpy as np
@@ -10,9 +9,10 @@ from . import _native
 from ._arrays import as_rows, as_whole, threads_here
 from ._buffer import _int32
 from ._codec import _seed, domain_of
+from ._handle import Handle
 
 
-class StreamingHead:
+class StreamingHead(Handle):
     """A classifier that keeps statistics of a stream instead of its rows: closed forms, no training.
 
     spec: "ncm", "slda:precision=bfloat16", "ridge:features=2048", ...; :func:`packrat.heads` lists them. shape: of a row,
@@ -28,7 +28,7 @@ class StreamingHead:
     True
     """
 
-    _handle: Optional[int] = None
+    _freed_by = "head_free"
 
     def __init__(self, spec: str, shape: Sequence[int], classes: int, *, seed: int = 0,
                  threads: Optional[int] = None) -> None:
@@ -53,6 +53,15 @@ class StreamingHead:
         array = as_rows(rows, (_native.number("head_values", self._handle),), False)
         marks = as_whole(labels, "labels", len(array))
         _native.call("head_observe", self._handle, array.ctypes.data, marks.ctypes.data, len(array))
+
+    def merge(self, other: "StreamingHead") -> None:
+        """Takes in what a head of the same spec, shape, classes and seed has learned, as if its rows had been observed here,
+        too, but for rounding: heads that learned apart become one. Ends this head's task; `other` must be between tasks
+        (:meth:`end_of_task`). :meth:`fit` again afterwards. packrat.Error for a head of another kind.
+        """
+        if not isinstance(other, StreamingHead):
+            raise TypeError(f"{type(other).__name__} is no packrat.StreamingHead")
+        _native.call("head_merge", self._handle, other._handle)
 
     def end_of_task(self) -> None:
         """Brings what was observed into the form that is kept; working memory is given back."""
@@ -87,24 +96,11 @@ class StreamingHead:
         """Bytes kept between tasks."""
         return _native.number("head_kept_bytes", self._handle)
 
-    def close(self) -> None:
-        """Gives its memory back now; any other use of it is an error."""
-        handle = self._handle
-        self._handle = None
-        if handle is not None:
-            _native.free("head_free", handle)
-
     def __reduce__(self) -> Any:
         return StreamingHead.from_bytes, (self.to_bytes(),)
 
     def __deepcopy__(self, memo: Any) -> "StreamingHead":
         return self.from_bytes(self.to_bytes())
 
-    def __del__(self) -> None:
-        if sys is not None and not sys.is_finalizing():
-            self.close()
-
-    def __repr__(self) -> str:
-        if self._handle is None:
-            return "<closed packrat.StreamingHead>"
-        return f"<packrat.StreamingHead {self.spec!r} of {self.classes} classes: {self.nbytes} bytes>"
+    def _says(self) -> str:
+        return f" {self.spec!r} of {self.classes} classes: {self.nbytes} bytes"

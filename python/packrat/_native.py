@@ -79,6 +79,7 @@ _status: Dict[str, List[Any]] = {
     "buffer_from_bytes": [c_void_p, c_int64, _out],
     "head_make": [c_char_p, c_int64 * 3, c_int32, c_uint64, c_int32, _out],
     "head_observe": [c_void_p, c_void_p, c_void_p, c_int64],
+    "head_merge": [c_void_p, c_void_p],
     "head_end_of_task": [c_void_p],
     "head_fit": [c_void_p],
     "head_scores": [c_void_p, c_void_p, c_int64, c_void_p],
@@ -104,6 +105,7 @@ _text: Dict[str, List[Any]] = {
     "codec_spec": [c_void_p],
     "buffer_sampler": [c_void_p],
     "buffer_budget": [c_void_p],
+    "buffer_storage": [c_void_p],
     "head_spec": [c_void_p],
 }
 _nothing: Dict[str, List[Any]] = {

@@ -92,6 +92,26 @@ def test_a_copy_goes_on_as_the_buffer_would_have(way, filled, tmp_path, draw):
     np.testing.assert_array_equal(filled.draw(20), other.draw(20))
 
 
+def test_a_mapped_buffer_is_opened_in_place_and_read_into_memory_when_asked(codec, draw, tmp_path):
+    file, saved = tmp_path / "a.mapped", tmp_path / "a.packrat"
+    buffer = packrat.ReplayBuffer(codec, classes=5, budget="slots:30", storage=f"mapped:{file}", seed=1)
+    buffer.add(draw.normal(size=(80, 8, 2, 2)).astype("float32"), np.arange(80) % 5)
+    assert buffer.mapped and file.stat().st_size > 30 * codec.entry_bytes
+    with pytest.raises(packrat.Error, match="open already"):
+        packrat.ReplayBuffer.load(file)
+    buffer.save(saved)
+    expected = buffer.to_bytes()
+    buffer.close()
+    for mmap, mapped in ((None, True), (True, True), (False, False)):
+        with packrat.ReplayBuffer.load(file, mmap=mmap) as loaded:
+            assert loaded.mapped == mapped and loaded.to_bytes() == expected
+    assert not packrat.ReplayBuffer.load(saved, mmap=False).mapped
+    with pytest.raises(packrat.Error, match="storage='mapped:FILE'"):
+        packrat.ReplayBuffer.load(saved, mmap=True)
+    with pytest.raises(packrat.Error, match="storage 'disk'"):
+        packrat.ReplayBuffer(codec, classes=5, budget="slots:30", storage="disk")
+
+
 def test_slots_are_replaced_removed_and_their_columns_set(filled, draw):
     before = filled.column("id")
     rows = draw.normal(size=(2, 8, 2, 2)).astype("float32")

@@ -117,3 +117,22 @@ def test_a_streaming_head_learns_and_survives_pickle(draw):
         other.fit()
         np.testing.assert_array_equal(other.scores(rows), head.scores(rows))
     assert head.nbytes > 0 and "slda" in repr(head)
+
+
+@pytest.mark.parametrize("spec", ["ncm", "slda", "slda:precision=bfloat16", "ridge:features=32", "qda"])
+def test_heads_that_learned_apart_become_one(spec, draw):
+    labels = draw.integers(0, 3, 400)
+    rows = (draw.normal(size=(400, 8)) + 3 * np.eye(3, 8)[labels]).astype("float32")
+    one, first, second = (packrat.StreamingHead(spec, shape=(8,), classes=3) for _ in range(3))
+    for head, part in ((one, slice(None)), (first, slice(0, 150)), (second, slice(150, None))):
+        head.observe(rows[part], labels[part])
+        head.end_of_task()
+    first.merge(second)
+    for head in (one, first):
+        head.fit()
+    tolerance = 0.02 if "precision" in spec else 1e-4
+    np.testing.assert_allclose(first.scores(rows), one.scores(rows), rtol=tolerance, atol=tolerance * np.abs(one.scores(rows)).max())
+    with pytest.raises(packrat.Error, match="make both alike"):
+        first.merge(packrat.StreamingHead(spec, shape=(8,), classes=4))
+    with pytest.raises(TypeError):
+        first.merge(rows)

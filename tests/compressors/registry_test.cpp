@@ -133,9 +133,10 @@ TEST(MakeCodec, RefusesWhatItDoesNotKnowAndSaysWhatItTakes) {
       {"none|thin:factor=0.5", "stands alone"},
       {"thin:factor=0.5|none", "stands alone"}};
   for (const auto& [spec, remedy] : cases) {
+    const std::string expected = in_build(spec) ? remedy : "is not in this build";
     const std::string message =
         message_of<UserError>([spec = spec] { make_codec(spec, features(256, 2, 2)); });
-    EXPECT_NE(message.find(remedy), std::string::npos) << "'" << spec << "' says: " << message;
+    EXPECT_NE(message.find(expected), std::string::npos) << "'" << spec << "' says: " << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
   }
 }
@@ -172,9 +173,10 @@ TEST(MakeCodec, RefusesWhatDoesNotSuitTheDomainOrTheChain) {
       {"jpeg:quality=5", pixels(70000, 1), "65500 pixels"},
       {"webp:quality=5", pixels(1, 20000), "16383 pixels"}};
   for (const auto& [spec, domain, remedy] : cases) {
+    const std::string expected = in_build(spec) ? remedy : "is not in this build";
     const std::string message =
         message_of<UserError>([&, spec = spec, domain = domain] { codec_for(spec, domain); });
-    EXPECT_NE(message.find(remedy), std::string::npos) << "'" << spec << "' says: " << message;
+    EXPECT_NE(message.find(expected), std::string::npos) << "'" << spec << "' says: " << message;
   }
   Domain two = pixels();
   two.shape[0] = 2;

@@ -136,6 +136,14 @@ inline std::vector<float> decode(const Codec& codec, const std::vector<ByteView>
 }
 
 /// The codec of a spec, fitted on made-up rows when it has to learn: once for every spec and shape.
+/// Whether this build has the stages of a spec: jpeg and webp can be left out.
+inline bool in_build(std::string_view spec) {
+  const auto table = stage_table();
+  const bool pictures =
+      std::any_of(table.begin(), table.end(), [](const StageInfo& info) { return info.name == "jpeg"; });
+  return pictures || (spec.find("jpeg") == spec.npos && spec.find("webp") == spec.npos);
+}
+
 inline Codec codec_for(std::string_view spec, const Domain& domain) {
   if (!must_be_fitted(spec)) return make_codec(spec, domain);
   static std::map<std::string, std::vector<std::uint8_t>> learned;

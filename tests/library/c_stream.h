@@ -15,6 +15,12 @@ inline constexpr pkr_domain kMaps{{4, 2, 2}, 0, {}, {}};
 inline constexpr pkr_domain kPixels{{3, 8, 8}, 1, {0.5f, 0.4f, 0.3f}, {0.2f, 0.3f, 0.25f}};
 inline const char* const kSamplers[] = {"greedy", "reservoir", "class_balanced_reservoir", "ring", "herding"};
 
+/// Whether this build has streaming heads.
+inline bool has_heads() {
+  const char *name, *options, *summary;
+  return pkr_list(PKR_LIST_HEADS, 0, &name, &options, &summary) == 1;
+}
+
 struct FreeHandle {
   void operator()(pkr_codec* codec) const { pkr_codec_free(codec); }
   void operator()(pkr_buffer* buffer) const { pkr_buffer_free(buffer); }
