@@ -53,7 +53,7 @@ PKR_API const char* pkr_buffer_budget(const pkr_buffer* buffer) {
 
 PKR_API const char* pkr_buffer_storage(const pkr_buffer* buffer) {
   const char* text = nullptr;
-  call([&] { text = buffers().get(buffer)->mapped ? "mapped" : "memory"; });
+  call([&] { text = buffers().get(buffer)->mapped_file.empty() ? "memory" : "mapped"; });
   return text;
 }
 

@@ -31,13 +31,13 @@ std::string budget_text(const Budget& budget) {
   return fmt::format("{}{}", budget.unit == Budget::Unit::kSlots ? kSlots : "", budget.amount);
 }
 
-/// The file of "mapped:FILE"; empty for memory.
-std::string mapped_file(const char* storage) {
+/// The file of "mapped:FILE", whatever the working directory becomes; empty for memory.
+std::filesystem::path mapped_file(const char* storage) {
   if (storage == nullptr || std::string_view(storage) == kMemory) return {};
   const std::string_view text(storage);
   if (text.substr(0, kMapped.size()) != kMapped || text.size() == kMapped.size())
     throw UserError(fmt::format("storage '{}': give memory or mapped:FILE", storage));
-  return std::string(text.substr(kMapped.size()));
+  return std::filesystem::absolute(text.substr(kMapped.size()));
 }
 
 std::vector<Column> columns_of(const pkr_column* columns, std::int32_t count) {
@@ -114,17 +114,17 @@ std::vector<std::uint8_t> bytes_of_buffer(const BufferObject& object) {
   return bytes;
 }
 
-pkr_buffer* add_buffer(SavedBuffer state, bool mapped = false) {
-  return buffers().add(std::make_shared<BufferObject>(std::move(state), mapped));
+pkr_buffer* add_buffer(SavedBuffer state, std::filesystem::path file = {}) {
+  return buffers().add(std::make_shared<BufferObject>(std::move(state), std::move(file)));
 }
 
 }  // namespace
 
-BufferObject::BufferObject(SavedBuffer its_state, bool is_mapped)
+BufferObject::BufferObject(SavedBuffer its_state, std::filesystem::path file)
     : state(std::move(its_state)),
       sampler(short_name(state.buffer.sampler())),
       budget(budget_text(state.buffer.budget())),
-      mapped(is_mapped) {}
+      mapped_file(std::move(file)) {}
 
 Handles<pkr_buffer, BufferObject>& buffers() {
   static auto* const handles = new Handles<pkr_buffer, BufferObject>("buffer");  // outlives every thread
@@ -144,12 +144,12 @@ PKR_API int pkr_buffer_make(const pkr_codec* codec, int32_t classes, const char*
   return call([&] {
     require(sampler, "sampler");
     require(buffer, "buffer");
-    const std::string file = mapped_file(storage);
+    const std::filesystem::path file = mapped_file(storage);
     const auto object = codecs().get(codec);
     if (!file.empty()) {
       *buffer = add_buffer(make_mapped_buffer(file, object->codec, classes, budget_of(budget),
                                               make_sampler(sampler), columns_of(columns, column_count), seed),
-                           true);
+                           file);
       return;
     }
     ReplayBuffer made(object->codec, classes, budget_of(budget), make_sampler(sampler),
@@ -268,7 +268,10 @@ PKR_API int pkr_buffer_resize(pkr_buffer* buffer, const char* budget) {
     writing(buffer, [&](BufferObject& object) {
       BufferDraws& draws = object.state.draws;
       Rng rng = Rng(draws.seed).fork("resize", static_cast<std::uint64_t>(draws.offered));
-      object.state.buffer.resize(wanted, rng);
+      if (object.mapped_file.empty())
+        object.state.buffer.resize(wanted, rng);
+      else
+        resize_mapped_buffer(object.state, object.mapped_file, wanted, rng);
       object.budget = budget_text(wanted);
     });
   });
@@ -286,8 +289,10 @@ PKR_API int pkr_buffer_load(const char* path, pkr_buffer** buffer) {
   return call([&] {
     require(path, "path");
     require(buffer, "buffer");
-    const bool mapped = MappedSlab::is_mapped_file(path);
-    *buffer = add_buffer(mapped ? open_mapped_buffer(path) : load_buffer(path), mapped);
+    if (MappedSlab::is_mapped_file(path))
+      *buffer = add_buffer(open_mapped_buffer(path), std::filesystem::absolute(path));
+    else
+      *buffer = add_buffer(load_buffer(path));
   });
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
@@ -19,12 +20,12 @@ struct CodecObject {
 
 /// What a pkr_buffer stands for. Readers share the lock, a writer has it alone.
 struct BufferObject {
-  explicit BufferObject(SavedBuffer its_state, bool is_mapped = false);
+  explicit BufferObject(SavedBuffer its_state, std::filesystem::path file = {});
 
   mutable std::shared_mutex lock;
   SavedBuffer state;
   std::string sampler, budget;
-  const bool mapped;
+  const std::filesystem::path mapped_file;  ///< empty for one in memory
 };
 
 Handles<pkr_codec, CodecObject>& codecs();

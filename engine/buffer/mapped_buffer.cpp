@@ -11,29 +11,60 @@
 
 namespace packrat {
 
-SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
-                               int classes, Budget budget, std::unique_ptr<Sampler> sampler,
-                               std::vector<Column> columns, std::uint64_t seed) {
-  const auto entry_bytes = codec->entry_bytes();
+namespace {
+
+std::unique_ptr<MappedSlab> create_slab(const std::filesystem::path& path, const Codec& codec, int classes,
+                                        Budget budget, Sampler& sampler, const std::vector<Column>& columns) {
+  const auto entry_bytes = codec.entry_bytes();
   if (!entry_bytes)
     throw UserError(
         fmt::format("entries of {} differ in size: a mapped buffer takes codecs whose entries have one size",
-                    codec->spec()));
-  const ClassCounts counts(classes);
-  const StorageNeeds needs = ReplayBuffer::needs_of(*codec, classes, *sampler, columns);
+                    codec.spec()));
+  const StorageNeeds needs = ReplayBuffer::needs_of(codec, classes, sampler, columns);
   const MappedSlab::Shape shape{
       *entry_bytes, slab_slots(*entry_bytes, needs, budget), needs.beside,
-      counts.bytes() + needs.sampler_bytes + static_cast<std::int64_t>(sizeof(BufferDraws))};
-  const std::vector<std::uint8_t> shared = codec->shared();
-  const std::string text = describe_buffer(
-      {codec->spec(), codec->domain(), classes, std::string(sampler->name()), budget, columns});
-  auto storage = MappedSlab::create(path, shape, text, {shared.data(), shared.size()});
+      ClassCounts::bytes_for(classes) + needs.sampler_bytes + static_cast<std::int64_t>(sizeof(BufferDraws))};
+  const std::vector<std::uint8_t> shared = codec.shared();
+  const std::string text =
+      describe_buffer({codec.spec(), codec.domain(), classes, std::string(sampler.name()), budget, columns});
+  return MappedSlab::create(path, shape, text, {shared.data(), shared.size()});
+}
+
+}  // namespace
+
+SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
+                               int classes, Budget budget, std::unique_ptr<Sampler> sampler,
+                               std::vector<Column> columns, std::uint64_t seed) {
+  auto storage = create_slab(path, *codec, classes, budget, *sampler, columns);
   SavedBuffer made{ReplayBuffer::over(std::move(storage), std::move(codec), classes, budget,
                                       std::move(sampler), std::move(columns), nullptr),
                    {"", "none", "", ""},
                    {seed, 0, 0}};
   keep_mapped_state(made);
   return made;
+}
+
+void resize_mapped_buffer(SavedBuffer& state, const std::filesystem::path& path, Budget budget, Rng& rng) {
+  ReplayBuffer& buffer = state.buffer;
+  std::filesystem::path beside = path;
+  beside += ".resized";
+  std::error_code none;
+  std::filesystem::remove(beside, none);  // the lock on the old file is this process's: nobody else makes one
+  // Asked for its bytes alone: a sampler of its own, so that the buffer's begins nothing anew.
+  const auto sampler = make_sampler(std::string(buffer.sampler().name()));
+  auto storage = create_slab(beside, buffer.codec(), buffer.classes(), budget, *sampler, buffer.columns());
+  try {
+    buffer.resize_into(std::move(storage), budget, rng);
+  } catch (...) {
+    std::filesystem::remove(beside, none);
+    throw;
+  }
+  keep_mapped_state(state);
+  std::error_code failed;
+  std::filesystem::rename(beside, path, failed);
+  if (failed)
+    throw UserError(fmt::format("the mapped buffer lies in {} now, which could not be renamed to {}: {}",
+                                beside.string(), path.string(), failed.message()));
 }
 
 SavedBuffer open_mapped_buffer(const std::filesystem::path& path, const CodecFactory& make) {

@@ -16,6 +16,12 @@ SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_pt
 /// killed process had stored is there; what it had only counted since its last call is not.
 SavedBuffer open_mapped_buffer(const std::filesystem::path& path, const CodecFactory& make = {});
 
+/// Another budget, in a new file that takes the old one's place once it is whole. When entries have to go,
+/// the sampler says which. After a UserError (a budget that is too small, a sampler that lets nothing go, a
+/// disk without room for both files) the buffer is as before. A process that is killed meanwhile leaves the
+/// old file, without the entries that had gone, and perhaps FILE.resized, which the next call replaces.
+void resize_mapped_buffer(SavedBuffer& state, const std::filesystem::path& path, Budget budget, Rng& rng);
+
 /// Keeps counters and draws in the file, as every call that changes the buffer must do; does nothing for
 /// buffers in memory.
 void keep_mapped_state(SavedBuffer& state);

@@ -250,9 +250,11 @@ void ReplayBuffer::clear() {
 }
 
 void ReplayBuffer::resize(Budget budget, Rng& rng) {
-  if (storage_->is_mapped())
-    throw UserError("a mapped buffer keeps its size: make another one, and add its entries there");
-  std::unique_ptr<EntryStorage> resized = make_storage(*codec_, needs(), budget);
+  if (storage_->is_mapped()) throw std::logic_error("a mapped buffer is resized by resize_mapped_buffer()");
+  resize_into(make_storage(*codec_, needs(), budget), budget, rng);
+}
+
+void ReplayBuffer::resize_into(std::unique_ptr<EntryStorage> resized, Budget budget, Rng& rng) {
   std::int64_t records = 0;
   for (std::int64_t slot = 0; slot < size(); ++slot) records += record_bytes(entry(slot));
   while (!resized->takes(size(), records)) {
@@ -260,10 +262,9 @@ void ReplayBuffer::resize(Budget budget, Rng& rng) {
     records -= record_bytes(entry(slot));
     drop(slot);
   }
-  for (std::int64_t slot = 0; slot < size(); ++slot) {
-    resized->append(label(slot), entry(slot));
-    std::copy_n(storage_->beside(slot), needs().beside.extra(), resized->beside(slot));
-  }
+  const auto extra = static_cast<std::size_t>(needs().beside.extra());
+  for (std::int64_t slot = 0; slot < size(); ++slot)
+    resized->append_with(label(slot), entry(slot), {storage_->beside(slot), extra});
   storage_ = std::move(resized);
   budget_ = budget;
   check_budget();

@@ -75,6 +75,8 @@ class ReplayBuffer {
   /// Another budget. When entries have to go, the sampler says which. After a UserError (a budget that is too
   /// small, a sampler that lets nothing go) the buffer is as before.
   void resize(Budget budget, Rng& rng);
+  /// The same with a storage for that budget, empty: a mapped one, which the caller has to make.
+  void resize_into(std::unique_ptr<EntryStorage> resized, Budget budget, Rng& rng);
 
   std::int64_t size() const { return storage_->size(); }
   /// Entries that fit: slots, or an estimate when only bytes limit entries of differing size.

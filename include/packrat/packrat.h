@@ -163,7 +163,7 @@ typedef struct pkr_column {
  *            "keep_all"                  as "external"; for buffers that must never lose a row
  *   storage  NULL or "memory"; "mapped:FILE": entries of one size live in a new file that takes all of its room at once and
  *            may be larger than memory. What was stored stays when the process is killed at any moment; pkr_buffer_load()
- *            opens it again, in place. Such a buffer keeps its budget, and one handle at a time has it open.
+ *            opens it again, in place. One handle at a time has it open. pkr_buffer_resize() needs room for both files.
  * The buffer shares the codec, which may be freed. PKR_ERROR_ARGUMENT names the least budget when it is too small. */
 PKR_API int pkr_buffer_make(const pkr_codec* codec, int32_t classes, const char* budget, const char* sampler,
                             uint64_t seed, const pkr_column* columns, int32_t column_count, const char* storage,

@@ -105,6 +105,11 @@ def test_a_mapped_buffer_is_opened_in_place_and_read_into_memory_when_asked(code
     for mmap, mapped in ((None, True), (True, True), (False, False)):
         with packrat.ReplayBuffer.load(file, mmap=mmap) as loaded:
             assert loaded.mapped == mapped and loaded.to_bytes() == expected
+    with packrat.ReplayBuffer.load(file) as loaded:
+        loaded.resize("slots:12")
+        expected = loaded.to_bytes()
+        assert len(loaded) == 12 and loaded.mapped
+    assert packrat.ReplayBuffer.load(file, mmap=False).to_bytes() == expected
     assert not packrat.ReplayBuffer.load(saved, mmap=False).mapped
     with pytest.raises(packrat.Error, match="storage='mapped:FILE'"):
         packrat.ReplayBuffer.load(saved, mmap=True)

@@ -101,6 +101,36 @@ TEST(MappedBufferTest, HoldsWhatABufferInMemoryHoldsAndGoesOnAfterItWasClosed) {
     }
 }
 
+TEST(MappedBufferTest, IsResizedInANewFileToWhatABufferInMemoryBecomes) {
+  for (const char* sampler : {"greedy", "reservoir", "class_balanced_reservoir", "ring", "herding"}) {
+    SCOPED_TRACE(sampler);
+    const TempFolder folder;
+    const auto path = folder / "a";
+    SavedBuffer in_memory{ReplayBuffer(test_codec("none", feature_domain()), kMappedClasses,
+                                       Budget::slots(40), make_sampler(sampler), kMappedColumns),
+                          {"", "none", "", ""},
+                          {3, 0, 0}};
+    {
+      SavedBuffer state = mapped(path, sampler);
+      folder.write("a.resized", "what a killed process left");
+      for (SavedBuffer* one : {&in_memory, &state}) offer_rows(*one, 90);
+      for (const std::int64_t slots : {15, 60, 37}) {
+        Rng for_memory(9), for_file(9);
+        in_memory.buffer.resize(Budget::slots(slots), for_memory);
+        resize_mapped_buffer(state, path, Budget::slots(slots), for_file);
+        EXPECT_EQ(mapped_memory(state.buffer), mapped_memory(in_memory.buffer)) << slots;
+        for (SavedBuffer* one : {&in_memory, &state}) offer_rows(*one, 30);
+      }
+      EXPECT_EQ(mapped_memory(state.buffer), mapped_memory(in_memory.buffer));
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "a.resized"));
+    const SavedBuffer state = open_mapped_buffer(path);
+    EXPECT_EQ(mapped_memory(state.buffer), mapped_memory(in_memory.buffer));
+    expect_whole(state.buffer, "reopened");
+    EXPECT_EQ(state.buffer.capacity(), 37);
+  }
+}
+
 TEST(MappedBufferTest, AProcessThatIsKilledWhileFillingLeavesWholeEntries) {
   const TempFolder folder;
   for (int round = 0; round < 12; ++round) {
@@ -236,7 +266,13 @@ TEST(MappedBufferTest, WhatCannotBeMappedIsSaidInOneLineAndLeavesNoFile) {
   says([&] { mapped(path, "greedy"); }, "there is a file of that name");
   says([&] { open_mapped_buffer(path); }, "it is open already");
   Rng rng(1);
-  says([&] { state.buffer.resize(Budget::slots(50), rng); }, "keeps its size");
+  says([&] { resize_mapped_buffer(state, path, Budget::bytes(10), rng); }, "too small");
+  {
+    const SmallDisk small;
+    says([&] { resize_mapped_buffer(state, path, Budget::slots(100'000), rng); }, "it takes");
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "a.resized"));
+  EXPECT_EQ(state.buffer.capacity(), 40);
   says([&] { open_mapped_buffer(folder / "none"); }, "No such file");
   folder.write("text", "no buffer");
   says([&] { open_mapped_buffer(folder / "text"); }, "it is no mapped buffer");
