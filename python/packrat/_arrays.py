@@ -21,6 +21,8 @@ def threads_here(threads: Optional[int]) -> int:
     """The number of threads a call may use: `threads`, or one a core when it is None or 0. Inside a worker process of a DataLoader or a pool it is 1
     unless the caller says otherwise, because there are as many workers as the machine can bear.
     """
+    if type(threads) is int and threads > 0:
+        return threads
     if threads is not None and (not isinstance(threads, (int, np.integer)) or threads < 0):
         raise ValueError(f"threads is {threads!r}: a number from 0, which is one thread a core")
     process = sys.modules.get("multiprocessing.process")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from . import _native
 from ._arrays import as_column, as_rows, as_whole, out_rows, threads_here
-from ._codec import DTYPES, PIECE, Codec, Path, Rows, _seed, _starts
+from ._codec import DTYPES, PIECE, Codec, Path, Rows, _seed, _starts, code_of
 from ._handle import Handle
 
 Batch = Tuple[Any, npt.NDArray[np.int64], Dict[str, Rows]]
@@ -122,8 +122,8 @@ class ReplayBuffer(Handle):
         array = as_rows(rows, self.codec.shape, self.codec.pixels)
         marks = as_whole(labels, "labels", len(array))
         values = self._columns_in(columns, len(array))
-        _native.call("buffer_add", self._handle, array.ctypes.data, DTYPES[array.dtype.name], marks.ctypes.data,
-                     _pointers(values), len(array))
+        _native.call("buffer_add", self._handle, _native.address(array), code_of(array), _native.address(marks),
+                     _pointers([_native.address(column) for column in values]), len(array))
 
     def replace(self, slots: Any, rows: Any, labels: Any, **columns: Any) -> None:
         """Overwrites the entries in `slots` in order; the sampler counts nothing. As :meth:`add` otherwise."""
@@ -133,21 +133,21 @@ class ReplayBuffer(Handle):
             raise ValueError(f"{len(array)} rows for {len(places)} slots")
         marks = as_whole(labels, "labels", len(array))
         values = self._columns_in(columns, len(array))
-        _native.call("buffer_replace", self._handle, places.ctypes.data, array.ctypes.data, DTYPES[array.dtype.name],
-                     marks.ctypes.data, _pointers(values), len(array))
+        _native.call("buffer_replace", self._handle, _native.address(places), _native.address(array), code_of(array),
+                     _native.address(marks), _pointers([_native.address(column) for column in values]), len(array))
 
     def set_column(self, name: str, slots: Any, values: Any) -> None:
         """Overwrites one column of the entries in `slots`."""
         places = as_whole(slots, "slots")
         dtype, width = self._column(name)
         array = as_column(values, name, dtype, _tail(width), len(places))
-        _native.call("buffer_set_column", self._handle, list(self._columns).index(name), places.ctypes.data,
-                     array.ctypes.data, len(places))
+        _native.call("buffer_set_column", self._handle, list(self._columns).index(name), _native.address(places),
+                     _native.address(array), len(places))
 
     def remove(self, slots: Any) -> None:
         """Removes the entries in `slots`, all different; the last entries move into the gaps, the highest gap first."""
         places = as_whole(slots, "slots")
-        _native.call("buffer_remove", self._handle, places.ctypes.data, len(places))
+        _native.call("buffer_remove", self._handle, _native.address(places), len(places))
 
     def clear(self) -> None:
         """Removes all entries, and the sampler begins again; the random state, which `offered` is part of, goes on."""
@@ -160,13 +160,13 @@ class ReplayBuffer(Handle):
     def draw(self, n: int, *, with_replacement: bool = False) -> npt.NDArray[np.int64]:
         """n slots drawn uniformly with the buffer's own random state, all different unless with_replacement."""
         slots = np.empty(max(n, 0), np.int64)
-        _native.call("buffer_sample", self._handle, n, with_replacement, slots.ctypes.data)
+        _native.call("buffer_sample", self._handle, n, with_replacement, _native.address(slots))
         return slots
 
     def sample(self, n: int, out: Any = None, *, with_replacement: bool = False, dtype: Any = None,
                threads: Optional[int] = None) -> Batch:
         """A random minibatch: rows [n, *codec.shape], labels int64 [n] and the columns by name; :meth:`draw`, :meth:`get`."""
-        return self.get(self.draw(n, with_replacement=with_replacement), out, dtype=dtype, threads=threads)
+        return self._get(self.draw(n, with_replacement=with_replacement), out, dtype, threads)
 
     def get(self, slots: Any, out: Any = None, *, dtype: Any = None, threads: Optional[int] = None) -> Batch:
         """Rows, labels and columns of slots, in any order, repeats allowed.
@@ -174,15 +174,17 @@ class ReplayBuffer(Handle):
         out: where the rows go instead of a new array: an array or CPU tensor, a pinned one for instance, [n, *codec.shape].
         dtype: float32, or uint8 for a codec of pixels. packrat.Error for a slot that holds no entry.
         """
-        places = as_whole(slots, "slots")
+        return self._get(as_whole(slots, "slots"), out, dtype, threads)
+
+    def _get(self, places: npt.NDArray[np.int64], out: Any, dtype: Any, threads: Optional[int]) -> Batch:
         rows = out_rows(out, len(places), self.codec.shape, dtype, self.codec.pixels)
         labels = np.empty(len(places), np.int64)
         columns = {name: np.empty((len(places), *_tail(width)), kind) for name, (kind, width) in self._columns.items()}
+        arrays = [places, rows, labels, *columns.values()]
         for at in _starts(len(places)):
-            end = at + PIECE
-            _native.call("buffer_get", self._handle, places[at:].ctypes.data, len(places[at:end]), DTYPES[rows.dtype.name],
-                         rows[at:].ctypes.data, labels[at:].ctypes.data,
-                         _pointers([column[at:] for column in columns.values()]), threads_here(threads))
+            slots, *beside = (_native.address(array[at:] if at else array) for array in arrays)
+            _native.call("buffer_get", self._handle, slots, min(len(places) - at, PIECE), code_of(rows), *beside[:2],
+                         _pointers(beside[2:]), threads_here(threads))
         return (rows if out is None else out), labels, columns
 
     @property
@@ -190,7 +192,7 @@ class ReplayBuffer(Handle):
         """Of all entries, slot by slot; a copy."""
         slots = np.arange(len(self))
         labels = np.empty(len(slots), np.int64)
-        _native.call("buffer_get", self._handle, slots.ctypes.data, len(slots), DTYPES["float32"], None, labels.ctypes.data,
+        _native.call("buffer_get", self._handle, _native.address(slots), len(slots), DTYPES["float32"], None, _native.address(labels),
                      None, 1)
         return labels
 
@@ -199,8 +201,8 @@ class ReplayBuffer(Handle):
         kind, width = self._column(name)
         slots = np.arange(len(self))
         values = np.empty((len(slots), *_tail(width)), kind)
-        _native.call("buffer_get", self._handle, slots.ctypes.data, len(slots), DTYPES["float32"], None, None,
-                     _pointers([values if other == name else None for other in self._columns]), 1)
+        _native.call("buffer_get", self._handle, _native.address(slots), len(slots), DTYPES["float32"], None, None,
+                     _pointers([_native.address(values) if other == name else None for other in self._columns]), 1)
         return values
 
     @property
@@ -304,11 +306,9 @@ def _tail(width: int) -> Tuple[int, ...]:
     return () if width == 1 else (width,)
 
 
-def _pointers(arrays: Sequence[Optional[Rows]]) -> Any:
+def _pointers(addresses: Sequence[Optional[int]]) -> Any:
     """One pointer a column; None without columns."""
-    if not arrays:
-        return None
-    return (ctypes.c_void_p * len(arrays))(*(None if array is None else array.ctypes.data for array in arrays))
+    return (ctypes.c_void_p * len(addresses))(*addresses) if addresses else None
 
 
 def _int32(value: int, what: str) -> int:

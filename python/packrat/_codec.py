@@ -21,6 +21,12 @@ Rows = npt.NDArray[Any]
 PIECE = 4096
 
 DTYPES = {"uint8": 1, "int8": 2, "int16": 3, "int32": 4, "int64": 5, "float16": 6, "float32": 7, "float64": 8}
+_CODES = {np.dtype(name): code for name, code in DTYPES.items()}
+
+
+def code_of(rows: Rows) -> int:
+    """The library's number of an array's dtype; looking up its name would take longer than a small call."""
+    return _CODES[rows.dtype]
 
 
 def domain_of(shape: Sequence[int], pixels: bool, mean: Optional[Floats], std: Optional[Floats]) -> _native.Domain:
@@ -120,7 +126,7 @@ class Codec(Handle):
         raised: List[BaseException] = []
         options.progress = _listener(progress, raised)
         try:
-            handle = _native.make("codec_fit", _native.encoded(spec), domain, array.ctypes.data, DTYPES[array.dtype.name],
+            handle = _native.make("codec_fit", _native.encoded(spec), domain, _native.address(array), code_of(array),
                                   len(array), options)
         except KeyboardInterrupt:
             if raised:
@@ -161,7 +167,7 @@ class Codec(Handle):
         piece = array[at:at + PIECE]
         data, offsets = ctypes.c_void_p(), ctypes.c_void_p()
         try:
-            _native.call("codec_encode", self._handle, piece.ctypes.data, DTYPES[array.dtype.name], len(piece), threads,
+            _native.call("codec_encode", self._handle, _native.address(piece), code_of(array), len(piece), threads,
                          ctypes.byref(data), ctypes.byref(offsets))
         except _native.Error as error:
             if at == 0:
@@ -182,8 +188,8 @@ class Codec(Handle):
         rows = out_rows(out, len(entries), self.shape, dtype, self.pixels)
         for at in _starts(len(entries)):
             piece = rows[at:at + PIECE]
-            _native.call("codec_decode", self._handle, data.ctypes.data, offsets[at:].ctypes.data, len(piece),
-                         DTYPES[rows.dtype.name], piece.ctypes.data, threads_here(threads))
+            _native.call("codec_decode", self._handle, _native.address(data), _native.address(offsets[at:]), len(piece),
+                         code_of(rows), _native.address(piece), threads_here(threads))
         return out if out is not None else rows
 
     @property

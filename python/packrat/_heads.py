@@ -52,7 +52,7 @@ class StreamingHead(Handle):
         """rows [N, ...], labels N whole numbers. After an error the head is as before."""
         array = as_rows(rows, (_native.number("head_values", self._handle),), False)
         marks = as_whole(labels, "labels", len(array))
-        _native.call("head_observe", self._handle, array.ctypes.data, marks.ctypes.data, len(array))
+        _native.call("head_observe", self._handle, _native.address(array), _native.address(marks), len(array))
 
     def merge(self, other: "StreamingHead") -> None:
         """Takes in what a head of the same spec, shape, classes and seed has learned, as if its rows had been observed here,
@@ -75,7 +75,7 @@ class StreamingHead(Handle):
         """float32 [N, classes], the highest being the class that is named; -infinity for classes never seen."""
         array = as_rows(rows, (_native.number("head_values", self._handle),), False)
         out = np.empty((len(array), self.classes), np.float32)
-        _native.call("head_scores", self._handle, array.ctypes.data, len(array), out.ctypes.data)
+        _native.call("head_scores", self._handle, _native.address(array), len(array), _native.address(out))
         return out
 
     def predict(self, rows: Any) -> npt.NDArray[np.int64]:

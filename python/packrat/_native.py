@@ -133,7 +133,7 @@ def _load() -> Tuple[ctypes.CDLL, str]:
                       "the library with PACKRAT_LIBRARY")
 
 
-def _declare(library: ctypes.CDLL) -> None:
+def _declare(library: ctypes.CDLL) -> Dict[str, Any]:
     library.pkr_last_error.restype = library.pkr_version.restype = c_char_p
     library.pkr_abi_version.restype = c_int
     if library.pkr_abi_version() != ABI:
@@ -141,44 +141,52 @@ def _declare(library: ctypes.CDLL) -> None:
     tables = [{name: (c_int, words) for name, words in _status.items()}, _number,
               {name: (c_char_p, words) for name, words in _text.items()},
               {name: (None, words) for name, words in _nothing.items()}]
+    functions = {}
     for table in tables:
         for name, (result, words) in table.items():
-            function = getattr(library, "pkr_" + name)
+            functions[name] = function = getattr(library, "pkr_" + name)
             function.restype, function.argtypes = result, words
+    return functions
 
 
 lib, path = _load()
-_declare(lib)
+_functions = _declare(lib)
 
 
 class _Gate:
     """Calls that are under way. A fork waits until there are none: what is locked in a call of another thread would stay
-    locked in the child for ever."""
+    locked in the child for ever. Every thread counts its own, so that a call waits for nobody unless a fork does."""
 
     def __init__(self) -> None:
         self._free = threading.Condition(threading.RLock())
-        self._calls = 0
         self._closed = False
-        self._mine = threading.local()  # calls of this thread: a fork inside a progress function does not wait for itself
+        self._depths: Dict[int, List[int]] = {}  # by thread; a call may come out of a progress function of another
+
+    def _depth(self) -> List[int]:
+        return self._depths.get(threading.get_ident()) or self._depths.setdefault(threading.get_ident(), [0])
 
     def __enter__(self) -> None:
-        mine = getattr(self._mine, "calls", 0)
-        with self._free:
-            while self._closed and not mine:
-                self._free.wait()
-            self._calls += 1
-        self._mine.calls = mine + 1
+        depth = self._depth()
+        depth[0] += 1  # first, then the look: whoever closes does it the other way round
+        while self._closed and depth[0] == 1:
+            with self._free:
+                depth[0] = 0
+                self._free.notify_all()
+                while self._closed:
+                    self._free.wait()
+                depth[0] = 1
 
     def __exit__(self, *exception: Any) -> None:
-        self._mine.calls -= 1
-        with self._free:
-            self._calls -= 1
-            self._free.notify_all()
+        self._depth()[0] -= 1
+        if self._closed:
+            with self._free:
+                self._free.notify_all()
 
     def close(self) -> None:
         self._free.acquire()
         self._closed = True
-        while self._calls > getattr(self._mine, "calls", 0):
+        mine = self._depth()
+        while any(depth[0] for depth in list(self._depths.values()) if depth is not mine):
             self._free.wait()
 
     def open(self) -> None:
@@ -200,7 +208,7 @@ def fail(status: int) -> NoReturn:
 
 def call(name: str, *arguments: Any) -> None:
     with _gate:
-        status = getattr(lib, "pkr_" + name)(*arguments)
+        status = _functions[name](*arguments)
     if status:
         fail(status)
 
@@ -215,12 +223,12 @@ def make(name: str, *arguments: Any) -> int:
 
 def free(name: str, handle: int) -> None:
     with _gate:
-        getattr(lib, "pkr_" + name)(handle)
+        _functions[name](handle)
 
 
 def number(name: str, *arguments: Any) -> int:
     with _gate:
-        value: int = getattr(lib, "pkr_" + name)(*arguments)
+        value: int = _functions[name](*arguments)
     if value < 0:
         fail(1)
     return value
@@ -228,10 +236,18 @@ def number(name: str, *arguments: Any) -> int:
 
 def text(name: str, handle: Any) -> str:
     with _gate:
-        value = getattr(lib, "pkr_" + name)(handle)
+        value = _functions[name](handle)
     if value is None:
         fail(1)
     return str(value, "utf-8")
+
+
+def address(array: npt.NDArray[Any]) -> int:
+    """Of a contiguous array's values; a third of the time that array.ctypes.data takes, where it can be had so."""
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(array))  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # read-only, or empty
+        return array.ctypes.data
 
 
 def taken(pointer: c_void_p, count: int, dtype: Any) -> npt.NDArray[Any]:

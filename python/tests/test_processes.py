@@ -13,7 +13,7 @@ import pytest
 
 import packrat
 
-HERE = os.path.dirname(__file__)
+PACKAGE = os.path.dirname(os.path.dirname(packrat.__file__))  # for other processes: the source tree, or where it is installed
 
 
 def read_all(buffer, queue):
@@ -124,7 +124,7 @@ except KeyboardInterrupt:
 
 def test_ctrl_c_stops_a_long_fit():
     begin = time.monotonic()
-    done = subprocess.run([sys.executable, "-c", CTRL_C.format(top=os.path.dirname(HERE))], capture_output=True, text=True,
+    done = subprocess.run([sys.executable, "-c", CTRL_C.format(top=PACKAGE)], capture_output=True, text=True,
                           timeout=100)
     assert done.stdout == "interrupted\n", done.stderr
     assert time.monotonic() - begin < 60
@@ -141,5 +141,5 @@ def test_a_worker_process_uses_one_thread_unless_told_otherwise():
 def test_importing_is_quick_and_brings_no_framework():
     code = ("import sys, numpy, time; sys.path.insert(0, sys.argv[1]); t = time.process_time(); import packrat; "
             "print(time.process_time() - t, [m for m in ('torch', 'pandas', 'tensorboard', 'avalanche') if m in sys.modules])")
-    said = subprocess.run([sys.executable, "-c", code, os.path.dirname(HERE)], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run([sys.executable, "-c", code, PACKAGE], capture_output=True, text=True, check=True).stdout
     assert float(said.split()[0]) < 0.2 and said.endswith(" []\n")
