@@ -16,6 +16,12 @@ from torchrl.data import LazyMemmapStorage, LazyTensorStorage, TensorDictReplayB
 
 from packrat.integrations.torchrl import PackratStorage  # noqa: E402
 
+try:
+    import zstandard  # noqa: F401  what it compresses with
+    from torchrl.data import CompressedListStorage
+except ImportError:
+    CompressedListStorage = None
+
 ROWS = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
 BATCH = 32
 
@@ -50,6 +56,8 @@ def measure(name, storage, data):
     rate = batches * BATCH / (time.perf_counter() - filled)
     error = (batch["observation"].float() - data["observation"][batch["index"]].float()).square().mean().sqrt()
     size = storage.nbytes if isinstance(storage, PackratStorage) else nbytes(data)
+    if CompressedListStorage is not None and isinstance(storage, CompressedListStorage):
+        size = sum(nbytes(row) for row in storage._storage)
     print(f"{name:44} {size / ROWS:9.1f} {ROWS / (filled - begin):10.0f} {rate:10.0f} {error:9.4f}")
 
 
@@ -61,5 +69,7 @@ for kind, made, specs in (("frames", frames, ["none", "jpeg:quality=60"]),
     measure(f"{kind}, LazyTensorStorage", LazyTensorStorage(ROWS), data)
     with tempfile.TemporaryDirectory() as folder:
         measure(f"{kind}, LazyMemmapStorage", LazyMemmapStorage(ROWS, scratch_dir=folder), data)
+    if CompressedListStorage is not None:
+        measure(f"{kind}, CompressedListStorage (zstd)", CompressedListStorage(ROWS), data)
     for spec in specs:
         measure(f"{kind}, PackratStorage {spec}", PackratStorage(ROWS, {"observation": spec}), data)

@@ -65,7 +65,7 @@ def test_avalanche_keeps_rows_themselves_and_gives_them_as_a_data_set():
 
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
-def test_torchrl_stores_and_returns_what_its_own_storage_does(dtype):
+def test_torchrl_stores_and_returns_what_its_own_storage_does(dtype, tmp_path):
     pytest.importorskip("torchrl")
     from tensordict import TensorDict
     from torchrl.data import LazyTensorStorage, TensorDictReplayBuffer
@@ -89,5 +89,13 @@ def test_torchrl_stores_and_returns_what_its_own_storage_does(dtype):
     other = PackratStorage(10)
     other.load_state_dict(ours._storage.state_dict())
     assert (other.get(range(10)) == theirs._storage.get(slice(0, 10))).all() and 9 in other and 10 not in other
+    ours.dumps(tmp_path / "whole")
+    ours._storage.dumps(tmp_path / "storage")
+    again = PackratStorage(10)
+    again.loads(tmp_path / "storage")
+    assert (again.get(range(10)) == other.get(range(10))).all()
+    with pytest.raises(ValueError, match="the storage keeps"):
+        again.set(0, data(1).select("action", "step", ("next", "done")).set("pixels", torch.zeros(1, 4, 9, 9)).set(
+            ("next", "pixels"), torch.zeros(1, 4, 8, 8))[0])
     ours.empty()
     assert len(ours) == 0

@@ -8,7 +8,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
@@ -18,12 +20,30 @@ from .. import Codec, ReplayBuffer
 
 try:
     from tensordict import TensorDict, is_tensor_collection
+    from torchrl.data.replay_buffers.checkpointers import StorageCheckpointerBase
     from torchrl.data.replay_buffers.storages import LazyStackStorage, Storage
 except ImportError as missing:
     raise ImportError(f"packrat.integrations.torchrl needs TorchRL ({missing}): pip install torchrl") from None
 
 Key = Union[str, Tuple[str, ...]]
 _ALL: Key = ""  # the one key of data that is a tensor
+
+
+class PackratCheckpointer(StorageCheckpointerBase):  # type: ignore[misc]
+    """``dumps`` and ``loads`` of a storage: a folder with one file a packed leaf and ``layout.json``."""
+
+    def dumps(self, storage: "PackratStorage", path: Any) -> None:
+        state = storage.state_dict()
+        Path(path).mkdir(parents=True, exist_ok=True)
+        for place, (_, data) in enumerate(state["stores"]):
+            (Path(path) / f"{place}.packrat").write_bytes(data)
+        layout = {**state, "stores": [key for key, _ in state["stores"]]}
+        (Path(path) / "layout.json").write_text(json.dumps(layout))
+
+    def loads(self, storage: "PackratStorage", path: Any) -> None:
+        layout = json.loads((Path(path) / "layout.json").read_text())
+        stores = [(key, (Path(path) / f"{place}.packrat").read_bytes()) for place, key in enumerate(layout["stores"])]
+        storage.load_state_dict({**layout, "stores": stores})
 
 
 class PackratStorage(LazyStackStorage):  # type: ignore[misc]
@@ -49,7 +69,7 @@ class PackratStorage(LazyStackStorage):  # type: ignore[misc]
         self._leaves: Dict[Key, Tuple[torch.Size, torch.dtype]] = {}  # shape of one row and dtype, every leaf
         self._is_dict = False
 
-    _default_checkpointer = Storage._default_checkpointer
+    _default_checkpointer = PackratCheckpointer
 
     def __getstate__(self) -> Any:
         return Storage.__getstate__(self)
@@ -83,6 +103,9 @@ class PackratStorage(LazyStackStorage):  # type: ignore[misc]
             self._open(rows, is_tensor_collection(data))
         if set(rows) != set(self._leaves):
             raise ValueError(f"data have the keys {sorted(map(str, rows))}: the storage keeps {sorted(map(str, self._leaves))}")
+        for key, (shape, _) in self._leaves.items():
+            if rows[key].shape[1:] != shape:
+                raise ValueError(f"rows of '{key}' have shape {list(rows[key].shape[1:])}: the storage keeps {list(shape)}")
         held = len(self)
         last = {slot: i for i, slot in enumerate(slots)}  # of a slot that comes twice the last row stays
         if any(slot < 0 or slot >= self.max_size for slot in last):
