@@ -3,6 +3,9 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import signal
+import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, List, Optional, Sequence, Tuple, Union
 
@@ -124,15 +127,10 @@ class Codec(Handle):
             if value is not None:
                 setattr(options, name, value)
         raised: List[BaseException] = []
-        options.progress = _listener(progress, raised)
-        try:
-            handle = _native.make("codec_fit", _native.encoded(spec), domain, _native.address(array), code_of(array),
-                                  len(array), options)
-        except KeyboardInterrupt:
-            if raised:
-                raise raised[0] from None
-            raise
-        return cls._of(handle)
+        with _raising(raised):
+            options.progress = _listener(progress, raised)
+            return cls._of(_native.make("codec_fit", _native.encoded(spec), domain, _native.address(array), code_of(array),
+                                        len(array), options))
 
     @classmethod
     def load(cls, path: Path) -> "Codec":
@@ -257,8 +255,26 @@ def _seed(seed: int) -> int:
     return seed
 
 
+@contextmanager
+def _raising(raised: List[BaseException]) -> Iterator[None]:
+    """Raises, behind a call, what was raised within it. Ctrl-C is noted meanwhile: as an exception it could come at the first
+    step of the progress function, before any ``try``, and ctypes would swallow it.
+    """
+    usual = (threading.current_thread() is threading.main_thread()
+             and signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+    if usual:
+        signal.signal(signal.SIGINT, lambda *_: raised.append(KeyboardInterrupt()))
+    try:
+        yield
+    finally:
+        if usual:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if raised:
+            raise raised[0] from None
+
+
 def _listener(progress: Optional[Callable[[str, int, int], Any]], raised: List[BaseException]) -> Any:
-    """A C function that asks Python: a pending Ctrl-C is raised in it, and whatever is raised stops the call."""
+    """A C function that asks Python; whatever is raised stops the call."""
 
     def listen(user: Any, phase: Optional[bytes], done: int, total: int) -> int:
         try:
@@ -266,7 +282,6 @@ def _listener(progress: Optional[Callable[[str, int, int], Any]], raised: List[B
                 progress((phase or b"").decode(), done, total)
         except BaseException as error:
             raised.append(error)
-            return 1
-        return 0
+        return len(raised)
 
     return _native.Progress(listen)
