@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
@@ -19,6 +20,31 @@ std::vector<std::int64_t> levels_of(const RunConfig& config) {
     if (passes.empty() || passes.back() < count) passes.push_back(count);
   }
   return passes;
+}
+
+/// A closed form that keeps so small a part of its budget is left out when larger ones of its family fit.
+constexpr std::int64_t kSmallPart = 3;
+
+/// Of a closed form of a known size: whether it is that small.
+bool is_small(const Candidate& candidate) {
+  return candidate.passes.front() == 0 && candidate.bytes && !candidate.config.memory_bytes.empty() &&
+         kSmallPart * *candidate.bytes < parse_byte_size(candidate.config.memory_bytes);
+}
+
+void leave_out_small_ones(CandidateList& list) {
+  std::set<std::string> with_large;
+  for (const Candidate& c : list.candidates)
+    if (c.passes.front() == 0 && !is_small(c)) with_large.insert(method_family(c.config.method));
+  const auto kept =
+      std::stable_partition(list.candidates.begin(), list.candidates.end(), [&](const Candidate& c) {
+        return !is_small(c) || with_large.count(method_family(c.config.method)) == 0;
+      });
+  for (auto c = kept; c != list.candidates.end(); ++c)
+    list.left_out.push_back(
+        {c->name, fmt::format("keeps {} bytes, less than a third of the budget, and larger ones "
+                              "of {} fit",
+                              *c->bytes, method_family(c->config.method))});
+  list.candidates.erase(kept, list.candidates.end());
 }
 
 }  // namespace
@@ -44,6 +70,7 @@ CandidateList candidates_of(const std::vector<PlannedRun>& runs, const ForecastF
                         ? "the grid has no runs to choose from"
                         : fmt::format("none of the {} ways to learn fits: {}: {}", list.left_out.size(),
                                       list.left_out.front().name, list.left_out.front().why));
+  leave_out_small_ones(list);
   return list;
 }
 

@@ -81,6 +81,19 @@ TEST_F(PlanTest, LeavesOutWhatDoesNotFitWithTheReason) {
   EXPECT_THAT(user_error([] { candidates("1000"); }), HasSubstr("none of the 7 ways to learn fits: "));
 }
 
+TEST_F(PlanTest, LeavesOutClosedFormsThatUseLittleOfTheBudgetWhereLargerOnesOfTheirFamilyFit) {
+  const CandidateList list = candidates("1200000");
+  std::vector<std::string> methods, why;
+  for (const Candidate& candidate : list.candidates)
+    if (!candidate.config.method.empty() && candidate.passes.front() == 0)
+      methods.push_back(candidate.config.method);
+  for (const LeftOut& out : list.left_out) why.push_back(out.why);
+  EXPECT_THAT(methods, testing::ElementsAre("slda:precision=bfloat16", "ncm:pool=1x1"));
+  EXPECT_THAT(
+      why, testing::ElementsAre(HasSubstr("a budget of 1200000 bytes is too small"),
+                                HasSubstr("less than a third of the budget, and larger ones of slda fit")));
+}
+
 TEST_F(PlanTest, GivesRunsThatTheCommandLineRepeats) {
   for (const Candidate& candidate : candidates("150000").candidates) {
     const std::vector<std::string> line = run_line(candidate);
