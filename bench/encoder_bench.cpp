@@ -12,11 +12,11 @@ namespace {
 constexpr std::int64_t kImages = 1024, kCompared = 64, kPlainBatch = 16;
 constexpr int kThreads = 2;
 constexpr std::array<float, 3> kMean{0.48f, 0.45f, 0.40f}, kStd{0.23f, 0.23f, 0.23f};
-const Cut kCut = Cut::parse("3");
+const Cut kCut = Cut("3");
 
 const StateDict& weights() {
   static const StateDict state = [] {
-    StateDict fresh = initial_resnet(Architecture::kResNet34, 10, Rng(1));
+    StateDict fresh = initial_state(find_backbone("resnet34").whole(10), Rng(1));
     scramble_batch_norms(fresh, Rng(2));
     return fresh;
   }();
@@ -43,7 +43,7 @@ at::Tensor images(std::int64_t begin, std::int64_t count) {
 }
 
 ReferenceResNet plain_module() {
-  ReferenceResNet module(Architecture::kResNet34, kCut);
+  ReferenceResNet module(find_backbone("resnet34"), kCut);
   module.load(weights());
   module.eval();
   return module;
@@ -73,7 +73,7 @@ void encode(benchmark::State& state, EncoderType type, double tolerance) {
   EncoderOptions options;
   options.type = type;
   options.threads = kThreads;
-  const Encoder encoder(Architecture::kResNet34, kCut, weights(), options);
+  const Encoder encoder(find_backbone("resnet34"), kCut, weights(), options);
   const std::int64_t count = images_for(type);
   std::vector<float> out(static_cast<std::size_t>(count) * 1024);
   encoder.encode(pixels().data(), count, kMean, kStd, out.data());

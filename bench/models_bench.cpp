@@ -21,7 +21,7 @@ at::Tensor normal_tensor(at::IntArrayRef shape, std::uint64_t seed) {
 }
 
 HeadSpec head_behind(Cut cut, HeadForm form) {
-  return {HeadKind::kResNet34, cut, output_shape(cut), 10, form};
+  return {"resnet34", cut, find_backbone("resnet18").output_shape(cut), 10, form};
 }
 
 at::Tensor loss_of(Head& head, const at::Tensor& maps, const at::Tensor& labels) {
@@ -47,8 +47,8 @@ bool forms_agree(Cut cut, const at::Tensor& maps, const at::Tensor& labels) {
 // thread.
 void train_step(benchmark::State& state, HeadForm form, const char* cut_text) {
   use_one_thread();
-  const Cut cut = Cut::parse(cut_text);
-  const Shape3 shape = output_shape(cut);
+  const Cut cut = Cut(cut_text);
+  const Shape3 shape = find_backbone("resnet18").output_shape(cut);
   const at::Tensor maps = normal_tensor({kBatch, shape[0], shape[1], shape[2]}, 2).relu();
   const at::Tensor labels = at::arange(kBatch, at::kLong) % 10;
   if (!forms_agree(cut, maps, labels)) state.SkipWithError("the two forms disagree");

@@ -42,7 +42,7 @@ class Images {
   std::vector<std::uint16_t> labels_;
 };
 
-PretrainRecipe recipe_for(Architecture architecture, std::int64_t batch, std::int64_t epochs) {
+PretrainRecipe recipe_for(const std::string& architecture, std::int64_t batch, std::int64_t epochs) {
   PretrainRecipe recipe;
   recipe.architecture = architecture;
   recipe.classes = kClasses;
@@ -59,10 +59,11 @@ class PlainTraining {
       : recipe_(recipe),
         images_(images),
         reader_(images, recipe.mean, recipe.std, at::kFloat),
-        body_(recipe.architecture, Cut::last()),
+        body_(find_backbone(recipe.architecture), Cut("4")),
         last_(512, kClasses),
         sgd_(parameters(), torch::optim::SGDOptions(recipe.lr).momentum(recipe.momentum).nesterov(true)) {
-    StateDict state = initial_resnet(recipe.architecture, kClasses, Rng(recipe.seed).fork("weights"));
+    StateDict state =
+        initial_state(find_backbone(recipe.architecture).whole(kClasses), Rng(recipe.seed).fork("weights"));
     for (auto& [name, tensor] : state)
       if (name.find(".bn2.weight") != std::string::npos) tensor.zero_();
     body_.load(state);
@@ -127,7 +128,7 @@ class PlainTraining {
 
 /// Whether the losses of fresh weights, and of weights after a step, are the same in both: batches of one
 /// part.
-bool losses_agree(Architecture architecture) {
+bool losses_agree(const std::string& architecture) {
   const Images images(16), one(1);
   const PretrainRecipe recipe = recipe_for(architecture, 16, 2);
   PlainTraining plain(recipe, images.view());
@@ -136,7 +137,7 @@ bool losses_agree(Architecture architecture) {
   return true;
 }
 
-void pretraining(benchmark::State& state, Architecture architecture, TrainingType type) {
+void pretraining(benchmark::State& state, const std::string& architecture, TrainingType type) {
   if (!losses_agree(architecture))
     state.SkipWithError("pretraining and the plain loop have different losses");
   const Images images(kBatch * kStepsAnEpoch), one(1);
@@ -172,8 +173,8 @@ void pretraining(benchmark::State& state, Architecture architecture, TrainingTyp
       ->UseManualTime()                                     \
       ->Iterations(1)
 
-PACKRAT_PRETRAINING_BENCH(resnet18_float32, Architecture::kResNet18, TrainingType::kFloat32);
-PACKRAT_PRETRAINING_BENCH(resnet34_float32, Architecture::kResNet34, TrainingType::kFloat32);
+PACKRAT_PRETRAINING_BENCH(resnet18_float32, "resnet18", TrainingType::kFloat32);
+PACKRAT_PRETRAINING_BENCH(resnet34_float32, "resnet34", TrainingType::kFloat32);
 
 }  // namespace
 }  // namespace packrat

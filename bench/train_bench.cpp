@@ -26,7 +26,7 @@ constexpr std::int64_t kBatch = 16, kStepsAPass = 4;
 
 Domain cut3_domain() {
   Domain domain;
-  domain.shape = output_shape(Cut::parse("3"));
+  domain.shape = find_backbone("resnet18").output_shape(Cut("3"));
   return domain;
 }
 
@@ -47,7 +47,7 @@ ReplayBuffer filled_buffer(const std::string& codec, std::int64_t count) {
 
 LearnerOptions options_with(HeadForm form) {
   LearnerOptions options;
-  options.head = {HeadKind::kResNet34, Cut::parse("3"), output_shape(Cut::parse("3")), kClasses, form};
+  options.head = {"resnet34", Cut("3"), find_backbone("resnet18").output_shape(Cut("3")), kClasses, form};
   options.batch_size = kBatch;
   return options;
 }

@@ -4,74 +4,96 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <climits>
 #include <mutex>
+#include <stdexcept>
+#include <unordered_set>
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
+#include "engine/topology/part.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
 namespace {
 
-constexpr double kBatchNormEpsilon = 1e-5;  // torchvision's
 constexpr std::int64_t kSide = 32, kPlane = kSide * kSide, kImageValues = 3 * kPlane;
 
 at::ScalarType scalar_type(EncoderType type) {
   return type == EncoderType::kFloat32 ? at::kFloat : at::kBFloat16;
 }
 
-// One convolution of the file and the batch norm behind it, found but not yet folded.
-struct Found {
-  std::string name;  // of the convolution
-  const at::Tensor* weight;
-  std::array<const at::Tensor*, 4> norm;  // weight, bias, running mean, running variance
-};
-
-class Finder {
- public:
-  Finder(const StateDict& state, StateProblems& problems) : state_(state), problems_(problems) {}
-
-  Found find(const std::string& convolution, const std::string& norm, at::IntArrayRef shape) {
-    const auto expect = [&](const std::string& name, at::IntArrayRef wanted) {
-      known_.push_back(name);
-      const at::Tensor* const tensor = problems_.expect(state_, name, wanted);
-      if (const char* const why = tensor ? not_finite(*tensor) : nullptr) problems_.unusable(name, why);
-      return tensor;
-    };
-    const std::int64_t out = shape[0];
-    known_.push_back(norm + ".num_batches_tracked");
-    const at::Tensor* const weight = expect(convolution + ".weight", shape);
-    const Found found{convolution,
-                      weight,
-                      {expect(norm + ".weight", {out}), expect(norm + ".bias", {out}),
-                       expect(norm + ".running_mean", {out}), expect(norm + ".running_var", {out})}};
-    if (const at::Tensor* const variance = found.norm[3]; variance && variance->lt(0).any().item<bool>())
-      problems_.unusable(norm + ".running_var", "holds negative variances");
-    return found;
+// "layer3.0.conv1.weight" begins with the modules "layer3" and "layer3.0".
+std::string_view first_modules(std::string_view name, int count) {
+  std::size_t end = std::string_view::npos;
+  for (int i = 0; i < count; ++i) {
+    const std::size_t dot = name.find('.', i == 0 ? 0 : end + 1);
+    if (dot == std::string_view::npos) break;
+    end = dot;
   }
+  return name.substr(0, end);
+}
 
-  // Tensors that stand in a layer we use, and that no one asked for: these are the weights of another
-  // network.
-  void note_extra(Cut cut) {
-    for (const auto& [name, tensor] : state_)
-      if (is_needed_layer(name, cut) && std::find(known_.begin(), known_.end(), name) == known_.end())
-        problems_.extra(name);
+// Tensors that stand in a module of which we use every tensor or, one level down, any, and that no network
+// has there: these are the weights of another network.
+void note_extra(const Network& whole, const Network& front, const StateDict& state, StateProblems& problems) {
+  std::unordered_set<std::string> known, needed;
+  std::unordered_set<std::string_view> used, unused_somewhere;
+  const std::vector<TensorShape> all = state_shapes(whole), ours = state_shapes(front);
+  for (const TensorShape& tensor : ours) {
+    needed.insert(tensor.name);
+    used.insert(first_modules(tensor.name, 1));
+    used.insert(first_modules(tensor.name, 2));
   }
-
- private:
-  static bool is_needed_layer(const std::string& name, Cut cut) {
-    if (name.rfind("conv1.", 0) == 0 || name.rfind("bn1.", 0) == 0) return true;
-    for (int stage = 1; 2 * stage - 1 <= cut.half_blocks(); ++stage) {
-      const bool whole = 2 * stage <= cut.half_blocks();
-      if (name.rfind(fmt::format("layer{}.{}", stage, whole ? "" : "0."), 0) == 0) return true;
-    }
-    return false;
+  for (const TensorShape& tensor : all) {
+    known.insert(tensor.name);
+    if (needed.count(tensor.name) == 0) unused_somewhere.insert(first_modules(tensor.name, 1));
   }
+  for (const auto& [name, tensor] : state) {
+    const std::string_view top = first_modules(name, 1), second = first_modules(name, 2);
+    const bool is_ours = used.count(second) > 0 || (used.count(top) > 0 && unused_somewhere.count(top) == 0);
+    const bool is_counter = name.find(".num_batches_tracked") != std::string::npos;
+    if (is_ours && !is_counter && known.count(name) == 0) problems.extra(name);
+  }
+}
 
-  const StateDict& state_;
-  StateProblems& problems_;
-  std::vector<std::string> known_;
-};
+// All that the layers need of the file, and what is wrong with it.
+void check_weights(const Network& front, const StateDict& state, StateProblems& problems) {
+  for (const TensorShape& wanted : state_shapes(front)) {
+    const at::Tensor* const tensor = problems.expect(state, wanted.name, wanted.shape);
+    if (!tensor) continue;
+    if (const char* const why = not_finite(*tensor)) problems.unusable(wanted.name, why);
+    const bool is_variance = wanted.name.find(".running_var") != std::string::npos;
+    if (is_variance && tensor->lt(0).any().item<bool>())
+      problems.unusable(wanted.name, "holds negative variances");
+  }
+}
+
+// ReLU and maximum commute: behind the pool there are fewer values to clamp.
+void pool_before_relu(Network& network) {
+  const std::vector<int> uses = layer_uses(network);
+  for (std::size_t i = 0; i + 1 < network.layers.size(); ++i) {
+    Layer &relu = network.layers[i], &pool = network.layers[i + 1];
+    if (relu.kind != LayerKind::kRelu || pool.kind != LayerKind::kMaxPool || uses[i] != 1 ||
+        pool.inputs[0] != static_cast<int>(i))
+      continue;
+    std::swap(relu, pool);
+    std::swap(network.layers[i].inputs, network.layers[i + 1].inputs);
+    network.layers[i + 1].in = network.layers[i + 1].out = network.layers[i].out;
+  }
+}
+
+// Whether oneDNN's own layout has all of these layers in LibTorch.
+bool has_blocked_layers(const Network& network) {
+  return std::all_of(network.layers.begin(), network.layers.end(), [](const Layer& layer) {
+    return layer.kind == LayerKind::kConvolution || layer.kind == LayerKind::kRelu ||
+           layer.kind == LayerKind::kMaxPool || layer.kind == LayerKind::kAdd;
+  });
+}
+
+std::array<std::int64_t, 2> both(const Window& window) {
+  return {window.height, window.width};
+}
 
 // (p/255 - mean[c]) / std[c] for every pixel value: [3][256].
 std::array<std::array<float, 256>, 3> normalisation(const std::array<float, 3>& mean,
@@ -83,10 +105,10 @@ std::array<std::array<float, 256>, 3> normalisation(const std::array<float, 3>& 
 }
 
 // oneDNN wants every parameter once per dimension here; one value for all of them is not expanded.
-at::Tensor blocked_kernel(const at::Tensor& kernel, at::ScalarType type, std::int64_t stride,
-                          std::int64_t padding) {
-  return at::mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(type), {padding, padding}, {stride, stride},
-                                          {1, 1});
+at::Tensor blocked_kernel(const at::Tensor& kernel, at::ScalarType type, const Window& stride,
+                          const Window& padding, std::int64_t groups) {
+  return at::mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(type), both(padding), both(stride), {1, 1},
+                                          groups);
 }
 
 // Whether oneDNN can convolve in its own layout with this type on this machine; bfloat16 needs AVX-512.
@@ -94,7 +116,7 @@ bool has_blocked_layout(at::ScalarType type) {
   if (!at::hasMKLDNN()) return false;
   try {
     const at::Tensor image = at::ones({1, 16, 4, 4}).to_mkldnn(type);
-    const at::Tensor weight = blocked_kernel(at::ones({16, 16, 3, 3}), type, 1, 1);
+    const at::Tensor weight = blocked_kernel(at::ones({16, 16, 3, 3}), type, 1, 1, 1);
     return at::conv2d(image, weight, at::ones({16}).to_mkldnn(type), 1, 1).to_dense().numel() == 256;
   } catch (const std::exception&) {  // c10::Error or, from below LibTorch, dnnl::error
     return false;
@@ -113,86 +135,60 @@ std::string_view encoder_type_name(EncoderType type) {
   return type == EncoderType::kFloat32 ? "float32" : "bfloat16";
 }
 
-Encoder::Encoder(Architecture architecture, Cut cut, const StateDict& weights, EncoderOptions options)
-    : Encoder(architecture, std::vector<Cut>{cut}, weights, options) {}
+Encoder::Encoder(const Backbone& backbone, const Cut& cut, const StateDict& weights, EncoderOptions options)
+    : Encoder(backbone, std::vector<Cut>{cut}, weights, options) {}
 
-Encoder::Encoder(Architecture architecture, std::vector<Cut> cuts, const StateDict& weights,
+Encoder::Encoder(const Backbone& backbone, std::vector<Cut> cuts, const StateDict& weights,
                  EncoderOptions options)
-    : cuts_(std::move(cuts)), options_(options) {
-  for (std::size_t i = 0; i < cuts_.size(); ++i)
-    if (cuts_[i].half_blocks() <= (i > 0 ? cuts_[i - 1].half_blocks() : 0)) cuts_[i] = Cut::none();
-  if (cuts_.empty() || std::any_of(cuts_.begin(), cuts_.end(), [](Cut c) { return c.is_none(); }))
-    throw UserError(
-        "an encoder needs cuts from the first to the deepest: choose from block 1, 2, 2.5, 3, 3.5 and 4, or "
-        "run "
-        "without encoder");
-  const Cut cut = cuts_.back();
+    : backbone_(&backbone), cuts_(std::move(cuts)), options_(options) {
+  int depth = 0;
+  for (const Cut& cut : cuts_) depth = backbone.depth(cut) > depth ? backbone.depth(cut) : INT_MAX;
+  if (depth == 0 || depth == INT_MAX)
+    throw UserError(fmt::format(
+        "an encoder needs cuts from the first to the deepest: choose from block {}, or run without encoder",
+        backbone.cuts_text()));
   if (options_.batch < 1)
     throw UserError(fmt::format("an encoder batch of {} images: give at least 1", options_.batch));
   const at::NoGradGuard no_grad;
-  blocked_layout_ = options_.device.is_cpu() && has_blocked_layout(scalar_type(options_.type));
-
+  const Network front = backbone.front(cuts_.back());
   StateProblems problems;
-  Finder finder(weights, problems);
-  const Found stem = finder.find("conv1", "bn1", {64, 3, 7, 7});
-  struct FoundBlock {
-    BasicBlockPlace place;
-    Found first, second, shortcut;
-  };
-  std::vector<FoundBlock> found;
-  for (const BasicBlockPlace& place : basic_blocks(architecture, Cut::none(), cut)) {
-    const std::string name = place.name();
-    const std::int64_t in = place.in_channels, out = place.out_channels;
-    FoundBlock block{place,
-                     finder.find(name + ".conv1", name + ".bn1", {out, in, 3, 3}),
-                     finder.find(name + ".conv2", name + ".bn2", {out, out, 3, 3}),
-                     {}};
-    if (place.has_downsample())
-      block.shortcut = finder.find(name + ".downsample.0", name + ".downsample.1", {out, in, 1, 1});
-    found.push_back(block);
-  }
-  finder.note_extra(cut);
-  problems.throw_if_any(
-      fmt::format("a {} encoder cut after block {}", architecture_name(architecture), cut.text()));
+  check_weights(front, weights, problems);
+  note_extra(backbone.whole(1), front, weights, problems);
+  problems.throw_if_any(fmt::format("a {} encoder cut after block {}", backbone.name(), cuts_.back().text()));
 
-  const auto fold = [&](const Found& f, std::int64_t stride) {
-    return folded(f.name, *f.weight, {*f.norm[0], *f.norm[1], *f.norm[2], *f.norm[3]}, stride);
-  };
-  stem_ = fold(stem, 2);
-  for (const FoundBlock& block : found) {
-    const std::int64_t stride = block.place.stride;
-    blocks_.push_back({fold(block.first, stride), fold(block.second, 1),
-                       block.place.has_downsample() ? fold(block.shortcut, stride) : Convolution{}});
-  }
-  for (const Cut c : cuts_) blocks_[basic_blocks(architecture, Cut::none(), c).size() - 1].is_cut = true;
+  network_ = fold_norms(front);
+  pool_before_relu(network_);
+  blocked_layout_ = options_.device.is_cpu() && has_blocked_layers(network_) &&
+                    has_blocked_layout(scalar_type(options_.type));
+  for (const Cut& cut : cuts_) cut_layers_.push_back(last_layer(network_, backbone.module(cut)));
+  turns_ = schedule(network_, cut_layers_);
+  for (const Layer& layer : network_.layers)
+    convolutions_.push_back(layer.kind == LayerKind::kConvolution ? folded(layer, weights) : Convolution{});
 }
 
-Encoder::Convolution Encoder::folded(const std::string& name, const at::Tensor& weight,
-                                     const std::array<at::Tensor, 4>& norm, std::int64_t stride) {
-  const auto wide = [](const at::Tensor& t) { return t.to(at::kCPU, at::kDouble); };
-  const at::Tensor scale = wide(norm[0]) / (wide(norm[3]) + kBatchNormEpsilon).sqrt();
+Encoder::Convolution Encoder::folded(const Layer& layer, const StateDict& weights) {
+  const auto wide = [&](const std::string& name) {
+    return find_tensor(weights, name)->to(at::kCPU, at::kDouble);
+  };
+  const std::string& norm = layer.folded_norm;
+  const at::Tensor scale = wide(norm + ".weight") / (wide(norm + ".running_var") + layer.epsilon).sqrt();
   const at::ScalarType type = scalar_type(options_.type);
-  at::Tensor kernel = (wide(weight) * scale.view({-1, 1, 1, 1})).to(at::kFloat);
-  at::Tensor bias = (wide(norm[1]) - wide(norm[2]) * scale).to(at::kFloat);
+  at::Tensor kernel = (wide(layer.name + ".weight") * scale.view({-1, 1, 1, 1})).to(at::kFloat);
+  at::Tensor bias = (wide(norm + ".bias") - wide(norm + ".running_mean") * scale).to(at::kFloat);
   if (not_finite(kernel) || not_finite(bias))
     throw UserError(
         fmt::format("{}.weight and its batch norm together give values that are no float32 numbers: "
                     "give other weights",
-                    name));
+                    layer.name));
   parameter_bytes_ += (kernel.numel() + bias.numel()) * static_cast<std::int64_t>(c10::elementSize(type));
-  const std::int64_t padding = weight.size(2) / 2;
   if (blocked_layout_) {
-    kernel = blocked_kernel(kernel, type, stride, padding);
+    kernel = blocked_kernel(kernel, type, layer.stride, layer.padding, layer.groups);
     bias = bias.to_mkldnn(type);
   } else {
     kernel = kernel.to(options_.device, type).contiguous(at::MemoryFormat::ChannelsLast);
     bias = bias.to(options_.device, type);
   }
-  return {kernel, bias, stride, padding};
-}
-
-at::Tensor Encoder::convolve(const Convolution& convolution, const at::Tensor& in) const {
-  return at::conv2d(in, convolution.weight, convolution.bias, convolution.stride, convolution.padding);
+  return {kernel, bias};
 }
 
 at::Tensor Encoder::enter(const at::Tensor& images) const {
@@ -201,25 +197,48 @@ at::Tensor Encoder::enter(const at::Tensor& images) const {
   return images.to(options_.device, type).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+at::Tensor Encoder::leave(const at::Tensor& maps) const {
+  return (blocked_layout_ ? maps.to_dense() : maps).to(at::kFloat).contiguous();
+}
+
 std::int64_t Encoder::output_values() const {
   std::int64_t values = 0;
-  for (const Cut c : cuts_) {
-    const Shape3 shape = packrat::output_shape(c);
-    values += shape[0] * shape[1] * shape[2];
-  }
+  for (const Cut& cut : cuts_) values += map_shape(backbone_->output_shape(cut)).values();
   return values;
+}
+
+at::Tensor Encoder::compute(const Turn& turn, std::vector<at::Tensor>& values) const {
+  const Layer& layer = network_.layers[turn.place];
+  at::Tensor& in = values[turn.inputs[0]];
+  switch (layer.kind) {
+    case LayerKind::kConvolution: {
+      const Convolution& convolution = convolutions_[turn.place];
+      return at::conv2d(in, convolution.weight, convolution.bias, both(layer.stride), both(layer.padding),
+                        {1, 1}, layer.groups);
+    }
+    case LayerKind::kMaxPool:
+      return at::max_pool2d(in, both(layer.kernel), both(layer.stride), both(layer.padding));
+    case LayerKind::kRelu:
+      return turn.overwrites ? in.relu_() : in.relu();
+    case LayerKind::kRelu6:
+      return turn.overwrites ? in.clamp_(0, 6) : in.clamp(0, 6);
+    case LayerKind::kAdd: {
+      const at::Tensor& other = values[turn.inputs[1]];
+      return turn.overwrites ? in.add_(other) : in.add(other);
+    }
+    default:
+      throw std::logic_error(
+          fmt::format("an encoder has no {}: {}", layer_kind_name(layer.kind), layer.name));
+  }
 }
 
 std::vector<at::Tensor> Encoder::forward_all(const at::Tensor& images) const {
   const at::NoGradGuard no_grad;
-  // ReLU and maximum commute: after the pool there are four times fewer values to clamp.
-  at::Tensor x = at::max_pool2d(convolve(stem_, enter(images)), 3, 2, 1).relu_();
+  const std::vector<at::Tensor> values =
+      run_schedule(turns_, enter(images),
+                   [&](const Turn& turn, std::vector<at::Tensor>& known) { return compute(turn, known); });
   std::vector<at::Tensor> maps;
-  for (const Block& block : blocks_) {
-    at::Tensor y = convolve(block.second, convolve(block.first, x).relu_());
-    x = y.add_(block.shortcut.weight.defined() ? convolve(block.shortcut, x) : x).relu_();
-    if (block.is_cut) maps.push_back((blocked_layout_ ? x.to_dense() : x).to(at::kFloat).contiguous());
-  }
+  for (const int layer : cut_layers_) maps.push_back(leave(values[static_cast<std::size_t>(layer) + 1]));
   return maps;
 }
 

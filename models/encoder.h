@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "engine/core/progress.h"
-#include "models/resnet.h"
+#include "engine/topology/backbone.h"
+#include "models/schedule.h"
 #include "models/state_dict.h"
 
 namespace packrat {
@@ -28,26 +29,26 @@ struct EncoderOptions {
   std::int64_t batch = 256;  ///< images a batch; batches start at multiples of it
 };
 
-/// The frozen part of a ResNet before the cut: images in, feature maps out. Batch norms are folded into the
+/// The frozen part of a network before the cut: images in, feature maps out. Batch norms are folded into the
 /// convolutions (in float64), and on a CPU the weights lie in oneDNN's own blocked layout. Immutable; safe to
 /// use from several threads at once.
 class Encoder {
  public:
-  /// weights: torchvision's names; layers behind the cut are not looked at. UserError names every tensor that
+  /// weights: torchvision's names; layers behind the cut are ignored. UserError names every tensor that
   /// is missing, has the wrong shape, stands in a needed layer without belonging there, or holds NaN,
   /// infinite values or negative variances; and refuses a cut of none.
-  Encoder(Architecture architecture, Cut cut, const StateDict& weights, EncoderOptions options = {});
+  Encoder(const Backbone& backbone, const Cut& cut, const StateDict& weights, EncoderOptions options = {});
   /// The same for maps from several cuts, each deeper than the one before; layers behind the last are
   /// ignored. One pass through the network gives all of them.
-  Encoder(Architecture architecture, std::vector<Cut> cuts, const StateDict& weights,
+  Encoder(const Backbone& backbone, std::vector<Cut> cuts, const StateDict& weights,
           EncoderOptions options = {});
 
   /// The deepest.
-  Cut cut() const { return cuts_.back(); }
+  const Cut& cut() const { return cuts_.back(); }
   const std::vector<Cut>& cuts() const { return cuts_; }
   const EncoderOptions& options() const { return options_; }
   /// Shape of one image's map after the deepest cut, for 3x32x32 images.
-  Shape3 output_shape() const { return packrat::output_shape(cut()); }
+  Shape3 output_shape() const { return backbone_->output_shape(cut()); }
   /// Values of an image's maps after all cuts.
   std::int64_t output_values() const;
 
@@ -71,24 +72,22 @@ class Encoder {
  private:
   struct Convolution {
     at::Tensor weight, bias;
-    std::int64_t stride = 1, padding = 0;
-  };
-  struct Block {
-    Convolution first, second, shortcut;  // shortcut.weight is undefined when the block has none
-    bool is_cut = false;                  // maps are taken behind it
   };
 
-  Convolution folded(const std::string& name, const at::Tensor& weight, const std::array<at::Tensor, 4>& norm,
-                     std::int64_t stride);
-  at::Tensor convolve(const Convolution& convolution, const at::Tensor& in) const;
+  Convolution folded(const Layer& layer, const StateDict& weights);
   at::Tensor enter(const at::Tensor& images) const;
+  at::Tensor leave(const at::Tensor& maps) const;
+  at::Tensor compute(const Turn& turn, std::vector<at::Tensor>& values) const;
 
+  const Backbone* backbone_;
   std::vector<Cut> cuts_;
   EncoderOptions options_;
   bool blocked_layout_ = false;
   std::int64_t parameter_bytes_ = 0;
-  Convolution stem_;
-  std::vector<Block> blocks_;
+  Network network_;                        // up to the deepest cut, batch norms folded
+  std::vector<int> cut_layers_;            // behind which maps are taken
+  std::vector<Turn> turns_;                // of the network's layers
+  std::vector<Convolution> convolutions_;  // by layer; others are empty
 };
 
 }  // namespace packrat

@@ -41,13 +41,6 @@ std::size_t wrappers_in(std::string_view name) {
   return length;
 }
 
-void collect_convolution(const std::string& convolution, const std::string& norm,
-                         std::vector<std::string>& names) {
-  names.push_back(convolution + ".weight");
-  for (const char* const part : {".weight", ".bias", ".running_mean", ".running_var"})
-    names.push_back(norm + part);
-}
-
 /// A text that stands in front of the first of the needed names, and of how many of them.
 struct Candidate {
   std::string prefix;
@@ -101,21 +94,21 @@ void refuse_unusable(const WeightsFile& file, const std::vector<std::string>& ne
                                   name, found->second));
 }
 
-bool is_shipped(const std::filesystem::path& path, Architecture architecture) {
+bool is_shipped(const std::filesystem::path& path, const Backbone& backbone) {
   std::error_code failed;
   try {
-    return std::filesystem::equivalent(path, shipped_weights(architecture_name(architecture)), failed);
+    return std::filesystem::equivalent(path, shipped_weights(backbone), failed);
   } catch (const UserError&) {
     return false;  // nothing ships here
   }
 }
 
 /// What ships has a checksum, or a digest that is known; weights from elsewhere need neither.
-void refuse_altered_shipped(const std::filesystem::path& path, Architecture architecture,
+void refuse_altered_shipped(const std::filesystem::path& path, const Backbone& backbone,
                             const WeightsFile& file) {
   const std::vector<std::string>& known = shipped_digests();
   if (file.sealed || std::find(known.begin(), known.end(), file.sha256) != known.end() ||
-      !is_shipped(path, architecture))
+      !is_shipped(path, backbone))
     return;
   throw UserError(
       fmt::format("it is not the file that ships with Packrat (SHA-256 {:.12}...): install it again, or "
@@ -136,15 +129,9 @@ void keep_needed_layers(StateDict& tensors, const std::vector<std::string>& need
 
 }  // namespace
 
-std::vector<std::string> encoder_tensor_names(Architecture architecture, Cut cut) {
+std::vector<std::string> encoder_tensor_names(const Backbone& backbone, const Cut& cut) {
   std::vector<std::string> names;
-  collect_convolution("conv1", "bn1", names);
-  for (const BasicBlockPlace& place : basic_blocks(architecture, Cut::none(), cut)) {
-    const std::string block = place.name();
-    collect_convolution(block + ".conv1", block + ".bn1", names);
-    collect_convolution(block + ".conv2", block + ".bn2", names);
-    if (place.has_downsample()) collect_convolution(block + ".downsample.0", block + ".downsample.1", names);
-  }
+  for (const TensorShape& tensor : state_shapes(backbone.front(cut))) names.push_back(tensor.name);
   return names;
 }
 
@@ -180,11 +167,12 @@ std::string drop_wrappers(StateDict& tensors) {
   return prefix;
 }
 
-EncoderWeights read_encoder_weights(const std::filesystem::path& path, Architecture architecture, Cut cut) {
+EncoderWeights read_encoder_weights(const std::filesystem::path& path, const Backbone& backbone,
+                                    const Cut& cut) {
   WeightsFile file = read_weights(path);
-  const std::vector<std::string> needed = encoder_tensor_names(architecture, cut);
+  const std::vector<std::string> needed = encoder_tensor_names(backbone, cut);
   try {
-    refuse_altered_shipped(path, architecture, file);
+    refuse_altered_shipped(path, backbone, file);
     const std::string prefix = fit_names(file, needed);
     refuse_unusable(file, needed);
     keep_needed_layers(file.tensors, needed);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "models/resnet.h"
+#include "engine/topology/backbone.h"
 #include "models/weights_io.h"
 
 namespace packrat {
@@ -16,7 +16,7 @@ struct EncoderWeights {
 };
 
 /// Names of the tensors of an encoder: convolutions and batch norms before the cut.
-std::vector<std::string> encoder_tensor_names(Architecture architecture, Cut cut);
+std::vector<std::string> encoder_tensor_names(const Backbone& backbone, const Cut& cut);
 
 /// Takes off what wrappers put in front of the names in `file` ("module.", "_orig_mod.", "model.",
 /// "backbone.", or anything else that ends with a dot), when all of `needed` are there without it; tensors
@@ -33,6 +33,7 @@ std::string drop_wrappers(StateDict& tensors);
 /// Reads weights (read_weights()) for an encoder. UserError, which names the file, when it cannot be read,
 /// when the names do not fit, when the shipped weights are not those that ship, and when a tensor that is
 /// needed is there in a form that cannot be used. The Encoder itself looks at shapes and values.
-EncoderWeights read_encoder_weights(const std::filesystem::path& path, Architecture architecture, Cut cut);
+EncoderWeights read_encoder_weights(const std::filesystem::path& path, const Backbone& backbone,
+                                    const Cut& cut);
 
 }  // namespace packrat

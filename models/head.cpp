@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "models/head_module.h"
+#include "models/initial_weights.h"
 
 namespace packrat {
 namespace {
@@ -66,51 +67,20 @@ void check(const HeadSpec& spec) {
         fmt::format("a head of width {} with dropout {}: give a width of at least 1 and a dropout "
                     "of at least 0, below 1",
                     spec.hidden, spec.dropout));
-  const Shape3 expected = output_shape(spec.after);
-  const auto text = [](const Shape3& s) { return fmt::format("{}x{}x{}", s[0], s[1], s[2]); };
-  const bool fits = is_mlp(spec.kind) || spec.in_shape[0] == expected[0];
-  if (!fits || spec.in_shape[0] < 1 || spec.in_shape[1] < 1 || spec.in_shape[2] < 1)
-    throw UserError(fmt::format(
-        "a {} head behind cut {} takes maps of {} channels ({} for 32x32 images), not {}: "
-        "give the head the encoder's cut",
-        head_kind_name(spec.kind), spec.after.text(), expected[0], text(expected), text(spec.in_shape)));
+  const auto [channels, height, width] = spec.in_shape;
+  if (channels < 1 || height < 1 || width < 1)
+    throw UserError(
+        fmt::format("a head takes maps of at least 1x1x1, not {}x{}x{}", channels, height, width));
 }
 
 }  // namespace
 
-HeadKind parse_head_kind(std::string_view text) {
-  if (text == "resnet18" || text == "resnet") return HeadKind::kResNet18;
-  if (text == "resnet34") return HeadKind::kResNet34;
-  for (const HeadKind kind : {HeadKind::kMlp, HeadKind::kNormMlp})
-    if (text == head_kind_name(kind)) return kind;
-  throw UserError(
-      fmt::format("unknown head '{}': choose resnet18 (or resnet), resnet34, mlp or mlp_bn", text));
-}
-
-std::string_view head_kind_name(HeadKind kind) {
-  switch (kind) {
-    case HeadKind::kResNet18:
-      return "resnet18";
-    case HeadKind::kResNet34:
-      return "resnet34";
-    case HeadKind::kNormMlp:
-      return "mlp_bn";
-    case HeadKind::kMlp:
-      break;
-  }
-  return "mlp";
-}
-
-bool is_mlp(HeadKind kind) {
-  return kind == HeadKind::kMlp || kind == HeadKind::kNormMlp;
-}
-
 Head::Head(std::shared_ptr<HeadModule> module) : module_(std::move(module)) {}
 at::Tensor Head::forward(const at::Tensor& maps) {
-  return module_->forward(maps);
+  return module_->run(maps);
 }
 at::Tensor Head::forward(const at::Tensor& maps, const at::Tensor& prior) {
-  return module_->forward(maps) + module_->prior_scale() * prior;
+  return module_->run(maps) + module_->prior_scale() * prior;
 }
 double Head::prior_scale() const {
   const at::NoGradGuard no_grad;
@@ -141,13 +111,7 @@ std::int64_t Head::held_bytes() const {
 
 Head make_head(const HeadSpec& spec, std::uint64_t seed) {
   check(spec);
-  std::shared_ptr<HeadModule> module;
-  if (spec.kind == HeadKind::kMlp)
-    module = std::make_shared<MlpHeadModule>(spec);
-  else if (spec.kind == HeadKind::kNormMlp)
-    module = std::make_shared<NormMlpHeadModule>(spec);
-  else
-    module = std::make_shared<ResNetHeadModule>(spec);
+  auto module = std::make_shared<HeadModule>(spec);
   initialise(*module, Rng(seed));
   return Head(std::move(module));
 }
@@ -173,8 +137,8 @@ void load_head_state(Head& head, const StateDict& state) {
                      [&n = name](const StateEntry& e) { return e.name == n; }))
       problems.extra(name);
   const HeadSpec& spec = head.spec();
-  problems.throw_if_any(fmt::format("a {} head behind cut {} with {} classes", head_kind_name(spec.kind),
-                                    spec.after.text(), spec.classes));
+  problems.throw_if_any(
+      fmt::format("a {} head behind cut {} with {} classes", spec.kind, spec.after.text(), spec.classes));
   for (StateEntry& entry : entries) {
     const at::Tensor* const value = find_tensor(state, entry.name);
     if (is_counter(entry)) {

@@ -7,23 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "models/resnet.h"
+#include "engine/topology/heads.h"
 #include "models/state_dict.h"
 
 namespace packrat {
-
-enum class HeadKind {
-  kResNet18,
-  kResNet34,
-  kMlp,     ///< GDumb's: two hidden layers of 400
-  kNormMlp  ///< two hidden layers with batch norm and dropout
-};
-
-/// "resnet18", "resnet34", "mlp", "mlp_bn", and "resnet", which is resnet18; UserError on anything else.
-HeadKind parse_head_kind(std::string_view text);
-std::string_view head_kind_name(HeadKind kind);
-/// Whether it takes maps of any shape, from any cut.
-bool is_mlp(HeadKind kind);
 
 /// How convolutions on maps of at most 2x2 are computed. Both forms are the same function of the same state
 /// dict.
@@ -32,27 +19,21 @@ enum class HeadForm {
   kPlain,   ///< convolutions
 };
 
-/// What the head is made from. in_shape must be what the layers in front of it give: output_shape(after) for
-/// a ResNet with 32x32 images.
+/// What the head is made from; see head_network(). in_shape must be what the layers in front of it give.
 struct HeadSpec {
-  HeadKind kind = HeadKind::kResNet34;
+  std::string kind = "resnet34";  ///< one of head_kinds()
   Cut after;  ///< none: the whole network, stem included. An mlp has no blocks and takes any shape.
   Shape3 in_shape{3, 32, 32};
   int classes = 10;
   HeadForm form = HeadForm::kMatrix;
-  std::int64_t hidden = 512;  ///< width of a kNormMlp's layers
+  std::int64_t hidden = 512;  ///< width of an mlp_bn's layers
   double dropout = 0;         ///< share of their outputs that is left out of a training step, below 1
   bool prior = false;         ///< other logits are added, and the last layer starts at zero
 };
 
 class HeadModule;
 
-/// The part that is trained, from feature maps to one logit per class. After the remaining basic blocks of a
-/// ResNet come a global average pool, a linear layer without bias ("fc.weight") and a batch norm over the
-/// logits, eps 1e-6 ("fc_bn.*"), as in GDumb's networks. An mlp flattens the maps and has two hidden layers
-/// of 400 with ReLU ("hidden1.*", "hidden2.*") before the same two last layers. A kNormMlp has a batch norm
-/// on the flattened maps ("norm.*"), two hidden layers, each with batch norm ("norm1.*", "norm2.*"), ReLU and
-/// dropout behind it, and a linear layer with bias ("fc.*"). Move-only.
+/// The part that is trained, from feature maps to one logit per class: head_network(), running. Move-only.
 class Head {
  public:
   explicit Head(std::shared_ptr<HeadModule> module);

@@ -43,7 +43,7 @@ std::string what_exists(const json& ranges) {
 }  // namespace
 
 std::pair<float, float> transfer_range(const std::filesystem::path& table, std::string_view weights_sha256,
-                                       std::string_view dataset, Cut cut) try {
+                                       std::string_view dataset, const Cut& cut) try {
   const json ranges = entry_of(read_table(table), weights_sha256).value("ranges", json::object());
   const json cuts = ranges.value(std::string(dataset), json::object());
   if (const auto range = cuts.find(cut.text()); range != cuts.end()) {

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "models/resnet.h"
+#include "engine/topology/backbone.h"
 
 namespace packrat {
 
@@ -16,6 +16,6 @@ namespace packrat {
 /// UserError when the table has no such range, with those it has for these weights and the remedy; and when
 /// the table is damaged.
 std::pair<float, float> transfer_range(const std::filesystem::path& table, std::string_view weights_sha256,
-                                       std::string_view dataset, Cut cut);
+                                       std::string_view dataset, const Cut& cut);
 
 }  // namespace packrat

@@ -31,8 +31,9 @@ const std::vector<std::string>& shipped_digests() {
   return digests;
 }
 
-std::filesystem::path shipped_weights(std::string_view architecture) {
-  return shipped_file(std::string(architecture) + "_tinyimagenet32.safetensors");
+std::filesystem::path shipped_weights(const Backbone& backbone) {
+  backbone.require_shipped();
+  return shipped_file(backbone.name() + "_tinyimagenet32.safetensors");
 }
 
 }  // namespace packrat

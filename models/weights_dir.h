@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/shipped_files.h"
+#include "engine/topology/backbone.h"
 
 namespace packrat {
 
@@ -18,8 +19,8 @@ std::filesystem::path weights_dir();
 /// weights_dir()/name, such as "resnet34_tinyimagenet32.safetensors"; UserError when it is not there.
 std::filesystem::path shipped_file(std::string_view name);
 
-/// The weights that ship for a whole network at 32x32, "resnet18" or "resnet34"; UserError for others.
-std::filesystem::path shipped_weights(std::string_view architecture);
+/// The weights that ship for a whole network at 32x32; UserError when none ship for it.
+std::filesystem::path shipped_weights(const Backbone& backbone);
 
 /// SHA-256 of the files that ship from before files carried a checksum.
 const std::vector<std::string>& shipped_digests();

@@ -63,7 +63,7 @@ std::string spec_of(const RunConfig& config) {
   const EncodingOptions encoding = encoding_options(config);
   if (encoding.cut.is_none()) return codec_spec(config, "");
   const EncoderWeights weights =
-      read_encoder_weights(encoding.weights_file, encoding.architecture, encoding.cut);
+      read_encoder_weights(encoding.weights_file, find_backbone(encoding.backbone), encoding.cut);
   if (!weights.note.empty()) fmt::print(stderr, "weights: {}\n", weights.note);
   return codec_spec(config, weights.sha256);
 }

@@ -13,6 +13,8 @@
 #include "engine/core/timer.h"
 #include "engine/data/class_subset.h"
 #include "engine/data/dataset.h"
+#include "engine/topology/backbone.h"
+#include "engine/topology/fused.h"
 #include "models/pretraining/pretraining.h"
 #include "models/weights_io.h"
 #include "tools/commands.h"
@@ -44,6 +46,7 @@ void check(const PretrainCommand& options) {
     throw UserError(
         fmt::format("--size {}: Packrat's encoders work on {}x{} images; leave it out, or give {}",
                     options.size, kImageSide, kImageSide, kImageSide));
+  fused_layers(find_backbone(options.arch).whole(2));  // refuses what cannot be trained
   if (fs::is_directory(options.out))
     throw UserError(fmt::format("--out {} is a folder: name a file in it, such as {}", options.out,
                                 (fs::path(options.out) / (options.arch + ".safetensors")).string()));
@@ -59,7 +62,7 @@ Dataset load_data(const PretrainCommand& options) {
 
 PretrainRecipe recipe_of(const PretrainCommand& options, const Dataset& dataset) {
   PretrainRecipe recipe = options.recipe;
-  recipe.architecture = parse_architecture(options.arch);
+  recipe.architecture = options.arch;
   recipe.type = parse_training_type(options.dtype);
   recipe.classes = static_cast<std::int64_t>(dataset.class_names.size());
   recipe.mean = dataset.info.mean;

@@ -16,7 +16,6 @@
 #include "engine/experiment/feature_form.h"
 #include "engine/features/prepared_data.h"
 #include "engine/methods/method_table.h"
-#include "models/resnet.h"
 #include "models/transfer_ranges.h"
 #include "models/weights_dir.h"
 
@@ -53,7 +52,7 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
                     strategy, form.cut_text()));
   const auto [lo, hi] =
       transfer_range(shipped_file("transfer_ranges.json"), encoded ? weights_sha256 : kPixels, source,
-                     encoded ? Cut::parse(form.cut_text()) : Cut::none());
+                     encoded ? Cut(form.cut_text()) : Cut());
   return fmt::format("{}:{}", lo, hi);
 }
 

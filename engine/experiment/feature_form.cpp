@@ -6,34 +6,27 @@
 #include <algorithm>
 
 #include "engine/core/error.h"
+#include "engine/topology/backbone.h"
 
 namespace packrat {
 namespace {
 
-struct CutSize {
-  const char* block;
-  std::int64_t channels, side;  // of its maps, for images of 32x32
-};
-constexpr CutSize kCutSizes[] = {{"1", 64, 8},  {"2", 128, 4},   {"2.5", 256, 2},
-                                 {"3", 256, 2}, {"3.5", 512, 1}, {"4", 512, 1}};
-
-const CutSize& size_of(const std::string& block) {
-  const auto* const found = std::find_if(std::begin(kCutSizes), std::end(kCutSizes),
-                                         [&](const CutSize& s) { return block == s.block; });
-  if (found == std::end(kCutSizes))
-    throw UserError(fmt::format(
-        "--blocks names '{}', but must name cuts from 1, 2, 2.5, 3, 3.5, 4, joined by +, such as 3+4",
-        block));
-  return *found;
-}
-
 std::vector<std::string> blocks_of(const RunConfig& config) {
   if (config.blocks.empty()) return {config.encoding_block};
+  const Backbone& backbone = find_encoder(config.encoder);
   std::vector<std::string> blocks = split_at_plus(config.blocks);
-  for (std::size_t i = 0; i < blocks.size(); ++i)
-    if (const CutSize& size = size_of(blocks[i]); i > 0 && &size <= &size_of(blocks[i - 1]))
+  int depth = 0;
+  for (const std::string& block : blocks) {
+    const auto& cuts = backbone.cuts();
+    if (std::find(cuts.begin(), cuts.end(), Cut(block)) == cuts.end())
+      throw UserError(
+          fmt::format("--blocks names '{}', but must name cuts from {}, joined by +, such as 3+{}", block,
+                      backbone.cuts_text(), cuts.back().text()));
+    if (backbone.depth(Cut(block)) <= depth)
       throw UserError(
           fmt::format("--blocks is {}: give each cut once, from the first to the deepest", config.blocks));
+    depth = backbone.depth(Cut(block));
+  }
   return blocks;
 }
 
@@ -47,9 +40,7 @@ std::vector<Pooling> poolings_of(const RunConfig& config, std::size_t blocks) {
 }
 
 std::array<std::int64_t, 3> shape_of(const FeatureTap& tap) {
-  const CutSize& size = size_of(tap.block);
-  return pooled_shape(tap.pooling, {size.channels, size.side, size.side},
-                      fmt::format("--pool behind block {}", tap.block));
+  return pooled_shape(tap.pooling, tap.maps, fmt::format("--pool behind block {}", tap.block));
 }
 
 }  // namespace
@@ -59,7 +50,7 @@ bool FeatureForm::is_plain_cut() const {
 }
 
 std::array<std::int64_t, 3> FeatureForm::shape() const {
-  if (taps.empty()) return {3, 32, 32};
+  if (taps.empty()) return kImageShape;
   if (taps.size() == 1) return shape_of(taps[0]);
   std::int64_t values = 0;
   for (const FeatureTap& tap : taps) {
@@ -90,9 +81,11 @@ FeatureForm feature_form(const RunConfig& config) {
   form.both_views = config.views == "flip:keep";
   form.mirrored = config.views != "none";
   if (config.encoder == "none") return form;
+  const Backbone& backbone = find_encoder(config.encoder);
   const std::vector<std::string> blocks = blocks_of(config);
   const std::vector<Pooling> poolings = poolings_of(config, blocks.size());
-  for (std::size_t i = 0; i < blocks.size(); ++i) form.taps.push_back({blocks[i], poolings[i]});
+  for (std::size_t i = 0; i < blocks.size(); ++i)
+    form.taps.push_back({blocks[i], poolings[i], backbone.output_shape(Cut(blocks[i]))});
   form.shape();  // refuses a pooling that does not divide its maps
   return form;
 }

@@ -14,6 +14,7 @@ namespace packrat {
 struct FeatureTap {
   std::string block;  ///< "3"
   Pooling pooling;
+  std::array<std::int64_t, 3> maps;  ///< shape behind the cut, for images of 32x32
 };
 
 /// What --encoding_block or --blocks, --pool and --views make of an image: one row of features.

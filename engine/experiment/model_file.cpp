@@ -11,6 +11,7 @@
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
 #include "engine/experiment/feature_form.h"
+#include "engine/experiment/recipe.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_method.h"
 #include "engine/experiment/run_options.h"
@@ -29,18 +30,9 @@ constexpr const char* kModelKey = "packrat_model";
 constexpr const char* kCodecTensor = "codec.shared";   // among the head's tensors
 constexpr const char* kMethodTensor = "method.state";  // in place of them, or among them
 
-Architecture architecture_of(const RunConfig& config) {
-  return config.encoder == "cutr" ? Architecture::kResNet18 : Architecture::kResNet34;
-}
-
 std::filesystem::path weights_file(const RunConfig& config) {
   if (!config.weights.empty()) return config.weights;
-  return shipped_weights(architecture_name(architecture_of(config)));
-}
-
-HeadKind head_kind(const RunConfig& config) {
-  if (config.backbone == "resnet" && config.encoder == "cutr34") return HeadKind::kResNet34;
-  return parse_head_kind(config.backbone);
+  return shipped_weights(find_encoder(config.encoder));
 }
 
 /// The options as they stand in the metadata, read back.
@@ -110,11 +102,11 @@ std::filesystem::path encoding_cache_dir(const RunConfig& config) {
 EncodingOptions encoding_options(const RunConfig& config) {
   EncodingOptions options;
   if (config.encoder == "none") return options;
-  options.architecture = architecture_of(config);
+  options.backbone = find_encoder(config.encoder).name();
   const FeatureForm form = feature_form(config);
-  options.cut = Cut::parse(form.taps.back().block);
+  options.cut = Cut(form.taps.back().block);
   if (!form.is_plain_cut())
-    for (const FeatureTap& tap : form.taps) options.taps.push_back({Cut::parse(tap.block), tap.pooling});
+    for (const FeatureTap& tap : form.taps) options.taps.push_back({Cut(tap.block), tap.pooling});
   options.mirrored = form.mirrored;
   options.both_views = form.both_views;
   options.weights_file = weights_file(config);
@@ -138,7 +130,7 @@ StreamOptions stream_options(const RunConfig& config) {
 
 HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
   const FeatureForm form = feature_form(config);
-  const Cut cut = form.taps.empty() ? Cut::none() : Cut::parse(form.taps.back().block);
+  const Cut cut = form.taps.empty() ? Cut() : Cut(form.taps.back().block);
   const auto hybrid = parse_hybrid(config.method);
   return {head_kind(config), cut,           shape,          classes,
           HeadForm::kMatrix, config.hidden, config.dropout, hybrid && hybrid->prior};
@@ -276,7 +268,7 @@ std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const
     return rows;
   }
   const EncoderWeights weights =
-      read_encoder_weights(options.weights_file, options.architecture, options.cut);
+      read_encoder_weights(options.weights_file, find_backbone(options.backbone), options.cut);
   if (weights.sha256 != model.weights_sha256)
     throw UserError(fmt::format(
         "{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "

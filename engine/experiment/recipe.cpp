@@ -1,6 +1,7 @@
 #include "engine/experiment/recipe.h"
 
 #include "engine/experiment/run_options.h"
+#include "engine/topology/heads.h"
 
 namespace packrat {
 namespace {
@@ -36,8 +37,13 @@ void apply_recipe(RunConfig& config, const std::set<std::string>& given) {
         option.field);
 }
 
+std::string head_kind(const RunConfig& config) {
+  if (config.backbone == "resnet" && config.encoder != "none") return find_encoder(config.encoder).name();
+  return parse_head_kind(config.backbone);
+}
+
 bool has_mlp(const RunConfig& config) {
-  return config.backbone == "mlp" || config.backbone == "mlp_bn";
+  return is_mlp(config.backbone);
 }
 
 }  // namespace packrat

@@ -15,5 +15,7 @@ void apply_recipe(RunConfig& config, const std::set<std::string>& given);
 
 /// Whether the head is a multi-layer perceptron, which takes maps of any shape and from several cuts.
 bool has_mlp(const RunConfig& config);
+/// Which of head_kinds() --backbone names: "resnet" is the encoder's own network, and resnet18 without one.
+std::string head_kind(const RunConfig& config);
 
 }  // namespace packrat

@@ -1,13 +1,17 @@
 // The table of options of `packrat run`.
 #include "engine/experiment/run_options.h"
 
+#include <fmt/format.h>
+
 #include <type_traits>
 #include <utility>
 
 #include "compressors/registry.h"
 #include "engine/buffer/sampler.h"
+#include "engine/core/error.h"
 #include "engine/data/dataset.h"
 #include "engine/methods/method_table.h"
+#include "engine/topology/heads.h"
 
 namespace packrat {
 namespace {
@@ -38,7 +42,7 @@ struct Row {
     option.part_values = std::move(values);
     return *this;
   }
-  Row& of_encoder() { return of("encoder", {"cutr", "cutr34"}); }
+  Row& of_encoder() { return of("encoder", encoder_names()); }
   Row& unless(Texts others) { return option.replaced_by = std::move(others), *this; }
   Row& tells(Aspect aspect) { return option.aspect = aspect, *this; }
   Row& decides(Role role) { return option.role = role, *this; }
@@ -142,14 +146,38 @@ void add_buffer(std::vector<RunOption>& table) {
       .published();
 }
 
+Texts with_names(Texts names, const Texts& more) {
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
+/// "none, cutr (resnet18), cutr34 (resnet34) or mobilenet_v2".
+std::string encoders_help() {
+  Texts names{"none"};
+  for (const Backbone& backbone : backbones())
+    names.push_back(backbone.encoder() == backbone.name()
+                        ? backbone.name()
+                        : fmt::format("{} ({})", backbone.encoder(), backbone.name()));
+  return listed(names);
+}
+
+/// "Cut after block 1, 2, 2.5, 3, 3.5 or 4; of mobilenet_v2 1, 3, ... or 18".
+std::string cuts_help() {
+  std::string help = "Cut after block " + backbones().front().cuts_text();
+  for (const Backbone& backbone : backbones())
+    if (backbone.cut_names() != backbones().front().cut_names())
+      help += fmt::format("; of {} {}", backbone.encoder(), backbone.cuts_text());
+  return help;
+}
+
 void add_encoder(std::vector<RunOption>& table) {
   Group rows(table, "Encoder");
-  rows.add("encoder", &C::encoder, "none, cutr (ResNet-18) or cutr34 (ResNet-34)")
-      .one_of({"none", "cutr", "cutr34"})
+  rows.add("encoder", &C::encoder, encoders_help())
+      .one_of(with_names({"none"}, encoder_names()))
       .tells(Aspect::kFeatures)
       .published();
-  rows.add("encoding_block", &C::encoding_block, "Cut after block 1, 2, 2.5, 3, 3.5 or 4")
-      .one_of({"1", "2", "2.5", "3", "3.5", "4"})
+  rows.add("encoding_block", &C::encoding_block, cuts_help())
+      .one_of(all_cut_names())
       .tells(Aspect::kFeatures)
       .of_encoder()
       .published()
@@ -223,9 +251,10 @@ void add_training(std::vector<RunOption>& table) {
       .one_of({"published", "fast"});
   rows.add(
           "backbone", &C::backbone,
-          "The head: resnet (the encoder's architecture; ResNet-18 without one), resnet18, resnet34, mlp, or "
-          "mlp_bn (a multi-layer perceptron with batch norm and dropout)")
-      .one_of({"resnet", "resnet18", "resnet34", "mlp", "mlp_bn"})
+          fmt::format("The head: resnet (the encoder's own network; resnet18 without one), {} (a multi-layer "
+                      "perceptron with batch norm and dropout)",
+                      listed(head_kinds())))
+      .one_of(with_names({"resnet"}, head_kinds()))
       .published();
   rows.add("hidden", &C::hidden, "Width of its two hidden layers").in(1, 65536).of("backbone", {"mlp_bn"});
   rows.add("dropout", &C::dropout, "Share of their outputs that a training step leaves out")

@@ -12,6 +12,7 @@
 #include "engine/experiment/run_energy.h"
 #include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
+#include "engine/topology/heads.h"
 
 namespace packrat {
 namespace {
@@ -42,6 +43,10 @@ void validate_values(const RunConfig& c) {
   check_method(c.method);
   for (const RunOption& option : run_options())
     if (option.is_text()) check_choice(option.name, value_text(option, c), option.choices);
+  if (c.encoder != "none") {
+    check_choice("encoding_block", c.encoding_block, find_encoder(c.encoder).cut_names());
+    if (c.weights.empty()) find_encoder(c.encoder).require_shipped();
+  }
   for (const RunOption& option : run_options()) check_value(option, c);
   if (c.lr_schedule == "warm_restarts" && c.minlr > c.maxlr)
     throw UserError(fmt::format("--minlr is {}, but must be from 0 to {} (--maxlr)", c.minlr, c.maxlr));
@@ -81,6 +86,8 @@ void validate_features(const RunConfig& c) {
         fmt::format("--backbone {} goes on from the maps of one cut, but the features are {}: give "
                     "--backbone mlp or mlp_bn",
                     c.backbone, form.cut_text()));
+  if (form.is_plain_cut() && keeps_entries(c.method))  // refuses a head of another network's maps
+    head_network(head_kind(c), Cut(form.cut_text()), map_shape(form.shape()), 2);
 }
 
 void validate_head(const RunConfig& c) {

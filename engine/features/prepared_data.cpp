@@ -32,9 +32,8 @@ std::string taps_text(const EncodingOptions& options) {
 SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count, bool mirrored,
                 const EncodingOptions& options, const std::string& weights_sha256, const Shape3& shape) {
   const bool both = options.mirror_images && split == "train";
-  const std::string what = fmt::format("{}-{}_{}-{}_{}{}", dataset.info.file_stem(), split,
-                                       architecture_name(options.architecture), taps_text(options),
-                                       encoder_type_name(options.encoder.type),
+  const std::string what = fmt::format("{}-{}_{}-{}_{}{}", dataset.info.file_stem(), split, options.backbone,
+                                       taps_text(options), encoder_type_name(options.encoder.type),
                                        mirrored ? "_flip"
                                        : both   ? "_both"
                                                 : "");
@@ -99,10 +98,11 @@ Domain pixel_domain(const DatasetInfo& info) {
 
 RowEncoder::RowEncoder(const EncodingOptions& options, const StateDict& weights)
     : taps_(options.taps.empty() ? std::vector<TappedMaps>{{options.cut, {}}} : options.taps),
-      encoder_(options.architecture, cuts_of(taps_), weights, options.encoder) {
+      backbone_(&find_backbone(options.backbone)),
+      encoder_(*backbone_, cuts_of(taps_), weights, options.encoder) {
   std::int64_t values = 0;
   for (const TappedMaps& tap : taps_) {
-    shape_ = pooled_shape(tap.pooling, output_shape(tap.cut), "--pool");
+    shape_ = pooled_shape(tap.pooling, backbone_->output_shape(tap.cut), "--pool");
     values += shape_[0] * shape_[1] * shape_[2];
   }
   if (taps_.size() > 1) shape_ = {values, 1, 1};
@@ -112,7 +112,7 @@ RowEncoder::RowEncoder(const EncodingOptions& options, const StateDict& weights)
 void RowEncoder::form(const float* maps, std::int64_t count, float* out) const {
   for (std::int64_t i = 0; i < count; ++i)
     for (const TappedMaps& tap : taps_) {
-      const Shape3 from = output_shape(tap.cut), to = pooled_shape(tap.pooling, from, "--pool");
+      const Shape3 from = backbone_->output_shape(tap.cut), to = pooled_shape(tap.pooling, from, "--pool");
       const std::int64_t width = from[0] * from[1] * from[2], pooled = to[0] * to[1] * to[2];
       pool_rows(tap.pooling, from, {maps, 1, width}, {out, 1, pooled});
       maps += width;
@@ -162,7 +162,7 @@ PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, cons
     return prepared;
   }
   const EncoderWeights weights =
-      read_encoder_weights(options.weights_file, options.architecture, options.cut);
+      read_encoder_weights(options.weights_file, find_backbone(options.backbone), options.cut);
   prepared.weights_note = weights.note;
   const RowEncoder encoder(options, weights.tensors);
   prepared.domain.shape = encoder.shape();

@@ -21,7 +21,7 @@ struct TappedMaps {
 
 /// Which network encodes, what of it is a row, and where features are kept.
 struct EncodingOptions {
-  Architecture architecture = Architecture::kResNet34;
+  std::string backbone = "resnet34";
   Cut cut;  ///< none: no encoder, rows are normalised pixels
   /// Rows made of the maps of several cuts, `cut` the deepest, or with fewer positions; empty: of `cut` as it
   /// is.
@@ -64,6 +64,7 @@ class RowEncoder {
   void form(const float* maps, std::int64_t count, float* out) const;
 
   std::vector<TappedMaps> taps_;
+  const Backbone* backbone_;
   Encoder encoder_;
   Shape3 shape_;
 };

@@ -3,8 +3,11 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "engine/core/error.h"
 #include "engine/sparsify/sparsify_options.h"
+#include "engine/topology/fused.h"
 #include "models/live_taps.h"
 
 namespace packrat {
@@ -25,100 +28,75 @@ LiveWindow live_window(std::int64_t kernel, std::int64_t stride, std::int64_t si
   return fits ? live : LiveWindow{0, kernel, kernel / 2};
 }
 
-/// Lists the layers of a ResNet's remainder, map by map.
-class HeadPlanner {
- public:
-  explicit HeadPlanner(const HeadSpec& spec) : spec_(spec), side_(spec.in_shape[1]) {
-    if (spec.in_shape[1] != spec.in_shape[2])
-      throw UserError(fmt::format("a head is sparsified on square maps, not on {}x{}", spec.in_shape[1],
-                                  spec.in_shape[2]));
+std::int64_t pooled_side(const FusedLayer& fused) {
+  return (fused.pool ? *fused.pool : fused.layer).out.height;
+}
+
+PlannedLayer planned_convolution(const Layer& layer) {
+  const std::int64_t in = layer.in.channels, side = layer.in.height, stride = layer.stride.height;
+  const LiveWindow live = live_window(layer.kernel.height, stride, side);
+  PlannedLayer planned;
+  planned.shape = {layer.name, NumberField::kReal, in, layer.out.channels, live.kernel, stride, live.padding};
+  if (live.kernel == side && live.padding == 0) {  // one place
+    planned.shape.inputs = in * side * side;
+    planned.shape.kernel = 0;
+    planned.shape.stride = 1;
   }
+  return planned;
+}
 
-  std::vector<PlannedLayer> resnet() {
-    if (spec_.after.is_none()) add_stem();
-    const auto architecture =
-        spec_.kind == HeadKind::kResNet18 ? Architecture::kResNet18 : Architecture::kResNet34;
-    std::int64_t channels = spec_.in_shape[0];
-    for (const BasicBlockPlace& place : basic_blocks(architecture, spec_.after, Cut::last())) {
-      add_block(place);
-      channels = place.out_channels;
-    }
-    if (side_ > 1 && layers_.empty()) throw UserError("a head behind block 4 takes maps of 1x1");
-    if (side_ > 1) layers_.back().pool = side_;
-    add_linear("fc", channels, spec_.classes, "fc_bn");
-    return layers_;
+PlannedLayer planned_layer(const FusedLayer& fused) {
+  const Layer& layer = fused.layer;
+  PlannedLayer planned;
+  if (layer.kind == LayerKind::kConvolution)
+    planned = planned_convolution(layer);
+  else  // pooled maps are averaged by the layer in front
+    planned.shape = {layer.name, NumberField::kReal, layer.in.values(), layer.out.channels};
+  planned.shape.bias = layer.bias;
+  planned.relu = fused.relu;
+  planned.stem_pool = fused.pool.has_value();
+  if (fused.norm) planned.norm = {fused.norm->name, fused.norm->epsilon};
+  return planned;
+}
+
+/// A plan lists the convolution of a shortcut in front of the layer that shares its input.
+std::vector<FusedLayer> shortcuts_first(std::vector<FusedLayer> layers) {
+  std::vector<int> places(layers.size());  // in the new order, of the old one
+  std::iota(places.begin(), places.end(), 0);
+  for (std::size_t i = 1; i < places.size(); ++i) {
+    const FusedLayer& layer = layers[static_cast<std::size_t>(places[i])];
+    const FusedLayer& before = layers[static_cast<std::size_t>(places[i - 1])];
+    if (!layer.relu && before.relu && layer.from == before.from) std::swap(places[i], places[i - 1]);
   }
-
-  std::vector<PlannedLayer> mlp() {
-    constexpr std::int64_t kWidth = 400;
-    PlannedLayer first, second;
-    first.shape = {"hidden1", NumberField::kReal, spec_.in_shape[0] * side_ * side_, kWidth};
-    second.shape = {"hidden2", NumberField::kReal, kWidth, kWidth};
-    first.relu = second.relu = true;
-    layers_ = {first, second};
-    add_linear("fc", kWidth, spec_.classes, "fc_bn");
-    return layers_;
-  }
-
- private:
-  /// Output 0 is that of the cut.
-  std::int64_t last_output() const { return static_cast<std::int64_t>(layers_.size()); }
-
-  PlannedLayer& add_convolution(const std::string& name, const std::string& norm, std::int64_t in,
-                                std::int64_t out, std::int64_t kernel, std::int64_t stride) {
-    const LiveWindow live = live_window(kernel, stride, side_);
-    PlannedLayer layer;
-    layer.shape = {name, NumberField::kReal, in, out, live.kernel, stride, live.padding};
-    layer.shape.bias = false;
-    layer.norm.name = norm;
-    if (live.kernel == side_ && live.padding == 0) {  // one place
-      layer.shape.inputs = in * side_ * side_;
-      layer.shape.kernel = 0;
-      layer.shape.stride = 1;
-    }
-    layers_.push_back(layer);
-    return layers_.back();
-  }
-
-  void add_linear(const std::string& name, std::int64_t in, std::int64_t out, const std::string& norm) {
-    PlannedLayer layer;
-    layer.shape = {name, NumberField::kReal, in, out};
-    layer.shape.bias = false;
-    layer.norm = {norm, 1e-6};
-    layers_.push_back(layer);
-  }
-
-  void add_stem() {
-    PlannedLayer& stem = add_convolution("conv1", "bn1", 3, 64, 7, 2);
-    stem.relu = stem.stem_pool = true;
-    side_ = (side_ + 1) / 2;
-    side_ = (side_ + 1) / 2;
-  }
-
-  void add_block(const BasicBlockPlace& place) {
-    const std::string name = place.name();
-    const std::int64_t in = place.in_channels, out = place.out_channels, input = last_output();
-    if (place.has_downsample())
-      add_convolution(name + ".downsample.0", name + ".downsample.1", in, out, 1, place.stride);
-    const std::int64_t shortcut = last_output();
-    PlannedLayer& first = add_convolution(name + ".conv1", name + ".bn1", in, out, 3, place.stride);
-    first.from = input;
-    first.relu = true;
-    side_ = (side_ + place.stride - 1) / place.stride;
-    PlannedLayer& second = add_convolution(name + ".conv2", name + ".bn2", out, out, 3, 1);
-    second.add = shortcut;
-    second.relu = true;
-  }
-
-  HeadSpec spec_;
-  std::int64_t side_;  ///< of the maps that the next layer takes
-  std::vector<PlannedLayer> layers_;
-};
+  std::vector<int> now(layers.size());
+  for (std::size_t i = 0; i < places.size(); ++i)
+    now[static_cast<std::size_t>(places[i])] = static_cast<int>(i);
+  std::vector<FusedLayer> ordered;
+  for (const int place : places) ordered.push_back(std::move(layers[static_cast<std::size_t>(place)]));
+  for (FusedLayer& layer : ordered)
+    for (int* const source : {&layer.from, &layer.add})
+      if (*source >= 0) *source = now[static_cast<std::size_t>(*source)];
+  return ordered;
+}
 
 std::vector<PlannedLayer> head_layers(const HeadSpec& spec) {
-  if (spec.kind == HeadKind::kNormMlp)
+  if (spec.in_shape[1] != spec.in_shape[2])
+    throw UserError(
+        fmt::format("a head is sparsified on square maps, not on {}x{}", spec.in_shape[1], spec.in_shape[2]));
+  if (spec.kind == "mlp_bn")
     throw UserError("a head of --backbone mlp_bn is not sparsified: choose a model with resnet or mlp");
-  return spec.kind == HeadKind::kMlp ? HeadPlanner(spec).mlp() : HeadPlanner(spec).resnet();
+  const std::vector<FusedLayer> layers = shortcuts_first(
+      fused_layers(head_network(spec.kind, spec.after, map_shape(spec.in_shape), spec.classes)));
+  std::vector<PlannedLayer> plan;  // output 0 is the maps, output i + 1 that of layer i
+  for (const FusedLayer& fused : layers) {
+    if (fused.averages && spec.in_shape[1] > 1 && plan.empty())
+      throw UserError("a head behind block 4 takes maps of 1x1");
+    if (fused.averages && !plan.empty()) plan.back().pool = pooled_side(layers.at(plan.size() - 1));
+    plan.push_back(planned_layer(fused));
+    if (fused.from + 1 != static_cast<int>(plan.size()) - 1) plan.back().from = fused.from + 1;
+    if (fused.add != kNothing) plan.back().add = fused.add + 1;
+  }
+  return plan;
 }
 
 /// Side of the window that the plan has left of a convolution's, also when it has become a linear layer.

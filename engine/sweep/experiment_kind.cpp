@@ -42,9 +42,7 @@ const std::map<std::string, HeadSeconds>& shipped() {
 /// "resnet34 from 3", "resnet18 from 0", "mlp", "mlp_bn".
 std::string head_of(const RunConfig& config) {
   if (has_mlp(config)) return config.backbone;
-  std::string network = config.backbone;
-  if (network == "resnet") network = config.encoder == "cutr34" ? "resnet34" : "resnet18";
-  return network + " from " + (config.encoder == "none" ? "0" : config.encoding_block);
+  return head_kind(config) + " from " + (config.encoder == "none" ? "0" : config.encoding_block);
 }
 
 HeadSeconds shipped_seconds(const RunConfig& config) {

@@ -20,35 +20,51 @@ std::int64_t positions(std::int64_t side, std::int64_t kernel, std::int64_t stri
   return count;
 }
 
-MapShape window_output(const Layer& layer, std::int64_t channels, bool round_up) {
+MapShape window_output(const Layer& layer, std::int64_t channels) {
   return {
       channels,
-      positions(layer.in.height, layer.kernel.height, layer.stride.height, layer.padding.height, round_up),
-      positions(layer.in.width, layer.kernel.width, layer.stride.width, layer.padding.width, round_up)};
+      positions(layer.in.height, layer.kernel.height, layer.stride.height, layer.padding.height,
+                layer.round_up),
+      positions(layer.in.width, layer.kernel.width, layer.stride.width, layer.padding.width, layer.round_up)};
 }
 
-void set_window(Layer& layer, Window kernel, Window stride, Window padding) {
-  layer.kernel = kernel;
-  layer.stride = stride;
-  layer.padding = padding;
+MapShape transposed_output(const Layer& layer) {
+  const auto side = [](std::int64_t from, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
+    return (from - 1) * stride - 2 * padding + kernel;
+  };
+  return {layer.out.channels,
+          side(layer.in.height, layer.kernel.height, layer.stride.height, layer.padding.height),
+          side(layer.in.width, layer.kernel.width, layer.stride.width, layer.padding.width)};
 }
 
-void set_spec(Layer& layer, const ConvolutionSpec& spec) {
-  set_window(layer, spec.kernel, spec.stride, spec.padding);
+void check_groups(const Layer& layer) {
+  if (layer.in.channels % layer.groups != 0 || layer.out.channels % layer.groups != 0)
+    throw std::logic_error(fmt::format("{}: {} groups do not divide {} and {} channels", layer.name,
+                                       layer.groups, layer.in.channels, layer.out.channels));
+}
+
+Layer convolution_layer(LayerKind kind, std::string name, const ConvolutionSpec& spec) {
+  Layer layer;
+  layer.kind = kind;
+  layer.name = std::move(name);
+  layer.out.channels = spec.out_channels;
+  layer.kernel = spec.kernel;
+  layer.stride = spec.stride;
+  layer.padding = spec.padding;
   layer.groups = spec.groups;
   layer.bias = spec.bias;
-  if (layer.in.channels % spec.groups != 0 || spec.out_channels % spec.groups != 0)
-    throw std::logic_error(fmt::format("{}: {} groups do not divide {} and {} channels", layer.name,
-                                       spec.groups, layer.in.channels, spec.out_channels));
+  return layer;
 }
 
-void check_output(const Network& network, const Layer& layer) {
-  if (layer.out.height >= 1 && layer.out.width >= 1) return;
-  throw UserError(
-      fmt::format("{} cannot take an input of {}: {} is left with a map of {}x{} for its {}x{} window; give "
-                  "a larger input",
-                  network.name, map_text(network.input), layer.name, layer.in.height, layer.in.width,
-                  layer.kernel.height, layer.kernel.width));
+Layer pool_layer(LayerKind kind, std::string name, const PoolSpec& spec) {
+  Layer layer;
+  layer.kind = kind;
+  layer.name = std::move(name);
+  layer.kernel = spec.kernel;
+  layer.stride = spec.stride;
+  layer.padding = spec.padding;
+  layer.round_up = spec.round_up;
+  return layer;
 }
 
 }  // namespace
@@ -62,118 +78,136 @@ const MapShape& NetworkBuilder::shape(Node node) const {
   return node == kNetworkInput ? network_.input : network_.layers.at(static_cast<std::size_t>(node)).out;
 }
 
-Layer& NetworkBuilder::append(LayerKind kind, std::string name, std::vector<Node> inputs) {
+Layer NetworkBuilder::layer_of(LayerKind kind, std::string name) {
   Layer layer;
   layer.kind = kind;
   layer.name = std::move(name);
-  layer.in = layer.out = shape(inputs.at(0));
+  return layer;
+}
+
+MapShape NetworkBuilder::output_of(const Layer& layer) const {
+  switch (layer.kind) {
+    case LayerKind::kConvolution:
+      check_groups(layer);
+      return window_output(layer, layer.out.channels);
+    case LayerKind::kTransposedConvolution:
+      check_groups(layer);
+      return transposed_output(layer);
+    case LayerKind::kLinear:
+      return {layer.out.channels, 1, 1};
+    case LayerKind::kMaxPool:
+    case LayerKind::kAveragePool:
+      return window_output(layer, layer.in.channels);
+    case LayerKind::kAdaptiveAveragePool:
+      return {layer.in.channels, layer.out.height, layer.out.width};
+    case LayerKind::kAdd:
+      if (layer.in != shape(layer.inputs.at(1)))
+        throw std::logic_error(fmt::format("{}: cannot add {} and {}", layer.name, map_text(layer.in),
+                                           map_text(shape(layer.inputs[1]))));
+      return layer.in;
+    case LayerKind::kConcat: {
+      MapShape out{0, layer.in.height, layer.in.width};
+      for (const Node part : layer.inputs) {
+        const MapShape& from = shape(part);
+        if (from.height != out.height || from.width != out.width)
+          throw std::logic_error(fmt::format("{}: cannot join {} to maps of {}x{}", layer.name,
+                                             map_text(from), out.height, out.width));
+        out.channels += from.channels;
+      }
+      return out;
+    }
+    case LayerKind::kHalfChannels:
+      return {layer.in.channels / 2, layer.in.height, layer.in.width};
+    case LayerKind::kFlatten:
+      return {layer.in.values(), 1, 1};
+    default:
+      return layer.in;
+  }
+}
+
+Node NetworkBuilder::repeat(Layer layer, std::vector<Node> inputs) {
+  layer.in = shape(inputs.at(0));
   layer.inputs = std::move(inputs);
+  layer.out = output_of(layer);
+  if (layer.out.height < 1 || layer.out.width < 1)
+    throw UserError(
+        fmt::format("{} cannot take an input of {}: {} is left with a map of {}x{} for its {}x{} window; "
+                    "give a larger input",
+                    network_.name, map_text(network_.input), layer.name, layer.in.height, layer.in.width,
+                    layer.kernel.height, layer.kernel.width));
   network_.layers.push_back(std::move(layer));
-  return network_.layers.back();
+  return static_cast<Node>(network_.layers.size()) - 1;
 }
 
 Node NetworkBuilder::convolution(std::string name, Node in, const ConvolutionSpec& spec) {
-  Layer& layer = append(LayerKind::kConvolution, std::move(name), {in});
-  set_spec(layer, spec);
-  layer.out = window_output(layer, spec.out_channels, false);
-  check_output(network_, layer);
-  return last();
+  return repeat(convolution_layer(LayerKind::kConvolution, std::move(name), spec), {in});
 }
 
 Node NetworkBuilder::transposed_convolution(std::string name, Node in, const ConvolutionSpec& spec) {
-  Layer& layer = append(LayerKind::kTransposedConvolution, std::move(name), {in});
-  set_spec(layer, spec);
-  const auto side = [](std::int64_t from, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-    return (from - 1) * stride - 2 * padding + kernel;
-  };
-  layer.out = {spec.out_channels,
-               side(layer.in.height, spec.kernel.height, spec.stride.height, spec.padding.height),
-               side(layer.in.width, spec.kernel.width, spec.stride.width, spec.padding.width)};
-  check_output(network_, layer);
-  return last();
+  return repeat(convolution_layer(LayerKind::kTransposedConvolution, std::move(name), spec), {in});
 }
 
 Node NetworkBuilder::linear(std::string name, Node in, std::int64_t features, bool bias) {
-  Layer& layer = append(LayerKind::kLinear, std::move(name), {in});
+  Layer layer = layer_of(LayerKind::kLinear, std::move(name));
+  layer.out.channels = features;
   layer.bias = bias;
-  layer.out = {features, 1, 1};
-  return last();
+  return repeat(std::move(layer), {in});
 }
 
-Node NetworkBuilder::same_shape(LayerKind kind, std::string name, Node in) {
-  append(kind, std::move(name), {in});
-  return last();
+Node NetworkBuilder::batch_norm(std::string name, Node in, double epsilon) {
+  Layer layer = layer_of(LayerKind::kBatchNorm, std::move(name));
+  layer.epsilon = epsilon;
+  return repeat(std::move(layer), {in});
 }
-Node NetworkBuilder::batch_norm(std::string name, Node in) {
-  return same_shape(LayerKind::kBatchNorm, std::move(name), in);
-}
+
 Node NetworkBuilder::relu(std::string name, Node in) {
-  return same_shape(LayerKind::kRelu, std::move(name), in);
+  return append(LayerKind::kRelu, std::move(name), in);
 }
 Node NetworkBuilder::sigmoid(std::string name, Node in) {
-  return same_shape(LayerKind::kSigmoid, std::move(name), in);
+  return append(LayerKind::kSigmoid, std::move(name), in);
 }
 Node NetworkBuilder::dropout(std::string name, Node in) {
-  return same_shape(LayerKind::kDropout, std::move(name), in);
+  return append(LayerKind::kDropout, std::move(name), in);
 }
 Node NetworkBuilder::shuffle(std::string name, Node in) {
-  return same_shape(LayerKind::kShuffle, std::move(name), in);
+  return append(LayerKind::kShuffle, std::move(name), in);
 }
-
-Node NetworkBuilder::pool(LayerKind kind, std::string name, Node in, const PoolSpec& spec) {
-  Layer& layer = append(kind, std::move(name), {in});
-  set_window(layer, spec.kernel, spec.stride, spec.padding);
-  layer.out = window_output(layer, layer.in.channels, spec.round_up);
-  check_output(network_, layer);
-  return last();
+Node NetworkBuilder::flatten(std::string name, Node in) {
+  return append(LayerKind::kFlatten, std::move(name), in);
+}
+Node NetworkBuilder::half_channels(std::string name, Node in) {
+  return append(LayerKind::kHalfChannels, std::move(name), in);
 }
 
 Node NetworkBuilder::max_pool(std::string name, Node in, const PoolSpec& spec) {
-  return pool(LayerKind::kMaxPool, std::move(name), in, spec);
+  return repeat(pool_layer(LayerKind::kMaxPool, std::move(name), spec), {in});
 }
 
 Node NetworkBuilder::average_pool(std::string name, Node in, const PoolSpec& spec, Written written) {
-  const Node node = pool(LayerKind::kAveragePool, std::move(name), in, spec);
-  network_.layers.back().is_module = written == Written::kModule;
-  return node;
+  Layer layer = pool_layer(LayerKind::kAveragePool, std::move(name), spec);
+  layer.is_module = written == Written::kModule;
+  return repeat(std::move(layer), {in});
 }
 
 Node NetworkBuilder::adaptive_average_pool(std::string name, Node in, Window size, Written written) {
-  Layer& layer = append(LayerKind::kAdaptiveAveragePool, std::move(name), {in});
-  layer.out = {layer.in.channels, size.height, size.width};
+  Layer layer = layer_of(LayerKind::kAdaptiveAveragePool, std::move(name));
+  layer.out = {0, size.height, size.width};
   layer.is_module = written == Written::kModule;
-  return last();
+  return repeat(std::move(layer), {in});
 }
 
 Node NetworkBuilder::add(std::string name, Node first, Node second) {
-  if (shape(first) != shape(second))
-    throw std::logic_error(
-        fmt::format("{}: cannot add {} and {}", name, map_text(shape(first)), map_text(shape(second))));
-  append(LayerKind::kAdd, std::move(name), {first, second});
-  return last();
+  return repeat(layer_of(LayerKind::kAdd, std::move(name)), {first, second});
 }
 
 Node NetworkBuilder::concat(std::string name, const std::vector<Node>& parts) {
-  Layer& layer = append(LayerKind::kConcat, std::move(name), parts);
-  layer.out.channels = 0;
-  for (const Node part : parts) {
-    const MapShape& from = shape(part);
-    if (from.height != layer.out.height || from.width != layer.out.width)
-      throw std::logic_error(fmt::format("{}: cannot join {} to maps of {}x{}", layer.name, map_text(from),
-                                         layer.out.height, layer.out.width));
-    layer.out.channels += from.channels;
-  }
-  return last();
-}
-
-Node NetworkBuilder::half_channels(std::string name, Node in) {
-  append(LayerKind::kHalfChannels, std::move(name), {in}).out.channels /= 2;
-  return last();
+  return repeat(layer_of(LayerKind::kConcat, std::move(name)), parts);
 }
 
 Node NetworkBuilder::convolution_norm_relu(const std::string& convolution_name, const std::string& norm,
-                                           Node in, const ConvolutionSpec& spec) {
-  return relu(norm + ".relu", batch_norm(norm, convolution(convolution_name, in, spec)));
+                                           Node in, const ConvolutionSpec& spec, NormRelu behind) {
+  const Node x = batch_norm(norm, convolution(convolution_name, in, spec), behind.epsilon);
+  return append(behind.relu, norm + ".relu", x);
 }
 
 Network NetworkBuilder::finish(std::int64_t classes) && {

@@ -30,6 +30,12 @@ struct PoolSpec {
 /// Whether a network calls a layer as a module or as a function; some counting rules see modules only.
 enum class Written { kModule, kFunction };
 
+/// What stands behind a convolution.
+struct NormRelu {
+  double epsilon = 1e-5;
+  LayerKind relu = LayerKind::kRelu;
+};
+
 /// Lists a network's layers one after another and works out their shapes, by LibTorch's formulas. Every
 /// function appends one layer and returns its place. UserError when a map is too small for a window;
 /// std::logic_error when the description contradicts itself.
@@ -44,7 +50,7 @@ class NetworkBuilder {
   Node transposed_convolution(std::string name, Node in, const ConvolutionSpec& spec);
   /// Takes all values of the map, flattened.
   Node linear(std::string name, Node in, std::int64_t features, bool bias = true);
-  Node batch_norm(std::string name, Node in);
+  Node batch_norm(std::string name, Node in, double epsilon = 1e-5);
   Node relu(std::string name, Node in);
   Node sigmoid(std::string name, Node in);
   Node dropout(std::string name, Node in);
@@ -56,18 +62,22 @@ class NetworkBuilder {
   Node concat(std::string name, const std::vector<Node>& parts);
   Node half_channels(std::string name, Node in);
   Node shuffle(std::string name, Node in);
+  Node flatten(std::string name, Node in);
 
-  /// A convolution, its batch norm, and ReLU.
+  /// A convolution, its batch norm, and ReLU or ReLU6.
   Node convolution_norm_relu(const std::string& convolution, const std::string& norm, Node in,
-                             const ConvolutionSpec& spec);
+                             const ConvolutionSpec& spec, NormRelu behind = {});
+  /// A layer of another network, with these inputs: it is the same but for its shapes.
+  Node repeat(Layer layer, std::vector<Node> inputs);
 
   Network finish(std::int64_t classes = 0) &&;
 
  private:
-  Layer& append(LayerKind kind, std::string name, std::vector<Node> inputs);
-  Node same_shape(LayerKind kind, std::string name, Node in);
-  Node pool(LayerKind kind, std::string name, Node in, const PoolSpec& spec);
-  Node last() const { return static_cast<Node>(network_.layers.size()) - 1; }
+  Node append(LayerKind kind, std::string name, Node in) {
+    return repeat(layer_of(kind, std::move(name)), {in});
+  }
+  static Layer layer_of(LayerKind kind, std::string name);
+  MapShape output_of(const Layer& layer) const;
 
   Network network_;
 };

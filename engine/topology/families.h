@@ -18,6 +18,16 @@ std::vector<NetworkInfo> qutibench_networks();   ///< CNV and MLP
 std::vector<NetworkInfo> cut_networks();         ///< our encoders and heads
 std::vector<NetworkInfo> autoencoder_networks();
 
+/// All of torchvision's, in order.
+const std::vector<NetworkInfo>& torchvision_networks();
+
+/// Says where the row's network is cut.
+inline void make_encoder(NetworkInfo& row, std::string encoder, std::vector<CutPoint> cuts, bool ships) {
+  row.encoder = std::move(encoder);
+  row.cuts = std::move(cuts);
+  row.ships = ships;
+}
+
 /// A row of the family "torchvision": 1000 classes, 3 x side x side.
 inline NetworkInfo torchvision_row(std::string name,
                                    std::function<Network(const MapShape&, std::int64_t)> build,

@@ -5,7 +5,7 @@ namespace packrat {
 namespace {
 
 Node basic(NetworkBuilder& b, const std::string& name, Node in, const ConvolutionSpec& spec) {
-  return b.convolution_norm_relu(name + ".conv", name + ".bn", in, spec);
+  return b.convolution_norm_relu(name + ".conv", name + ".bn", in, spec, {1e-3});
 }
 
 /// Channels of a module's branches: 1x1; 1x1 before 3x3, 3x3; 1x1 before the second 3x3, that one; 1x1 behind

@@ -11,7 +11,7 @@ class InceptionModule {
 
   Node convolve(const std::string& name, Node in, const ConvolutionSpec& spec) const {
     const std::string whole = name_ + "." + name;
-    return b_.convolution_norm_relu(whole + ".conv", whole + ".bn", in, spec);
+    return b_.convolution_norm_relu(whole + ".conv", whole + ".bn", in, spec, {1e-3});
   }
   Node one(const std::string& name, Node in, std::int64_t channels) const {
     return convolve(name, in, {channels, 1});
@@ -90,7 +90,7 @@ Node module_e(const InceptionModule& m, Node in) {
 
 Node stem(NetworkBuilder& b, Node in) {
   const auto convolve = [&](const std::string& name, Node x, const ConvolutionSpec& spec) {
-    return b.convolution_norm_relu(name + ".conv", name + ".bn", x, spec);
+    return b.convolution_norm_relu(name + ".conv", name + ".bn", x, spec, {1e-3});
   };
   Node x = convolve("Conv2d_1a_3x3", in, ConvolutionSpec(32, 3).with_stride(2));
   x = convolve("Conv2d_2a_3x3", x, {32, 3});

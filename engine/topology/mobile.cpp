@@ -19,6 +19,7 @@ struct Stack {
 /// The three convolutions of a block (expanding, depthwise, projecting) and their batch norms.
 struct BlockNames {
   std::array<std::string, 3> convolution, norm;
+  LayerKind relu = LayerKind::kRelu;
 };
 
 /// 1x1 to a wider map (unless the expansion is 1), depthwise, 1x1 to a narrow one without ReLU; the input is
@@ -31,8 +32,9 @@ Node inverted_residual(NetworkBuilder& b, const BlockNames& names, const std::st
                              .with_padding(stack.kernel / 2)
                              .with_groups(middle);
   Node x = in;
-  if (stack.expansion != 1) x = b.convolution_norm_relu(names.convolution[0], names.norm[0], x, {middle, 1});
-  x = b.convolution_norm_relu(names.convolution[1], names.norm[1], x, depthwise);
+  if (stack.expansion != 1)
+    x = b.convolution_norm_relu(names.convolution[0], names.norm[0], x, {middle, 1}, {1e-5, names.relu});
+  x = b.convolution_norm_relu(names.convolution[1], names.norm[1], x, depthwise, {1e-5, names.relu});
   x = b.batch_norm(names.norm[2], b.convolution(names.convolution[2], x, {stack.channels, 1}));
   return stride == 1 && b.shape(in) == b.shape(x) ? b.add(sum, x, in) : x;
 }
@@ -41,16 +43,18 @@ BlockNames mobilenet_names(const std::string& block, bool expands) {
   const auto name = [&](int place) { return fmt::format("{}.conv.{}", block, place); };
   const int depthwise = expands ? 1 : 0;
   return {{name(0) + ".0", name(depthwise) + ".0", name(depthwise + 1)},
-          {name(0) + ".1", name(depthwise) + ".1", name(depthwise + 2)}};
+          {name(0) + ".1", name(depthwise) + ".1", name(depthwise + 2)},
+          LayerKind::kRelu6};
 }
 
 /// Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR 2018, table 2.
 Network mobilenet_v2(const MapShape& input, std::int64_t classes) {
   constexpr Stack kStacks[] = {{3, 1, 16, 1, 1}, {3, 6, 24, 2, 2},  {3, 6, 32, 3, 2}, {3, 6, 64, 4, 2},
                                {3, 6, 96, 3, 1}, {3, 6, 160, 3, 2}, {3, 6, 320, 1, 1}};
+  constexpr NormRelu kBehind{1e-5, LayerKind::kRelu6};
   NetworkBuilder b("mobilenet_v2", input);
   Node x = b.convolution_norm_relu("features.0.0", "features.0.1", kNetworkInput,
-                                   ConvolutionSpec(32, 3).with_stride(2).with_padding(1));
+                                   ConvolutionSpec(32, 3).with_stride(2).with_padding(1), kBehind);
   int place = 1;
   for (const Stack& stack : kStacks)
     for (int i = 0; i < stack.repeats; ++i) {
@@ -59,7 +63,7 @@ Network mobilenet_v2(const MapShape& input, std::int64_t classes) {
                             i == 0 ? stack.stride : 1);
     }
   x = b.convolution_norm_relu(fmt::format("features.{}.0", place), fmt::format("features.{}.1", place), x,
-                              {1280, 1});
+                              {1280, 1}, kBehind);
   x = b.adaptive_average_pool("pool", x, 1, Written::kFunction);
   b.linear("classifier.1", b.dropout("classifier.0", x), classes);
   return std::move(b).finish(classes);

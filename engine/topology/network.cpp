@@ -60,6 +60,8 @@ std::string_view layer_kind_name(LayerKind kind) {
       return "batch norm";
     case LayerKind::kRelu:
       return "relu";
+    case LayerKind::kRelu6:
+      return "relu6";
     case LayerKind::kSigmoid:
       return "sigmoid";
     case LayerKind::kDropout:
@@ -77,9 +79,11 @@ std::string_view layer_kind_name(LayerKind kind) {
     case LayerKind::kHalfChannels:
       return "half of the channels";
     case LayerKind::kShuffle:
+      return "channel shuffle";
+    case LayerKind::kFlatten:
       break;
   }
-  return "channel shuffle";
+  return "flatten";
 }
 
 std::int64_t Layer::weights() const {
@@ -99,20 +103,25 @@ std::int64_t Layer::parameters() const {
   return weights() + (bias ? out.channels : 0);
 }
 
+std::vector<TensorShape> state_shapes(const Layer& layer) {
+  std::vector<TensorShape> shapes;
+  if (layer.kind == LayerKind::kBatchNorm) {
+    for (const char* const what : {"weight", "bias", "running_mean", "running_var"})
+      shapes.push_back({fmt::format("{}.{}", layer.name, what), {layer.in.channels}});
+  } else if (layer.weights() > 0) {
+    const bool linear = layer.kind == LayerKind::kLinear;
+    shapes.push_back(
+        {layer.name + ".weight",
+         linear ? std::vector<std::int64_t>{layer.out.channels, layer.in.values()} : kernel_shape(layer)});
+    if (layer.bias) shapes.push_back({layer.name + ".bias", {layer.out.channels}});
+  }
+  return shapes;
+}
+
 std::vector<TensorShape> state_shapes(const Network& network) {
   std::vector<TensorShape> shapes;
-  for (const Layer& layer : network.layers) {
-    if (layer.kind == LayerKind::kBatchNorm) {
-      for (const char* const what : {"weight", "bias", "running_mean", "running_var"})
-        shapes.push_back({fmt::format("{}.{}", layer.name, what), {layer.in.channels}});
-    } else if (layer.weights() > 0) {
-      const bool linear = layer.kind == LayerKind::kLinear;
-      shapes.push_back(
-          {layer.name + ".weight",
-           linear ? std::vector<std::int64_t>{layer.out.channels, layer.in.values()} : kernel_shape(layer)});
-      if (layer.bias) shapes.push_back({layer.name + ".bias", {layer.out.channels}});
-    }
-  }
+  for (const Layer& layer : network.layers)
+    for (TensorShape& tensor : state_shapes(layer)) shapes.push_back(std::move(tensor));
   return shapes;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,16 @@ struct MapShape {
   friend bool operator!=(const MapShape& a, const MapShape& b) { return !(a == b); }
 };
 
+/// Channels, height, width.
+using Shape3 = std::array<std::int64_t, 3>;
+
+inline MapShape map_shape(const Shape3& sides) {
+  return {sides[0], sides[1], sides[2]};
+}
+inline Shape3 sides(const MapShape& shape) {
+  return {shape.channels, shape.height, shape.width};
+}
+
 /// "3x224x224"; a vector is "1000".
 std::string map_text(const MapShape& shape);
 
@@ -29,7 +40,8 @@ enum class LayerKind {
   kTransposedConvolution,
   kLinear,
   kBatchNorm,
-  kRelu,  ///< and ReLU6
+  kRelu,
+  kRelu6,  ///< at most 6
   kSigmoid,
   kDropout,
   kMaxPool,
@@ -39,6 +51,7 @@ enum class LayerKind {
   kConcat,        ///< of channels
   kHalfChannels,  ///< the first or the second half of the channels
   kShuffle,       ///< of channels: an order, no arithmetic
+  kFlatten,       ///< a map becomes a vector
 };
 
 /// "convolution", "batch norm".
@@ -59,9 +72,12 @@ struct Layer {
   MapShape in, out;         ///< of the first input, and of the output
   std::vector<int> inputs;  ///< places in Network::layers, all earlier ones; kNetworkInput is the input
   Window kernel = 1, stride = 1, padding = 0;  ///< convolutions and pools
+  bool round_up = false;                       ///< pools: LibTorch's ceil_mode
   std::int64_t groups = 1;                     ///< convolutions
   bool bias = false;                           ///< convolutions and linear layers
-  bool is_module = true;  ///< false: written as a function call, which counters of modules do not see
+  double epsilon = 1e-5;                       ///< batch norms
+  std::string folded_norm;  ///< convolutions: the batch norm that fold_norms() put into them
+  bool is_module = true;    ///< false: written as a function call, which counters of modules do not see
 
   /// Numbers that are multiplied with inputs: kernels and matrices, without biases and batch norms.
   std::int64_t weights() const;
@@ -91,5 +107,6 @@ struct TensorShape {
 /// k]), matrices [out, in], biases, and batch norms' weight, bias, running_mean and running_var; their
 /// num_batches_tracked, scalars that old files lack, are left out.
 std::vector<TensorShape> state_shapes(const Network& network);
+std::vector<TensorShape> state_shapes(const Layer& layer);
 
 }  // namespace packrat

@@ -11,12 +11,19 @@
 namespace packrat {
 namespace {
 
-std::vector<NetworkInfo> all_networks() {
+using Family = std::vector<NetworkInfo> (*)();
+
+std::vector<NetworkInfo> rows_of(std::initializer_list<Family> families) {
   std::vector<NetworkInfo> all;
-  for (const auto& family : {plain_networks, residual_networks, densenet_networks, googlenet_networks,
-                             inception_networks, squeezenet_networks, mobile_networks, shufflenet_networks,
-                             qutibench_networks, cut_networks, autoencoder_networks})
+  for (const Family family : families)
     for (NetworkInfo& row : family()) all.push_back(std::move(row));
+  return all;
+}
+
+std::vector<NetworkInfo> all_networks() {
+  std::vector<NetworkInfo> all = torchvision_networks();
+  for (NetworkInfo& row : rows_of({qutibench_networks, cut_networks, autoencoder_networks}))
+    all.push_back(std::move(row));
   return all;
 }
 
@@ -47,6 +54,20 @@ std::vector<std::string_view> nearest_names(std::string_view name) {
 }
 
 }  // namespace
+
+const std::vector<NetworkInfo>& torchvision_networks() {
+  static const std::vector<NetworkInfo> table =
+      rows_of({plain_networks, residual_networks, densenet_networks, googlenet_networks, inception_networks,
+               squeezenet_networks, mobile_networks, shufflenet_networks});
+  return table;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
+  return text;
+}
 
 const std::vector<NetworkInfo>& networks() {
   static const std::vector<NetworkInfo> table = all_networks();

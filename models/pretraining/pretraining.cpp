@@ -11,6 +11,8 @@
 #include "engine/core/interrupt.h"
 #include "engine/core/parallel.h"
 #include "engine/core/timer.h"
+#include "engine/topology/backbone.h"
+#include "models/initial_weights.h"
 #include "models/one_cycle.h"
 #include "models/pretraining/pretrain_checkpoint.h"
 #include "models/pretraining/sgd_kernel.h"
@@ -47,8 +49,12 @@ void check(const PretrainRecipe& recipe, const LabelledImages& train, const Labe
   if (validation.count < 1) throw UserError("there are no images to validate with");
 }
 
+Network network_of(const PretrainRecipe& recipe) {
+  return find_backbone(recipe.architecture).whole(recipe.classes);
+}
+
 StateDict initial_weights(const PretrainRecipe& recipe) {
-  StateDict state = initial_resnet(recipe.architecture, recipe.classes, Rng(recipe.seed).fork("weights"));
+  StateDict state = initial_state(network_of(recipe), Rng(recipe.seed).fork("weights"));
   for (auto& [name, tensor] : state)
     if (name.find(".bn2.weight") != std::string::npos) tensor.zero_();
   return state;
@@ -105,7 +111,7 @@ class Trainer {
       : recipe_(recipe),
         options_(options),
         state_(first_state(recipe, options)),
-        network_(recipe.architecture, recipe.classes, state_.weights, scalar_type(recipe.type)),
+        network_(network_of(recipe), state_.weights, scalar_type(recipe.type)),
         train_(train, recipe.mean, recipe.std, network_.compute_type()),
         validation_(validation, recipe.mean, recipe.std, network_.compute_type()),
         train_count_(train.count),
@@ -319,7 +325,7 @@ Pretrained pretrain(const PretrainRecipe& recipe, const LabelledImages& train,
 
 Scores score(const PretrainRecipe& recipe, const StateDict& weights, const LabelledImages& images,
              int threads) {
-  const TrainingNetwork network(recipe.architecture, recipe.classes, weights, at::kFloat);
+  const TrainingNetwork network(network_of(recipe), weights, at::kFloat);
   const ImageReader reader(images, recipe.mean, recipe.std, at::kFloat);
   return score_network(network, reader, images.count, threads);
 }
@@ -335,9 +341,9 @@ std::string recipe_text(const PretrainRecipe& recipe) {
   return fmt::format(
       "arch = {}\nclasses = {}\nmean = {}\nstd = {}\nepochs = {}\nbatch_size = {}\nlr = {}\nmomentum = {}\n"
       "weight_decay = {}\nlabel_smoothing = {}\nseed = {}\ndtype = {}\n",
-      architecture_name(recipe.architecture), recipe.classes, fmt::join(recipe.mean, " "),
-      fmt::join(recipe.std, " "), recipe.epochs, recipe.batch_size, recipe.lr, recipe.momentum,
-      recipe.weight_decay, recipe.label_smoothing, recipe.seed, training_type_name(recipe.type));
+      recipe.architecture, recipe.classes, fmt::join(recipe.mean, " "), fmt::join(recipe.std, " "),
+      recipe.epochs, recipe.batch_size, recipe.lr, recipe.momentum, recipe.weight_decay,
+      recipe.label_smoothing, recipe.seed, training_type_name(recipe.type));
 }
 
 }  // namespace packrat

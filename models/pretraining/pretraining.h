@@ -10,7 +10,6 @@
 
 #include "engine/core/progress.h"
 #include "models/pretraining/augmentation.h"
-#include "models/resnet.h"
 #include "models/state_dict.h"
 
 namespace packrat {
@@ -26,7 +25,7 @@ std::string_view training_type_name(TrainingType type);
 
 /// Everything that decides what comes out of pretraining, the images aside.
 struct PretrainRecipe {
-  Architecture architecture = Architecture::kResNet18;
+  std::string architecture = "resnet18";  ///< a backbone
   std::int64_t classes = 0;
   std::array<float, 3> mean{}, std{};  ///< of pixels scaled to [0, 1], by channel
   std::int64_t epochs = 1;
@@ -66,7 +65,7 @@ struct Pretrained {
   std::vector<EpochResult> epochs;
 };
 
-/// Trains a ResNet from scratch on 32x32 images: SGD with Nesterov momentum over a one-cycle learning rate
+/// Trains a backbone from scratch on 32x32 images: SGD with Nesterov momentum over a one-cycle learning rate
 /// (Smith and Topin, 2019), label smoothing, random crops and mirror images. Kaiming-normal weights, the last
 /// batch norm of every residual branch at 0 (Goyal et al., 2017). Each epoch goes once through the images in
 /// a new order, in whole batches; what is left over is left out. A batch is worked out in parts of at most

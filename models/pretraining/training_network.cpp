@@ -3,12 +3,12 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "models/tiny_convolution.h"
 
 namespace packrat {
 namespace {
-
-constexpr std::int64_t kSide = 32, kStemChannels = 64, kFeatures = 512;
 
 at::Tensor float_copy(const at::Tensor& tensor) {
   return tensor.detach().to(at::kFloat).clone(at::MemoryFormat::Contiguous);
@@ -16,61 +16,53 @@ at::Tensor float_copy(const at::Tensor& tensor) {
 
 }  // namespace
 
-TrainingNetwork::TrainingNetwork(Architecture architecture, std::int64_t classes, const StateDict& state,
-                                 at::ScalarType compute_type)
+TrainingNetwork::TrainingNetwork(const Network& network, const StateDict& state, at::ScalarType compute_type)
     : compute_type_(compute_type) {
   StateProblems problems;
-  stem_ = add_layer("conv1", "bn1", TrainingConvolution(3, kStemChannels, 7, 2, kSide), state, problems);
-  std::int64_t side = kSide / 4;  // behind stem and pool
-  for (const BasicBlockPlace& block : basic_blocks(architecture, Cut::none(), Cut::last())) {
-    const std::string name = block.name();
-    const std::int64_t in = block.in_channels, out = block.out_channels, stride = block.stride;
-    const auto layer = [&](const std::string& convolution, const std::string& norm,
-                           TrainingConvolution place) {
-      return add_layer(name + convolution, name + norm, std::move(place), state, problems);
-    };
-    Layer first = layer(".conv1", ".bn1", TrainingConvolution(in, out, 3, stride, side));
-    const std::int64_t side_out = first.place.side_out();
-    Layer second = layer(".conv2", ".bn2", TrainingConvolution(out, out, 3, 1, side_out));
-    std::optional<Layer> shortcut;
-    if (block.has_downsample())
-      shortcut = layer(".downsample.0", ".downsample.1", TrainingConvolution(in, out, 1, stride, side));
-    blocks_.push_back({std::move(first), std::move(second), std::move(shortcut)});
-    side = side_out;
+  for (FusedLayer& fused : fused_layers(network)) steps_.push_back({std::move(fused), {}, 0, 0});
+  for (Step& step : steps_) in_order_.push_back(&step);
+  std::sort(in_order_.begin(), in_order_.end(),
+            [](const Step* a, const Step* b) { return a->fused.place < b->fused.place; });
+  for (Step* const step : in_order_) {
+    step->first_tensor = tensors_.size();
+    step->moments = running_.size();
+    if (step->fused.layer.kind == LayerKind::kConvolution)
+      add_convolution(*step, state, problems);
+    else
+      add_linear(step->fused.layer, state, problems);
   }
-  const at::Tensor* const weight = problems.expect(state, "fc.weight", {classes, kFeatures});
-  const at::Tensor* const bias = problems.expect(state, "fc.bias", {classes});
-  problems.throw_if_any(fmt::format("{} with {} classes", architecture_name(architecture), classes));
-  for (const auto& [name, value] : {std::make_pair("fc.weight", weight), std::make_pair("fc.bias", bias)}) {
-    const at::Tensor master = float_copy(*value);
-    tensors_.push_back({name, master, at::zeros_like(master), master, {}});
-  }
+  problems.throw_if_any(fmt::format("{} with {} classes", network.name, network.classes));
 }
 
-TrainingNetwork::Layer TrainingNetwork::add_layer(const std::string& convolution, const std::string& norm,
-                                                  TrainingConvolution place, const StateDict& state,
-                                                  StateProblems& problems) {
-  const std::string names[] = {convolution + ".weight", norm + ".weight", norm + ".bias"};
-  const std::int64_t channels = place.out;
+void TrainingNetwork::add_convolution(Step& step, const StateDict& state, StateProblems& problems) {
+  const Layer &layer = step.fused.layer, &norm = step.fused.norm.value();
+  step.place.emplace(layer.in.channels, layer.out.channels, layer.kernel.height, layer.stride.height,
+                     layer.in.height);
   const at::Tensor* const kernel =
-      problems.expect(state, names[0], {place.out, place.in, place.kernel, place.kernel});
-  const at::Tensor* const others[] = {problems.expect(state, names[1], {channels}),
-                                      problems.expect(state, names[2], {channels})};
-  const at::Tensor* const mean = problems.expect(state, norm + ".running_mean", {channels});
-  const at::Tensor* const variance = problems.expect(state, norm + ".running_var", {channels});
-  Layer layer{convolution, norm, std::move(place), tensors_.size(), running_.size()};
-  const bool sound = kernel && others[0] && others[1] && mean && variance;
-  if (!sound) return layer;  // told by throw_if_any()
-  const at::Tensor all = float_copy(*kernel), columns = gather_taps(all, layer.place.patches.taps().live);
+      problems.expect(state, layer.name + ".weight", state_shapes(layer).front().shape);
+  std::vector<const at::Tensor*> norms;  // weight, bias, running mean, running variance
+  for (const TensorShape& tensor : state_shapes(norm))
+    norms.push_back(problems.expect(state, tensor.name, tensor.shape));
+  if (!kernel || std::count(norms.begin(), norms.end(), nullptr) > 0) return;  // told by throw_if_any()
+  const LiveTaps& taps = step.place->patches.taps();
+  const at::Tensor all = float_copy(*kernel), columns = gather_taps(all, taps.live);
   const at::Tensor working = compute_type_ == at::kFloat ? columns : columns.to(compute_type_);
-  tensors_.push_back({names[0], columns, at::zeros_like(columns), working,
-                      gather_taps(all, layer.place.patches.taps().dead)});
-  for (int i = 0; i < 2; ++i) {
-    const at::Tensor master = float_copy(*others[i]);
-    tensors_.push_back({names[i + 1], master, at::zeros_like(master), master, {}});
-  }
-  running_.push_back({float_copy(*mean), float_copy(*variance)});
-  return layer;
+  tensors_.push_back(
+      {layer.name + ".weight", columns, at::zeros_like(columns), working, gather_taps(all, taps.dead)});
+  add_float(norm.name + ".weight", *norms[0]);
+  add_float(norm.name + ".bias", *norms[1]);
+  running_.push_back({float_copy(*norms[2]), float_copy(*norms[3])});
+}
+
+void TrainingNetwork::add_linear(const Layer& layer, const StateDict& state, StateProblems& problems) {
+  for (const TensorShape& tensor : state_shapes(layer))
+    if (const at::Tensor* const value = problems.expect(state, tensor.name, tensor.shape))
+      add_float(tensor.name, *value);
+}
+
+void TrainingNetwork::add_float(const std::string& name, const at::Tensor& value) {
+  const at::Tensor master = float_copy(value);
+  tensors_.push_back({name, master, at::zeros_like(master), master, {}});
 }
 
 TrainingNetwork::Replica TrainingNetwork::replica() const {
@@ -82,53 +74,55 @@ TrainingNetwork::Replica TrainingNetwork::replica() const {
   return replica;
 }
 
-at::Tensor TrainingNetwork::run(const Layer& layer, Replica& replica, const at::Tensor& maps, bool training,
-                                const at::Tensor& residual, bool relu) const {
-  const auto tensor = [&](std::size_t i) { return replica.leaves[layer.first_tensor + i]; };
-  return normalise(layer.place.forward(maps, tensor(0)), tensor(1), tensor(2), replica.running[layer.moments],
-                   training, residual, relu);
+at::Tensor TrainingNetwork::run(const Step& step, Replica& replica, const at::Tensor& maps, bool training,
+                                const at::Tensor& residual) const {
+  const auto tensor = [&](std::size_t i) { return replica.leaves[step.first_tensor + i]; };
+  if (!step.place) return at::linear(maps.to(at::kFloat).mean({1, 2}), tensor(0), tensor(1));
+  const at::Tensor out = normalise(step.place->forward(maps, tensor(0)), tensor(1), tensor(2),
+                                   replica.running[step.moments], training, residual, step.fused.relu);
+  if (!step.fused.pool) return out;
+  const Layer& pool = *step.fused.pool;
+  return at::max_pool2d(out.permute({0, 3, 1, 2}), pool.kernel.height, pool.stride.height,
+                        pool.padding.height)
+      .permute({0, 2, 3, 1})
+      .contiguous();
 }
 
 at::Tensor TrainingNetwork::forward(Replica& replica, const at::Tensor& images, bool training) const {
   const at::AutoGradMode gradients(training);
-  at::Tensor maps = run(*stem_, replica, images, training, {}, true);
-  maps = at::max_pool2d(maps.permute({0, 3, 1, 2}), 3, 2, 1).permute({0, 2, 3, 1}).contiguous();
-  for (const Block& block : blocks_) {
-    const at::Tensor residual =
-        block.shortcut ? run(*block.shortcut, replica, maps, training, {}, false) : maps;
-    maps = run(block.second, replica, run(block.first, replica, maps, training, {}, true), training, residual,
-               true);
-  }
-  const std::size_t last = replica.leaves.size();
-  return at::linear(maps.to(at::kFloat).mean({1, 2}), replica.leaves[last - 2], replica.leaves[last - 1]);
+  std::vector<at::Tensor> outputs;
+  const auto output = [&](int place) {
+    return place == kNothing        ? at::Tensor()
+           : place == kNetworkInput ? images
+                                    : outputs[static_cast<std::size_t>(place)];
+  };
+  for (const Step& step : steps_)
+    outputs.push_back(run(step, replica, output(step.fused.from), training, output(step.fused.add)));
+  return outputs.back();
 }
 
-void TrainingNetwork::append_layer(StateDict& state, const Layer& layer, std::int64_t batches) const {
-  const TrainingConvolution& place = layer.place;
-  const TrainedTensor& weight = tensors_[layer.first_tensor];
+void TrainingNetwork::append_layer(StateDict& state, const Step& step, std::int64_t batches) const {
+  const auto append = [&](std::size_t i) {
+    const TrainedTensor& tensor = tensors_[step.first_tensor + i];
+    state.emplace_back(tensor.name, tensor.master.clone());
+  };
+  if (!step.place) return append(0), append(1);
+  const TrainingConvolution& place = *step.place;
+  const TrainedTensor& weight = tensors_[step.first_tensor];
   at::Tensor kernel = at::empty({place.out, place.in, place.kernel, place.kernel}, at::kFloat);
   scatter_taps(weight.master, place.patches.taps().live, kernel);
   scatter_taps(weight.dead, place.patches.taps().dead, kernel);
   state.emplace_back(weight.name, kernel);
-  for (std::size_t i = 1; i < 3; ++i) {
-    const TrainedTensor& tensor = tensors_[layer.first_tensor + i];
-    state.emplace_back(tensor.name, tensor.master.clone());
-  }
-  state.emplace_back(layer.norm + ".running_mean", running_[layer.moments].mean.clone());
-  state.emplace_back(layer.norm + ".running_var", running_[layer.moments].variance.clone());
-  state.emplace_back(layer.norm + ".num_batches_tracked", at::full({}, batches, at::kLong));
+  append(1), append(2);
+  const std::string& norm = step.fused.norm->name;
+  state.emplace_back(norm + ".running_mean", running_[step.moments].mean.clone());
+  state.emplace_back(norm + ".running_var", running_[step.moments].variance.clone());
+  state.emplace_back(norm + ".num_batches_tracked", at::full({}, batches, at::kLong));
 }
 
 StateDict TrainingNetwork::state(std::int64_t batches) const {
   StateDict state;
-  append_layer(state, *stem_, batches);
-  for (const Block& block : blocks_) {
-    append_layer(state, block.first, batches);
-    append_layer(state, block.second, batches);
-    if (block.shortcut) append_layer(state, *block.shortcut, batches);
-  }
-  for (std::size_t i = tensors_.size() - 2; i < tensors_.size(); ++i)
-    state.emplace_back(tensors_[i].name, tensors_[i].master.clone());
+  for (const Step* const step : in_order_) append_layer(state, *step, batches);
   return state;
 }
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/topology/fused.h"
 #include "models/pretraining/training_layers.h"
-#include "models/resnet.h"
 #include "models/state_dict.h"
 
 namespace packrat {
@@ -22,14 +22,17 @@ struct TrainedTensor {
   at::Tensor dead;
 };
 
-/// A whole ResNet for 32x32 images, in training: its structure and its weights. Copies of it train side by
-/// side, see replica().
+/// A whole network of plain convolutions for square images, in training: its structure and its weights.
+/// Copies of it train side by side, see replica().
 class TrainingNetwork {
  public:
   /// compute_type: float32 or bfloat16, the type of maps and convolutions; batch norms' parameters, the last
-  /// layer and all sums are float32. UserError names tensors of `state` that are missing or do not fit.
-  TrainingNetwork(Architecture architecture, std::int64_t classes, const StateDict& state,
-                  at::ScalarType compute_type);
+  /// layer and all sums are float32. UserError names tensors of `state` that are missing or do not fit, and
+  /// refuses networks that are none of fused_layers().
+  TrainingNetwork(const Network& network, const StateDict& state, at::ScalarType compute_type);
+
+  TrainingNetwork(const TrainingNetwork&) = delete;
+  TrainingNetwork& operator=(const TrainingNetwork&) = delete;
 
   /// What one part of a batch is worked out with: the weights, shared; gradients and running moments, its
   /// own.
@@ -52,28 +55,26 @@ class TrainingNetwork {
   StateDict state(std::int64_t batches) const;
 
  private:
-  // A convolution and the batch norm behind it. Its tensors are three in a row: weight, gamma, beta.
-  struct Layer {
-    std::string convolution, norm;
-    TrainingConvolution place;
+  // A fused layer: a convolution and its batch norm, whose tensors are three in a row (weight, gamma, beta),
+  // or the linear layer at the end (weight, bias).
+  struct Step {
+    FusedLayer fused;
+    std::optional<TrainingConvolution> place;
     std::size_t first_tensor, moments;
   };
-  struct Block {
-    Layer first, second;
-    std::optional<Layer> shortcut;
-  };
 
-  Layer add_layer(const std::string& convolution, const std::string& norm, TrainingConvolution place,
-                  const StateDict& state, StateProblems& problems);
-  at::Tensor run(const Layer& layer, Replica& replica, const at::Tensor& maps, bool training,
-                 const at::Tensor& residual, bool relu) const;
-  void append_layer(StateDict& state, const Layer& layer, std::int64_t batches) const;
+  void add_convolution(Step& step, const StateDict& state, StateProblems& problems);
+  void add_linear(const Layer& layer, const StateDict& state, StateProblems& problems);
+  void add_float(const std::string& name, const at::Tensor& value);
+  at::Tensor run(const Step& step, Replica& replica, const at::Tensor& maps, bool training,
+                 const at::Tensor& residual) const;
+  void append_layer(StateDict& state, const Step& step, std::int64_t batches) const;
 
   at::ScalarType compute_type_;
   std::vector<TrainedTensor> tensors_;
   std::vector<RunningMoments> running_;
-  std::optional<Layer> stem_;
-  std::vector<Block> blocks_;
+  std::vector<Step> steps_;      // as they run
+  std::vector<Step*> in_order_;  // as torchvision lists them
 };
 
 }  // namespace packrat

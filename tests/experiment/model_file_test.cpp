@@ -5,6 +5,7 @@
 
 #include "engine/core/files.h"
 #include "engine/experiment/config_file.h"
+#include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/small_dataset.h"
@@ -84,7 +85,7 @@ TEST(ModelFile, AForeignOrDamagedFileIsAUserError) {
 
 TEST(ModelFile, ClassifyingNeedsTheEncoderItWasTrainedBehind) {
   const TempFolder folder;
-  write_safetensors(folder / "net", initial_resnet(Architecture::kResNet18, 3, Rng(1)));
+  write_safetensors(folder / "net", initial_state(find_backbone("resnet18").whole(3), Rng(1)));
   RunConfig config;
   config.encoder = "cutr";
   config.weights = (folder / "net").string();
@@ -120,8 +121,8 @@ TEST(EncodingOptions, FollowTheFlags) {
   config.data_dir = "there";
   config.threads = 3;
   EncodingOptions options = encoding_options(config);
-  EXPECT_EQ(options.architecture, Architecture::kResNet34);
-  EXPECT_EQ(options.cut, Cut::parse("2.5"));
+  EXPECT_EQ(options.backbone, "resnet34");
+  EXPECT_EQ(options.cut, Cut("2.5"));
   EXPECT_EQ(options.encoder.type, EncoderType::kBFloat16);
   EXPECT_EQ(options.encoder.threads, 3);
   EXPECT_EQ(options.weights_file.filename(), "resnet34_tinyimagenet32.safetensors");
@@ -133,25 +134,24 @@ TEST(EncodingOptions, FollowTheFlags) {
   config.encoder = "cutr";
   EXPECT_EQ(encoding_options(config).weights_file.filename(), "resnet18_tinyimagenet32.safetensors");
   config.weights = "net.pth";
-  EXPECT_EQ(encoding_options(config).architecture, Architecture::kResNet18);
+  EXPECT_EQ(encoding_options(config).backbone, "resnet18");
   EXPECT_EQ(encoding_options(config).weights_file, "net.pth");
 }
 
 TEST(HeadSpec, FollowsTheFlags) {
   struct Case {
     const char *encoder, *backbone;
-    HeadKind kind;
+    std::string kind;
   };
-  for (const Case& c :
-       {Case{"none", "resnet", HeadKind::kResNet18}, Case{"cutr", "resnet", HeadKind::kResNet18},
-        Case{"cutr34", "resnet", HeadKind::kResNet34}, Case{"cutr34", "resnet18", HeadKind::kResNet18},
-        Case{"none", "resnet34", HeadKind::kResNet34}, Case{"cutr34", "mlp", HeadKind::kMlp}}) {
+  for (const Case& c : {Case{"none", "resnet", "resnet18"}, Case{"cutr", "resnet", "resnet18"},
+                        Case{"cutr34", "resnet", "resnet34"}, Case{"cutr34", "resnet18", "resnet18"},
+                        Case{"none", "resnet34", "resnet34"}, Case{"cutr34", "mlp", "mlp"}}) {
     RunConfig config;
     config.encoder = c.encoder;
     config.backbone = c.backbone;
     const HeadSpec spec = head_spec(config, {256, 2, 2}, 10);
     EXPECT_EQ(spec.kind, c.kind) << c.encoder << " " << c.backbone;
-    EXPECT_EQ(spec.after, Cut::parse(std::string(c.encoder) == "none" ? "none" : "3"));
+    EXPECT_EQ(spec.after, Cut(std::string(c.encoder) == "none" ? "none" : "3"));
     EXPECT_EQ(spec.classes, 10);
   }
 }

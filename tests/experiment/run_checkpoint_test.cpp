@@ -19,7 +19,7 @@ using testing_data::user_error;
 
 LearnerOptions small_learner() {
   LearnerOptions options;
-  options.head = {HeadKind::kMlp, Cut::none(), {4, 2, 2}, 3};
+  options.head = {"mlp", Cut(), {4, 2, 2}, 3};
   return options;
 }
 

@@ -3,7 +3,7 @@
 
 #include "engine/data/dataset.h"
 #include "engine/experiment/run.h"
-#include "models/resnet.h"
+#include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/small_dataset.h"
 
@@ -17,7 +17,8 @@ class SmallWorld {
 
   SmallWorld() {
     testing_data::write_small_dataset(find_dataset("cifar10"), folder_ / "data", kTestImages);
-    write_safetensors(folder_ / "resnet18.safetensors", initial_resnet(Architecture::kResNet18, 10, Rng(3)));
+    write_safetensors(folder_ / "resnet18.safetensors",
+                      initial_state(find_backbone("resnet18").whole(10), Rng(3)));
   }
 
   /// Features after block 3 of the ResNet-18, four states, 30 slots, an mlp head, five passes: a second or

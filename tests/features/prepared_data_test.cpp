@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/small_dataset.h"
 
@@ -29,9 +30,9 @@ Dataset toy_dataset(const DatasetInfo& info) {
 class PreparedDataTest : public ::testing::Test {
  protected:
   PreparedDataTest() {
-    write_safetensors(folder_ / "net.safetensors", initial_resnet(Architecture::kResNet18, 4, Rng(1)));
-    options_.architecture = Architecture::kResNet18;
-    options_.cut = Cut::parse("2");
+    write_safetensors(folder_ / "net.safetensors", initial_state(find_backbone("resnet18").whole(4), Rng(1)));
+    options_.backbone = "resnet18";
+    options_.cut = Cut("2");
     options_.weights_file = folder_ / "net.safetensors";
   }
 
@@ -42,7 +43,8 @@ class PreparedDataTest : public ::testing::Test {
   /// The features of test image i, by a batch of one through the encoder.
   std::vector<float> expected_test_row(std::int64_t i) {
     const Dataset dataset = toy_dataset(info_);
-    const Encoder encoder(options_.architecture, options_.cut, read_weights(options_.weights_file).tensors);
+    const Encoder encoder(find_backbone(options_.backbone), options_.cut,
+                          read_weights(options_.weights_file).tensors);
     std::vector<float> row(2048);
     encoder.encode(dataset.test.image(i), 1, info_.mean, info_.std, row.data());
     return row;
@@ -111,13 +113,13 @@ TEST_F(PreparedDataTest, EverythingTheFeaturesDependOnHasItsOwnCacheFile) {
   };
   prepare();
   EXPECT_EQ(files(), 2);
-  options_.cut = Cut::parse("1");
+  options_.cut = Cut("1");
   prepare();
   EXPECT_EQ(files(), 4) << "another cut";
   options_.encoder.type = EncoderType::kBFloat16;
   prepare();
   EXPECT_EQ(files(), 6) << "another type";
-  write_safetensors(folder_ / "net.safetensors", initial_resnet(Architecture::kResNet18, 4, Rng(2)));
+  write_safetensors(folder_ / "net.safetensors", initial_state(find_backbone("resnet18").whole(4), Rng(2)));
   prepare();
   EXPECT_EQ(files(), 8) << "other weights under the same name";
   Dataset other = toy_dataset(info_);
@@ -127,7 +129,7 @@ TEST_F(PreparedDataTest, EverythingTheFeaturesDependOnHasItsOwnCacheFile) {
 }
 
 TEST_F(PreparedDataTest, WithoutAnEncoderRowsAreNormalisedPixels) {
-  options_.cut = Cut::none();
+  options_.cut = Cut();
   options_.weights_file.clear();
   const Dataset dataset = toy_dataset(info_);
   const PreparedData prepared = prepare();

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/features/prepared_data.h"
+#include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/small_dataset.h"
 
@@ -28,7 +29,7 @@ class RowEncoderTest : public testing::Test {
 
   std::vector<float> rows(std::vector<TappedMaps> taps, bool mirrored, const ImageSet& images) const {
     EncodingOptions options;
-    options.architecture = Architecture::kResNet18;
+    options.backbone = "resnet18";
     options.cut = taps.back().cut;
     options.taps = std::move(taps);
     const RowEncoder encoder(options, weights_);
@@ -37,15 +38,15 @@ class RowEncoderTest : public testing::Test {
     encoder.encode(images.pixels.data(), images.count(), kMean, kStd, mirrored, out.data());
     return out;
   }
-  std::vector<float> rows(const char* cut) const { return rows({{Cut::parse(cut), {}}}, false, images_); }
+  std::vector<float> rows(const char* cut) const { return rows({{Cut(cut), {}}}, false, images_); }
 
   static constexpr int kImages = 3;
   ImageSet images_;
-  StateDict weights_ = initial_resnet(Architecture::kResNet18, 4, Rng(1));
+  StateDict weights_ = initial_state(find_backbone("resnet18").whole(4), Rng(1));
 };
 
 TEST_F(RowEncoderTest, PutsTheMapsOfSeveralCutsBehindEachOther) {
-  const std::vector<float> both = rows({{Cut::parse("2.5"), {}}, {Cut::parse("4"), {}}}, false, images_);
+  const std::vector<float> both = rows({{Cut("2.5"), {}}, {Cut("4"), {}}}, false, images_);
   const std::vector<float> first = rows("2.5"), second = rows("4");
   ASSERT_EQ(both.size(), first.size() + second.size());
   for (std::size_t i = 0; i < kImages; ++i)
@@ -55,8 +56,7 @@ TEST_F(RowEncoderTest, PutsTheMapsOfSeveralCutsBehindEachOther) {
 }
 
 TEST_F(RowEncoderTest, PoolsEachCutByItself) {
-  const std::vector<float> pooled =
-      rows({{Cut::parse("2"), {1, 1}}, {Cut::parse("3"), {1, 2}}}, false, images_);
+  const std::vector<float> pooled = rows({{Cut("2"), {1, 1}}, {Cut("3"), {1, 2}}}, false, images_);
   const std::vector<float> maps2 = rows("2"), maps3 = rows("3");
   ASSERT_EQ(pooled.size(), kImages * (128U + 512U));
   for (std::size_t i = 0; i < kImages; ++i) {
@@ -72,7 +72,7 @@ TEST_F(RowEncoderTest, AMirrorImageHasTheSameRowWhenViewsAreAveraged) {
   ImageSet both = images_;
   add_mirror_images(both);
   ASSERT_EQ(both.count(), 2 * kImages);
-  const std::vector<TappedMaps> taps{{Cut::parse("3"), {}}};
+  const std::vector<TappedMaps> taps{{Cut("3"), {}}};
   const std::vector<float> plain = rows(taps, false, both), mean = rows(taps, true, both);
   for (std::size_t i = 0; i < kImages; ++i) {
     EXPECT_EQ(both.labels[2 * i], i);
@@ -97,32 +97,29 @@ TEST_F(RowEncoderTest, MirroringTwiceGivesTheImageBack) {
 }
 
 TEST_F(RowEncoderTest, TheDeeperCutIsChargedOnce) {
-  const Encoder both(Architecture::kResNet18, std::vector<Cut>{Cut::parse("2"), Cut::parse("3")}, weights_);
-  const Encoder deeper(Architecture::kResNet18, Cut::parse("3"), weights_);
+  const Encoder both(find_backbone("resnet18"), std::vector<Cut>{Cut("2"), Cut("3")}, weights_);
+  const Encoder deeper(find_backbone("resnet18"), Cut("3"), weights_);
   EXPECT_EQ(both.parameter_bytes(), deeper.parameter_bytes());
 }
 
 TEST_F(RowEncoderTest, CutsOutOfOrderAreRefused) {
-  for (const auto& cuts : {std::vector<Cut>{},
-                           {Cut::parse("3"), Cut::parse("2")},
-                           {Cut::parse("3"), Cut::parse("3")},
-                           {Cut::none(), Cut::parse("3")}})
-    EXPECT_THROW(Encoder(Architecture::kResNet18, cuts, weights_), UserError);
+  for (const auto& cuts : {std::vector<Cut>{}, {Cut("3"), Cut("2")}, {Cut("3"), Cut("3")}, {Cut(), Cut("3")}})
+    EXPECT_THROW(Encoder(find_backbone("resnet18"), cuts, weights_), UserError);
 }
 
 TEST_F(RowEncoderTest, TheCacheTellsFormsApart) {
   const testing_data::TempFolder folder;
   write_safetensors(folder / "net.safetensors", weights_);
   EncodingOptions plain;
-  plain.architecture = Architecture::kResNet18;
-  plain.cut = Cut::parse("3");
+  plain.backbone = "resnet18";
+  plain.cut = Cut("3");
   plain.weights_file = folder / "net.safetensors";
   plain.cache_dir = folder / "cache";
   EncodingOptions mirrored = plain, both = plain, pooled = plain, two = plain;
   mirrored.mirrored = true;
   both.mirrored = both.both_views = both.mirror_images = true;
-  pooled.taps = {{Cut::parse("3"), {1, 1}}};
-  two.taps = {{Cut::parse("2"), {1, 1}}, {Cut::parse("3"), {}}};
+  pooled.taps = {{Cut("3"), {1, 1}}};
+  two.taps = {{Cut("2"), {1, 1}}, {Cut("3"), {}}};
   const auto prepare = [&](const EncodingOptions& options, bool cached) {
     Dataset dataset;
     dataset.info = testing_data::toy_info();

@@ -12,6 +12,8 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/topology/counting.h"
+#include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/expect_error.h"
 #include "tests/models/reference_resnet.h"
@@ -25,8 +27,8 @@ using testing::Not;
 
 constexpr std::array<float, 3> kMean{0.4802f, 0.4481f, 0.3975f}, kStd{0.2302f, 0.2265f, 0.2262f};
 
-StateDict scrambled(Architecture architecture) {
-  StateDict state = initial_resnet(architecture, 5, Rng(1));
+StateDict scrambled(const Backbone& architecture) {
+  StateDict state = initial_state(architecture.whole(5), Rng(1));
   scramble_batch_norms(state, Rng(2));
   return state;
 }
@@ -44,60 +46,73 @@ std::vector<std::uint8_t> random_pixels(std::int64_t images) {
 
 TEST(Encoder, FoldingBatchNormsKeepsTheFeatures) {
   const at::NoGradGuard no_grad;
-  for (const auto architecture : {Architecture::kResNet18, Architecture::kResNet34}) {
+  for (const char* const name : {"resnet18", "resnet34"}) {
+    const Backbone& architecture = find_backbone(name);
     const StateDict weights = scrambled(architecture);
     at::manual_seed(3);
     const at::Tensor images = at::randn({5, 3, 32, 32});
-    for (const Cut cut : Cut::all()) {
+    for (const Cut& cut : find_backbone("resnet18").cuts()) {
       ReferenceResNet plain(architecture, cut);
       plain.load(weights);
       plain.eval();
       const at::Tensor expected = plain.forward(images);
       EXPECT_LT(relative_error(Encoder(architecture, cut, weights).forward(images), expected), 1e-4)
-          << architecture_name(architecture) << " " << cut.text();
+          << architecture.name() << " " << cut.text();
       EncoderOptions options;
       options.type = EncoderType::kBFloat16;
       EXPECT_LT(relative_error(Encoder(architecture, cut, weights, options).forward(images), expected), 3e-2)
-          << architecture_name(architecture) << " " << cut.text();
+          << architecture.name() << " " << cut.text();
     }
   }
 }
 
-TEST(Encoder, GivesTheFeaturesThatPythonsPyTorchGivesWithTheShippedWeights) {
-  const std::string root = source_dir();
-  const auto golden = nlohmann::json::parse(read_text(root + "/tests/golden/models/features.json"));
-  const StateDict weights =
-      read_weights(root + "/models/weights/resnet34_tinyimagenet32.safetensors").tensors;
+std::vector<std::uint8_t> golden_pixels() {
   std::vector<std::uint8_t> pixels(2 * 3072);
   for (std::size_t i = 0; i < pixels.size(); ++i)
     pixels[i] = static_cast<std::uint8_t>((i * 7 + i / 5) % 256);
-  for (const Cut cut : Cut::all()) {
-    const auto& expected = golden[cut.text()];
-    const Encoder encoder(Architecture::kResNet34, cut, weights);
-    ASSERT_EQ(encoder.output_shape(), expected["shape"].get<Shape3>());
-    std::vector<float> out(static_cast<std::size_t>(2 * c10::multiply_integers(encoder.output_shape())));
-    encoder.encode(pixels.data(), 2, kMean, kStd, out.data());
-    double square = 0;
-    for (const float value : out) square += static_cast<double>(value) * value;
-    const double norm = expected["norm"];
-    EXPECT_NEAR(std::sqrt(square), norm, 1e-4 * norm) << cut.text();
-    for (std::size_t i = 0; i < 8; ++i)
-      EXPECT_NEAR(out[out.size() / 2 + 8 * i], expected["first"][i].get<double>(), 1e-3)
-          << cut.text() << " value " << i;
-  }
+  return pixels;
+}
+
+nlohmann::json golden(const char* name) {
+  return nlohmann::json::parse(read_text(source_dir() / "tests/golden/models" / name));
+}
+
+/// Features of golden_pixels(), in float32, beside a plain network's in float64.
+void expect_golden(const Encoder& encoder, const nlohmann::json& expected, double tolerance) {
+  ASSERT_EQ(encoder.output_shape(), expected["shape"].get<Shape3>());
+  const auto values = static_cast<std::size_t>(encoder.output_values());
+  std::vector<float> out(2 * values);
+  encoder.encode(golden_pixels().data(), 2, kMean, kStd, out.data());
+  double square = 0;
+  for (const float value : out) square += static_cast<double>(value) * value;
+  const double norm = expected["norm"];
+  EXPECT_NEAR(std::sqrt(square), norm, 1e-4 * norm) << encoder.cut().text();
+  const std::size_t step = expected.value("step", 8u);
+  for (std::size_t i = 0; i < 8; ++i)
+    EXPECT_NEAR(out[values + step * i], expected["first"][i].get<double>(), tolerance)
+        << encoder.cut().text() << " value " << i;
+}
+
+TEST(Encoder, GivesTheFeaturesThatPythonsPyTorchGivesWithTheShippedWeights) {
+  const auto features = golden("features.json");
+  const StateDict weights =
+      read_weights(source_dir() / "models/weights/resnet34_tinyimagenet32.safetensors").tensors;
+  const Backbone& backbone = find_backbone("resnet34");
+  for (const Cut& cut : backbone.cuts())
+    expect_golden(Encoder(backbone, cut, weights), features[cut.text()], 1e-3);
 }
 
 TEST(Encoder, GivesTheSameBytesForAnyNumberOfThreads) {
   const std::int64_t count = 70;
   const auto pixels = random_pixels(count);
-  const StateDict weights = scrambled(Architecture::kResNet18);
+  const StateDict weights = scrambled(find_backbone("resnet18"));
   for (const auto type : {EncoderType::kFloat32, EncoderType::kBFloat16}) {
     const auto encoded = [&](int threads) {
       EncoderOptions options;
       options.type = type;
       options.threads = threads;
       options.batch = 16;  // several batches, the last one ragged
-      const Encoder encoder(Architecture::kResNet18, Cut::parse("3"), weights, options);
+      const Encoder encoder(find_backbone("resnet18"), Cut("3"), weights, options);
       std::vector<float> out(static_cast<std::size_t>(count * 1024), -1);
       std::int64_t last_done = 0;
       encoder.encode(pixels.data(), count, kMean, kStd, out.data(),
@@ -119,54 +134,53 @@ TEST(Encoder, GivesTheSameBytesForAnyNumberOfThreads) {
 }
 
 TEST(Encoder, NamesEveryTensorThatDoesNotFitInOneLine) {
-  StateDict weights = scrambled(Architecture::kResNet18);
+  StateDict weights = scrambled(find_backbone("resnet18"));
   for (auto& [name, tensor] : weights) {
     if (name == "conv1.weight") tensor = at::zeros({64, 3, 3, 3});
     if (name == "bn1.weight") name = "bn1.scale";
   }
   const std::string text =
-      testing_data::user_error([&] { Encoder(Architecture::kResNet18, Cut::parse("2"), weights); });
+      testing_data::user_error([&] { Encoder(find_backbone("resnet18"), Cut("2"), weights); });
   EXPECT_THAT(text, AllOf(HasSubstr("missing bn1.weight"), HasSubstr("conv1.weight (64x3x3x3, not 64x3x7x7)"),
                           HasSubstr("unexpected bn1.scale"), HasSubstr("resnet18 encoder cut after block 2"),
                           Not(HasSubstr("\n"))));
   const std::string empty =
-      testing_data::user_error([] { Encoder(Architecture::kResNet18, Cut::parse("1"), StateDict()); });
+      testing_data::user_error([] { Encoder(find_backbone("resnet18"), Cut("1"), StateDict()); });
   EXPECT_THAT(empty, HasSubstr("and 22 more"));  // 5 convolutions of 5 tensors each, 3 named
 }
 
 TEST(Encoder, RefusesTheWeightsOfADeeperNetwork) {
-  const StateDict weights = scrambled(Architecture::kResNet34);
-  EXPECT_THAT(testing_data::user_error([&] { Encoder(Architecture::kResNet18, Cut::parse("1"), weights); }),
+  const StateDict weights = scrambled(find_backbone("resnet34"));
+  EXPECT_THAT(testing_data::user_error([&] { Encoder(find_backbone("resnet18"), Cut("1"), weights); }),
               HasSubstr("unexpected layer1.2."));
 }
 
 TEST(Encoder, DoesNotLookAtLayersBehindTheCut) {
   StateDict weights;
-  for (auto& entry : scrambled(Architecture::kResNet34)) {
+  for (auto& entry : scrambled(find_backbone("resnet34"))) {
     const auto begins = [&](const char* prefix) { return entry.first.rfind(prefix, 0) == 0; };
     if (!begins("layer4") && !begins("fc") && !begins("layer3.1")) weights.push_back(entry);
   }
-  EXPECT_NO_THROW(Encoder(Architecture::kResNet34, Cut::parse("2.5"), weights));
-  EXPECT_THROW(Encoder(Architecture::kResNet34, Cut::parse("3"), weights), UserError);
+  EXPECT_NO_THROW(Encoder(find_backbone("resnet34"), Cut("2.5"), weights));
+  EXPECT_THROW(Encoder(find_backbone("resnet34"), Cut("3"), weights), UserError);
 }
 
 TEST(Encoder, RefusesNoCut) {
-  EXPECT_THROW(Encoder(Architecture::kResNet18, Cut::none(), scrambled(Architecture::kResNet18)), UserError);
+  EXPECT_THROW(Encoder(find_backbone("resnet18"), Cut(), scrambled(find_backbone("resnet18"))), UserError);
 }
 
 TEST(Encoder, CountsTheBytesItHolds) {
   // Up to block 1 of ResNet-18: the stem 64x3x7x7 and four 64x64x3x3 convolutions, each with 64 biases.
   const std::int64_t values = 64 * 3 * 49 + 4 * 64 * 64 * 9 + 5 * 64;
-  const StateDict weights = scrambled(Architecture::kResNet18);
-  EXPECT_EQ(Encoder(Architecture::kResNet18, Cut::parse("1"), weights).parameter_bytes(), 4 * values);
+  const StateDict weights = scrambled(find_backbone("resnet18"));
+  EXPECT_EQ(Encoder(find_backbone("resnet18"), Cut("1"), weights).parameter_bytes(), 4 * values);
   EncoderOptions options;
   options.type = EncoderType::kBFloat16;
-  EXPECT_EQ(Encoder(Architecture::kResNet18, Cut::parse("1"), weights, options).parameter_bytes(),
-            2 * values);
+  EXPECT_EQ(Encoder(find_backbone("resnet18"), Cut("1"), weights, options).parameter_bytes(), 2 * values);
 }
 
 TEST(Encoder, StopsBetweenBatchesWhenAsked) {
-  const Encoder encoder(Architecture::kResNet18, Cut::parse("1"), scrambled(Architecture::kResNet18));
+  const Encoder encoder(find_backbone("resnet18"), Cut("1"), scrambled(find_backbone("resnet18")));
   const auto pixels = random_pixels(1);
   std::vector<float> out(4096);
   stop_requested() = true;

@@ -23,7 +23,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const Cut kCut = Cut::parse("1");
+const Cut kCut = Cut("1");
 
 StateDict with_prefix(const std::string& prefix, const StateDict& state) {
   StateDict out;
@@ -35,7 +35,7 @@ StateDict with_prefix(const std::string& prefix, const StateDict& state) {
 const StateDict& small_resnet18() {
   static const StateDict state = [] {
     StateDict out;
-    for (const auto& entry : initial_resnet(Architecture::kResNet18, 4, Rng(3)))
+    for (const auto& entry : initial_state(find_backbone("resnet18").whole(4), Rng(3)))
       if (entry.first.rfind("layer", 0) != 0 || entry.first.rfind("layer1", 0) == 0) out.push_back(entry);
     return out;
   }();
@@ -54,20 +54,20 @@ std::string weights_error(const std::function<void()>& action) {
 EncoderWeights read_back(const StateDict& state) {
   const TempFolder folder;
   write_safetensors(folder / "w.safetensors", state);
-  return read_encoder_weights(folder / "w.safetensors", Architecture::kResNet18, kCut);
+  return read_encoder_weights(folder / "w.safetensors", find_backbone("resnet18"), kCut);
 }
 
 std::string encoder_refusal(const StateDict& state) {
-  return weights_error([&] { Encoder(Architecture::kResNet18, kCut, read_back(state).tensors); });
+  return weights_error([&] { Encoder(find_backbone("resnet18"), kCut, read_back(state).tensors); });
 }
 
 TEST(EncoderWeights, NamesTheTensorsOfAnEncoder) {
-  std::vector<std::string> names = encoder_tensor_names(Architecture::kResNet18, kCut);
+  std::vector<std::string> names = encoder_tensor_names(find_backbone("resnet18"), kCut);
   EXPECT_EQ(names.size(), 25u);  // 5 convolutions with a batch norm of 4 tensors each
   EXPECT_EQ(names.front(), "conv1.weight");
-  names = encoder_tensor_names(Architecture::kResNet34, Cut::last());
+  names = encoder_tensor_names(find_backbone("resnet34"), Cut("4"));
   EXPECT_EQ(names.size(), 36u * 5);  // 33 convolutions of 3x3 or 7x7, 3 shortcuts
-  StateDict whole = initial_resnet(Architecture::kResNet34, 4, Rng(3));
+  StateDict whole = initial_state(find_backbone("resnet34").whole(4), Rng(3));
   for (const std::string& name : names) EXPECT_NE(find_tensor(whole, name), nullptr) << name;
 }
 
@@ -82,11 +82,11 @@ TEST(EncoderWeights, TakesOffWhatWrappersPutInFrontAndSaysSo) {
     EXPECT_THAT(weights.note, HasSubstr("'" + prefix + "'")) << prefix;
     EXPECT_EQ(weights.sha256.size(), 64u);
     EXPECT_EQ(find_tensor(weights.tensors, "head.weight"), nullptr);
-    for (const std::string& name : encoder_tensor_names(Architecture::kResNet18, kCut)) {
+    for (const std::string& name : encoder_tensor_names(find_backbone("resnet18"), kCut)) {
       ASSERT_NE(find_tensor(weights.tensors, name), nullptr) << prefix << name;
       EXPECT_TRUE(find_tensor(weights.tensors, name)->equal(*find_tensor(small_resnet18(), name)));
     }
-    EXPECT_NO_THROW(Encoder(Architecture::kResNet18, kCut, weights.tensors));
+    EXPECT_NO_THROW(Encoder(find_backbone("resnet18"), kCut, weights.tensors));
   }
 }
 
@@ -124,7 +124,7 @@ TEST(EncoderWeights, OneThatIsThereInAFormThatCannotBeUsedIsNamedSo) {
         file.unusable.push_back({entry.first, "is quantized"});
       else
         file.tensors.push_back(entry);
-    EXPECT_EQ(fit_names(file, encoder_tensor_names(Architecture::kResNet18, kCut)), "module.");
+    EXPECT_EQ(fit_names(file, encoder_tensor_names(find_backbone("resnet18"), kCut)), "module.");
     ASSERT_EQ(file.unusable.size(), 1u);
     EXPECT_EQ(file.unusable[0].name, name);
   }
@@ -168,15 +168,15 @@ TEST(EncoderWeights, ValuesThatNothingCanBeComputedWithAreRefusedBeforeEncoding)
 
 TEST(EncoderWeights, ShippedOnesWithAChangedBitAreRefused) {
   const TempFolder folder;
-  const std::filesystem::path shipped = shipped_weights("resnet18");
-  EXPECT_EQ(read_encoder_weights(shipped, Architecture::kResNet18, kCut).note, "");
+  const std::filesystem::path shipped = shipped_weights(find_backbone("resnet18"));
+  EXPECT_EQ(read_encoder_weights(shipped, find_backbone("resnet18"), kCut).note, "");
   std::vector<std::uint8_t> bytes = read_file(shipped);
   bytes[bytes.size() / 2] ^= 1;
   write_file_atomically(folder / "resnet18_tinyimagenet32.safetensors", [&](std::ostream& out) {
     out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   });
   const auto read = [&] {
-    read_encoder_weights(folder / "resnet18_tinyimagenet32.safetensors", Architecture::kResNet18, kCut);
+    read_encoder_weights(folder / "resnet18_tinyimagenet32.safetensors", find_backbone("resnet18"), kCut);
   };
   EXPECT_EQ(weights_error(read), "no error") << "somebody's own weights may be any";
   ::setenv("PACKRAT_WEIGHTS_DIR", (folder / "").c_str(), 1);

@@ -15,8 +15,8 @@ namespace {
 
 constexpr int kClasses = 7;
 
-HeadSpec spec_of(HeadKind kind, const char* cut, HeadForm form) {
-  return {kind, Cut::parse(cut), output_shape(Cut::parse(cut)), kClasses, form};
+HeadSpec spec_of(std::string kind, const char* cut, HeadForm form) {
+  return {kind, Cut(cut), find_backbone("resnet18").output_shape(Cut(cut)), kClasses, form};
 }
 
 at::Tensor random_maps(std::int64_t batch, Shape3 shape, int seed) {
@@ -38,7 +38,7 @@ void scramble(Head& head) {
 }
 
 struct Case {
-  HeadKind kind;
+  std::string kind;
   const char* cut;
   bool training;
 };
@@ -50,7 +50,7 @@ struct Pass {
 };
 
 Pass run(const Case& c, HeadForm form, at::ScalarType type, const StateDict& state, const at::Tensor& maps) {
-  const auto module = std::make_shared<ResNetHeadModule>(spec_of(c.kind, c.cut, form));
+  const auto module = std::make_shared<HeadModule>(spec_of(c.kind, c.cut, form));
   module->to(type);
   Head head(module);
   load_head_state(head, state);
@@ -106,10 +106,10 @@ TEST_P(HeadForms, AreTheSameFunctionWithTheSameGradients) {
 
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
-  for (const HeadKind kind : {HeadKind::kResNet18, HeadKind::kResNet34})
+  for (const char* const kind : {"resnet18", "resnet34"})
     for (const char* cut : {"none", "1", "2", "2.5", "3", "3.5", "4"})
       for (const bool training : {true, false})
-        if (kind == HeadKind::kResNet18 || Cut::parse(cut).half_blocks() >= 4)
+        if (kind == std::string("resnet18") || find_backbone(kind).depth(Cut(cut)) >= 2)
           cases.push_back({kind, cut, training});
   return cases;
 }
@@ -117,24 +117,23 @@ std::vector<Case> all_cases() {
 std::string case_name(const testing::TestParamInfo<Case>& info) {
   std::string cut = info.param.cut;
   std::replace(cut.begin(), cut.end(), '.', '_');
-  return std::string(head_kind_name(info.param.kind)) + "_cut_" + cut +
-         (info.param.training ? "_train" : "_eval");
+  return std::string(info.param.kind) + "_cut_" + cut + (info.param.training ? "_train" : "_eval");
 }
 INSTANTIATE_TEST_SUITE_P(AllCuts, HeadForms, testing::ValuesIn(all_cases()), case_name);
 
 TEST(Head, BehindACutContinuesThePlainNetwork) {
   const at::NoGradGuard no_grad;
-  const Architecture architecture = Architecture::kResNet18;
-  Head whole = make_head(spec_of(HeadKind::kResNet18, "none", HeadForm::kMatrix), 4);
+  const Backbone& architecture = find_backbone("resnet18");
+  Head whole = make_head(spec_of("resnet18", "none", HeadForm::kMatrix), 4);
   scramble(whole);
   whole.train(false);
   const StateDict state = head_state(whole);
   const at::Tensor images = random_maps(3, {3, 32, 32}, 2), expected = whole.forward(images);
-  for (const Cut cut : Cut::all()) {
+  for (const Cut& cut : find_backbone("resnet18").cuts()) {
     ReferenceResNet front(architecture, cut);
     front.load(state);
     front.eval();
-    Head head = make_head(spec_of(HeadKind::kResNet18, cut.text().c_str(), HeadForm::kMatrix), 5);
+    Head head = make_head(spec_of("resnet18", cut.text().c_str(), HeadForm::kMatrix), 5);
     StateDict own;
     for (const auto& [name, unused] : head_state(head)) own.emplace_back(name, *find_tensor(state, name));
     load_head_state(head, own);
@@ -145,8 +144,8 @@ TEST(Head, BehindACutContinuesThePlainNetwork) {
 
 TEST(Head, StateGoesThroughBothFormsUnchanged) {
   for (const char* cut : {"none", "2", "3", "4"}) {
-    Head plain = make_head(spec_of(HeadKind::kResNet18, cut, HeadForm::kPlain), 4);
-    Head matrix = make_head(spec_of(HeadKind::kResNet18, cut, HeadForm::kMatrix), 4);
+    Head plain = make_head(spec_of("resnet18", cut, HeadForm::kPlain), 4);
+    Head matrix = make_head(spec_of("resnet18", cut, HeadForm::kMatrix), 4);
     const StateDict first = head_state(plain), second = head_state(matrix);
     ASSERT_EQ(first.size(), second.size());
     for (std::size_t i = 0; i < first.size(); ++i) {
@@ -154,7 +153,7 @@ TEST(Head, StateGoesThroughBothFormsUnchanged) {
       EXPECT_TRUE(first[i].second.equal(second[i].second))
           << cut << " " << first[i].first << ": one seed, one start";
     }
-    Head other = make_head(spec_of(HeadKind::kResNet18, cut, HeadForm::kMatrix), 5);
+    Head other = make_head(spec_of("resnet18", cut, HeadForm::kMatrix), 5);
     scramble(plain);
     load_head_state(other, head_state(plain));
     const StateDict sent = head_state(plain), received = head_state(other);
@@ -164,8 +163,8 @@ TEST(Head, StateGoesThroughBothFormsUnchanged) {
 }
 
 TEST(Head, HasTorchvisionsNamesAndShapes) {
-  const StateDict reference = initial_resnet(Architecture::kResNet34, kClasses, Rng(1));
-  const StateDict state = head_state(make_head(spec_of(HeadKind::kResNet34, "none", HeadForm::kMatrix), 4));
+  const StateDict reference = initial_state(find_backbone("resnet34").whole(kClasses), Rng(1));
+  const StateDict state = head_state(make_head(spec_of("resnet34", "none", HeadForm::kMatrix), 4));
   for (const auto& [name, tensor] : reference) {
     if (name == "fc.bias") continue;
     const at::Tensor* const own = find_tensor(state, name);
@@ -176,8 +175,8 @@ TEST(Head, HasTorchvisionsNamesAndShapes) {
 }
 
 TEST(Head, ParametersMayLiveInOneFlatBuffer) {
-  Head usual = make_head(spec_of(HeadKind::kResNet18, "2", HeadForm::kMatrix), 4);
-  Head flat = make_head(spec_of(HeadKind::kResNet18, "2", HeadForm::kMatrix), 4);
+  Head usual = make_head(spec_of("resnet18", "2", HeadForm::kMatrix), 4);
+  Head flat = make_head(spec_of("resnet18", "2", HeadForm::kMatrix), 4);
   std::int64_t total = 0;
   for (const at::Tensor& p : flat.parameters()) total += p.numel();
   const at::Tensor values = at::zeros(total), grads = at::zeros(total);
@@ -202,7 +201,7 @@ TEST(Head, ParametersMayLiveInOneFlatBuffer) {
 }
 
 TEST(Head, MlpLearnsAnyShape) {
-  Head head = make_head({HeadKind::kMlp, Cut::none(), {5, 3, 2}, kClasses, HeadForm::kMatrix}, 4);
+  Head head = make_head({"mlp", Cut(), {5, 3, 2}, kClasses, HeadForm::kMatrix}, 4);
   const StateDict state = head_state(head);
   for (const auto& [name, shape] :
        {std::pair<const char*, std::vector<std::int64_t>>{"hidden1.weight", {400, 30}},
@@ -223,7 +222,7 @@ TEST(Head, MlpLearnsAnyShape) {
 }
 
 TEST(Head, MlpWithDropoutLeavesOutTheSameForTheSameSeedAndNothingWhenScoring) {
-  HeadSpec spec{HeadKind::kNormMlp, Cut::none(), {5, 3, 2}, kClasses};
+  HeadSpec spec{"mlp_bn", Cut(), {5, 3, 2}, kClasses};
   spec.hidden = 16;
   spec.dropout = 0.5;
   Head head = make_head(spec, 4);
@@ -257,7 +256,7 @@ TEST(Head, MlpWithDropoutLeavesOutTheSameForTheSameSeedAndNothingWhenScoring) {
 }
 
 TEST(Head, RefusesAStateThatIsNotItsOwn) {
-  Head head = make_head(spec_of(HeadKind::kResNet18, "3", HeadForm::kMatrix), 4);
+  Head head = make_head(spec_of("resnet18", "3", HeadForm::kMatrix), 4);
   StateDict state = head_state(head);
   state[0].first = "layer4.0.conv9.weight";
   try {
@@ -267,38 +266,27 @@ TEST(Head, RefusesAStateThatIsNotItsOwn) {
     EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("missing layer4.0.conv1.weight"),
                                              testing::HasSubstr("unexpected layer4.0.conv9.weight")));
   }
-  Head more =
-      make_head({HeadKind::kResNet18, Cut::parse("3"), {256, 2, 2}, kClasses + 1, HeadForm::kMatrix}, 4);
+  Head more = make_head({"resnet18", Cut("3"), {256, 2, 2}, kClasses + 1, HeadForm::kMatrix}, 4);
   EXPECT_THROW(load_head_state(more, head_state(head)), UserError);
 }
 
 TEST(Head, RefusesShapesThatDoNotFit) {
-  EXPECT_THROW(make_head({HeadKind::kResNet18, Cut::parse("3"), {128, 4, 4}, 10, HeadForm::kMatrix}, 1),
-               UserError);
-  EXPECT_THROW(make_head({HeadKind::kResNet18, Cut::parse("3"), {256, 0, 2}, 10, HeadForm::kMatrix}, 1),
-               UserError);
-  EXPECT_THROW(make_head({HeadKind::kMlp, Cut::parse("3"), {256, 2, 2}, 1, HeadForm::kMatrix}, 1), UserError);
+  EXPECT_THROW(make_head({"resnet18", Cut("3"), {128, 4, 4}, 10, HeadForm::kMatrix}, 1), UserError);
+  EXPECT_THROW(make_head({"resnet18", Cut("3"), {256, 0, 2}, 10, HeadForm::kMatrix}, 1), UserError);
+  EXPECT_THROW(make_head({"mlp", Cut("3"), {256, 2, 2}, 1, HeadForm::kMatrix}, 1), UserError);
 }
 
 TEST(Head, TakesMapsOfOtherImageSizes) {
   const at::NoGradGuard no_grad;
   for (const auto& [height, width] :
        {std::pair<std::int64_t, std::int64_t>{4, 4}, {2, 1}, {1, 2}, {3, 2}, {1, 1}, {2, 2}}) {
-    const HeadSpec matrix{
-        HeadKind::kResNet18, Cut::parse("2.5"), {256, height, width}, kClasses, HeadForm::kMatrix};
+    const HeadSpec matrix{"resnet18", Cut("2.5"), {256, height, width}, kClasses, HeadForm::kMatrix};
     HeadSpec plain = matrix;
     plain.form = HeadForm::kPlain;
     const at::Tensor maps = random_maps(4, matrix.in_shape, 6);
     EXPECT_LT(difference(make_head(matrix, 4).forward(maps), make_head(plain, 4).forward(maps)), 1e-5)
         << height << "x" << width;
   }
-}
-
-TEST(HeadKind, IsReadByName) {
-  for (const HeadKind kind : {HeadKind::kResNet18, HeadKind::kResNet34, HeadKind::kMlp, HeadKind::kNormMlp})
-    EXPECT_EQ(parse_head_kind(head_kind_name(kind)), kind);
-  EXPECT_EQ(parse_head_kind("resnet"), HeadKind::kResNet18);
-  EXPECT_THROW(parse_head_kind("transformer"), UserError);
 }
 
 }  // namespace

@@ -5,14 +5,43 @@
 #include <torch/nn/modules/container/sequential.h>
 #include <torch/nn/modules/conv.h>
 
-#include "models/resnet.h"
+#include <array>
+#include <string>
+#include <vector>
+
+#include "engine/topology/backbone.h"
+#include "models/initial_weights.h"
 
 namespace packrat {
+
+/// One basic block: two 3x3 convolutions, the first with `stride`, and a residual connection around them.
+struct BlockPlace {
+  int stage;  ///< 1..4
+  int index;  ///< within the stage
+  std::int64_t in_channels, out_channels, stride;
+  bool has_downsample() const { return stride != 1 || in_channels != out_channels; }
+};
+
+/// The basic blocks of resnet18 or resnet34 up to a cut, written out without the engine's descriptions.
+inline std::vector<BlockPlace> reference_blocks(const std::string& name, const std::string& cut) {
+  const std::array<int, 4> counts =
+      name == "resnet18" ? std::array<int, 4>{2, 2, 2, 2} : std::array<int, 4>{3, 4, 6, 3};
+  const double end = std::stod(cut);
+  std::vector<BlockPlace> blocks;
+  for (int stage = 1; stage <= 4; ++stage)
+    for (int index = 0; index < counts[static_cast<std::size_t>(stage - 1)]; ++index) {
+      if (stage - (index == 0 ? 0.5 : 0) > end) continue;
+      const std::int64_t out = 64 << (stage - 1);
+      const bool widens = stage > 1 && index == 0;
+      blocks.push_back({stage, index, widens ? out / 2 : out, out, widens ? 2 : 1});
+    }
+  return blocks;
+}
 
 /// A basic block the way torchvision writes it: convolution, batch norm, ReLU as separate LibTorch modules.
 class ReferenceBlock : public torch::nn::Module {
  public:
-  explicit ReferenceBlock(const BasicBlockPlace& place) {
+  explicit ReferenceBlock(const BlockPlace& place) {
     const auto convolution = [](std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride) {
       return torch::nn::Conv2d(
           torch::nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false));
@@ -40,11 +69,11 @@ class ReferenceBlock : public torch::nn::Module {
 /// The plain, unfolded ResNet up to a cut: what the encoder and the head are compared with.
 class ReferenceResNet : public torch::nn::Module {
  public:
-  ReferenceResNet(Architecture architecture, Cut cut) {
+  ReferenceResNet(const Backbone& backbone, const Cut& cut) {
     conv1 = register_module(
         "conv1", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, 64, 7).stride(2).padding(3).bias(false)));
     bn1 = register_module("bn1", torch::nn::BatchNorm2d(64));
-    for (const BasicBlockPlace& place : basic_blocks(architecture, Cut::none(), cut)) {
+    for (const BlockPlace& place : reference_blocks(backbone.name(), cut.text())) {
       if (place.index == 0)
         stages.push_back(register_module("layer" + std::to_string(place.stage), torch::nn::Sequential()));
       stages.back()->push_back(std::make_shared<ReferenceBlock>(place));

@@ -4,7 +4,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
-#include "models/resnet.h"
+#include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/expect_error.h"
 #include "tests/support/temp_folder.h"
@@ -57,7 +57,7 @@ TEST(PartTiming, NothingPassesTheRoofOfArithmetic) {
 
 TEST(PartTiming, ANetworkThatAnswersNothingIsNotTimed) {
   const TempFolder folder;
-  StateDict weights = initial_resnet(Architecture::kResNet34, 10, Rng(1));
+  StateDict weights = initial_state(find_backbone("resnet34").whole(10), Rng(1));
   weights.front().second.zero_();  // the stem: every map behind it is 0
   write_safetensors(folder / "bad.safetensors", weights);
   TimingOptions options = quick();

@@ -11,25 +11,25 @@ namespace {
 constexpr int kClasses = 7;
 
 struct HeadCase {
-  HeadKind kind;
+  std::string kind;
   Cut cut;
 };
 
 std::vector<HeadCase> all_cases() {
   std::vector<HeadCase> cases;
-  for (const HeadKind kind : {HeadKind::kResNet18, HeadKind::kResNet34})
-    for (const Cut cut : Cut::all()) cases.push_back({kind, cut});
-  cases.push_back({HeadKind::kResNet18, Cut::none()});
-  cases.push_back({HeadKind::kMlp, Cut::parse("3")});
+  for (const char* const kind : {"resnet18", "resnet34"})
+    for (const Cut& cut : find_backbone("resnet18").cuts()) cases.push_back({kind, cut});
+  cases.push_back({"resnet18", Cut()});
+  cases.push_back({"mlp", Cut("3")});
   return cases;
 }
 
 HeadSpec spec_of(const HeadCase& c) {
-  return {c.kind, c.cut, output_shape(c.cut), kClasses, HeadForm::kMatrix};
+  return {c.kind, c.cut, find_backbone("resnet18").output_shape(c.cut), kClasses, HeadForm::kMatrix};
 }
 
 std::string name_of(const HeadCase& c) {
-  return std::string(head_kind_name(c.kind)) + " behind " + c.cut.text();
+  return std::string(c.kind) + " behind " + c.cut.text();
 }
 
 at::Tensor some_maps(const HeadSpec& spec, std::int64_t count) {
@@ -84,17 +84,15 @@ TEST(HeadPlan, CountsTheTapsThatMeetAnImageAndNeverDropsBatchNorms) {
   };
   // Linear maps of 512 to 512; the first block takes 256 x 2 x 2, its shortcut 256.
   const std::int64_t square = 512 * 512, norm = 2 * 512, classifier = 512 * kClasses, last = 2 * kClasses;
-  for (const Count& c :
-       std::vector<Count>{{{HeadKind::kResNet34, Cut::parse("4")}, classifier + last, last},
-                          {{HeadKind::kResNet34, Cut::parse("3.5")},
-                           4 * square + 4 * norm + classifier + last,
-                           4 * norm + last},
-                          {{HeadKind::kResNet34, Cut::parse("3")},
-                           2 * square + square / 2 + 5 * square + 7 * norm + classifier + last,
-                           7 * norm + last},
-                          {{HeadKind::kResNet18, Cut::parse("3")},
-                           2 * square + square / 2 + 3 * square + 5 * norm + classifier + last,
-                           5 * norm + last}}) {
+  for (const Count& c : std::vector<Count>{
+           {{"resnet34", Cut("4")}, classifier + last, last},
+           {{"resnet34", Cut("3.5")}, 4 * square + 4 * norm + classifier + last, 4 * norm + last},
+           {{"resnet34", Cut("3")},
+            2 * square + square / 2 + 5 * square + 7 * norm + classifier + last,
+            7 * norm + last},
+           {{"resnet18", Cut("3")},
+            2 * square + square / 2 + 3 * square + 5 * norm + classifier + last,
+            5 * norm + last}}) {
     SparseNetwork network = network_of(make_head(spec_of(c.head), 3));
     EXPECT_EQ(network.count({}).parameters(), c.parameters) << name_of(c.head);
     network.begin_relevance();
@@ -104,7 +102,7 @@ TEST(HeadPlan, CountsTheTapsThatMeetAnImageAndNeverDropsBatchNorms) {
 }
 
 TEST(HeadPlan, StateOfANetworkIsTakenBack) {
-  const Head head = some_head(spec_of({HeadKind::kResNet18, Cut::parse("3")}));
+  const Head head = some_head(spec_of({"resnet18", Cut("3")}));
   SparseNetwork network = network_of(head);
   network.begin_relevance();
   network.begin_masked(network.relevance_masks(-2));
@@ -115,7 +113,7 @@ TEST(HeadPlan, StateOfANetworkIsTakenBack) {
 }
 
 TEST(HeadPlan, ABatchOfOneImageHasRunningStatistics) {
-  const Head head = some_head(spec_of({HeadKind::kResNet18, Cut::parse("4")}));
+  const Head head = some_head(spec_of({"resnet18", Cut("4")}));
   const SparseNetwork network = network_of(head);
   const at::Tensor maps = some_maps(head.spec(), 1);
   Rng noise(5);
@@ -123,7 +121,7 @@ TEST(HeadPlan, ABatchOfOneImageHasRunningStatistics) {
 }
 
 TEST(HeadPlan, IsReal) {
-  const HeadSpec spec = spec_of({HeadKind::kResNet18, Cut::parse("4")});
+  const HeadSpec spec = spec_of({"resnet18", Cut("4")});
   EXPECT_THROW(SparseNetwork(head_plan(spec), spec.in_shape, kClasses, NumberField::kComplex, Rng(1)),
                UserError);
 }

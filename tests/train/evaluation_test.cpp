@@ -13,7 +13,7 @@ namespace {
 /// An mlp head whose logits are its inputs (which must not be negative), up to the factor 1 / sqrt(1 + 1e-6)
 /// of its batch norm: all its layers are identities.
 Head identity_head(int classes) {
-  Head head = make_head({HeadKind::kMlp, Cut::none(), {classes, 1, 1}, classes}, 1);
+  Head head = make_head({"mlp", Cut(), {classes, 1, 1}, classes}, 1);
   StateDict state = head_state(head);
   for (auto& [name, tensor] : state) {
     if (tensor.dim() == 2) tensor.copy_(at::eye(tensor.size(0), tensor.size(1)));

@@ -36,7 +36,7 @@ std::unique_ptr<Hybrid> toy_hybrid(const char* spec, int threads = 1) {
   auto closed = make_method(parsed.head, {{8, 2, 2}, kHybridClasses, threads, 5});
   LearnerOptions options = toy_options(kHybridClasses);
   options.cutmix.reset();
-  options.head.kind = HeadKind::kNormMlp;
+  options.head.kind = "mlp_bn";
   options.head.hidden = 16;
   options.head.dropout = 0.3;
   options.lr = {0.1, 0, kHybridPasses};
@@ -164,14 +164,14 @@ TEST(Hybrid, HoldsATenthOutOfTheHeadsTrainingWhereItDecidesTheMixture) {
 }
 
 TEST(Hybrid, APriorsHeadStartsAtTheClosedFormsScores) {
-  HeadSpec spec{HeadKind::kNormMlp, Cut::none(), {8, 2, 2}, kHybridClasses};
+  HeadSpec spec{"mlp_bn", Cut(), {8, 2, 2}, kHybridClasses};
   spec.prior = true;
-  for (const HeadKind kind : {HeadKind::kMlp, HeadKind::kNormMlp}) {
+  for (const char* const kind : {"mlp", "mlp_bn"}) {
     spec.kind = kind;
     Head head = make_head(spec, 1);
     const at::NoGradGuard no_grad;
     const at::Tensor maps = at::rand({5, 8, 2, 2}), prior = at::rand({5, kHybridClasses});
-    EXPECT_TRUE(at::equal(head.forward(maps, prior), prior)) << head_kind_name(kind);
+    EXPECT_TRUE(at::equal(head.forward(maps, prior), prior)) << kind;
     EXPECT_EQ(head.prior_scale(), 1);
   }
 }

@@ -63,7 +63,7 @@ inline ReplayBuffer toy_buffer(int classes, std::int64_t count, std::uint64_t se
 /// A small head for toy_buffer().
 inline LearnerOptions toy_options(int classes) {
   LearnerOptions options;
-  options.head = {HeadKind::kMlp, Cut::none(), {8, 2, 2}, classes};
+  options.head = {"mlp", Cut(), {8, 2, 2}, classes};
   options.cutmix = CutMixOptions{};
   return options;
 }

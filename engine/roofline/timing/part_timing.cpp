@@ -33,15 +33,19 @@ struct Part {
   double tolerance = 0;  ///< of the greatest value of the reference
 };
 
-Part encoder_part(Cut cut, const StateDict& weights, EncoderType type) {
+const Backbone& timed() {
+  return find_backbone("resnet34");
+}
+
+Part encoder_part(const Cut& cut, const StateDict& weights, EncoderType type) {
   const auto forward = [&](EncoderType as) {
     EncoderOptions options;
     options.type = as;
-    const auto encoder = std::make_shared<Encoder>(Architecture::kResNet34, cut, weights, options);
+    const auto encoder = std::make_shared<Encoder>(timed(), cut, weights, options);
     return [encoder](const at::Tensor& images) { return encoder->forward(images); };
   };
   const bool exact = type == EncoderType::kFloat32;
-  return {"resnet34-encoder-" + cut.text(),
+  return {timed().name() + "-encoder-" + cut.text(),
           exact ? Precision::kFp32 : Precision::kBf16,
           Shape3{3, 32, 32},
           forward(type),
@@ -49,11 +53,16 @@ Part encoder_part(Cut cut, const StateDict& weights, EncoderType type) {
           exact ? 1e-4 : 0.1};
 }
 
-Part head_part(Cut cut) {
-  const auto head = std::make_shared<Head>(make_head({HeadKind::kResNet34, cut, output_shape(cut)}, 1));
+Part head_part(const Cut& cut) {
+  const auto head = std::make_shared<Head>(make_head({timed().name(), cut, timed().output_shape(cut)}, 1));
   head->train(false);
   const auto forward = [head](const at::Tensor& maps) { return head->forward(maps); };
-  return {"resnet34-head-" + cut.text(), Precision::kFp32, output_shape(cut), forward, forward, 1e-4};
+  return {timed().name() + "-head-" + cut.text(),
+          Precision::kFp32,
+          timed().output_shape(cut),
+          forward,
+          forward,
+          1e-4};
 }
 
 /// Maps that differ from each other, the same in every run.
@@ -113,9 +122,9 @@ TimedPart time_case(const Part& part, const TimingCase& how, const MachineProfil
 std::vector<Cut> parse_cuts(const std::vector<std::string>& texts) {
   std::vector<Cut> cuts;
   for (const std::string& text : texts) {
-    cuts.push_back(Cut::parse(text));
-    if (cuts.back().is_none())
-      throw UserError("there is no encoder before the cut 'none': use 1, 2, 2.5, 3, 3.5 or 4");
+    cuts.emplace_back(text);
+    if (timed().depth(cuts.back()) == 0)
+      throw UserError(fmt::format("there is no encoder before the cut 'none': use {}", timed().cuts_text()));
   }
   return cuts;
 }
@@ -125,12 +134,12 @@ std::vector<Cut> parse_cuts(const std::vector<std::string>& texts) {
 std::vector<TimedPart> time_parts(const TimingOptions& options, const MachineProfile& machine,
                                   const ProgressFn& progress) {
   const std::vector<Cut> cuts = parse_cuts(options.cuts);
-  Cut deepest = Cut::parse("1");
-  for (const Cut cut : cuts)
-    if (cut.half_blocks() > deepest.half_blocks()) deepest = cut;
+  Cut deepest = timed().cuts().front();
+  for (const Cut& cut : cuts)
+    if (timed().depth(cut) > timed().depth(deepest)) deepest = cut;
   const StateDict weights =
-      read_encoder_weights(options.weights.empty() ? shipped_weights("resnet34") : options.weights,
-                           Architecture::kResNet34, deepest)
+      read_encoder_weights(options.weights.empty() ? shipped_weights(timed()) : options.weights, timed(),
+                           deepest)
           .tensors;
   std::vector<std::pair<std::int64_t, int>> loads{{1, 1}, {kLargeBatch, 1}};
   if (machine.threads > 1) loads.emplace_back(kLargeBatch, machine.threads);
@@ -147,8 +156,8 @@ std::vector<TimedPart> time_parts(const TimingOptions& options, const MachinePro
     }
   };
   for (const EncoderType type : types)
-    for (const Cut cut : cuts) time_part(encoder_part(cut, weights, type));
-  for (const Cut cut : cuts) time_part(head_part(cut));
+    for (const Cut& cut : cuts) time_part(encoder_part(cut, weights, type));
+  for (const Cut& cut : cuts) time_part(head_part(cut));
   if (progress) progress("time", total, total);
   return out;
 }

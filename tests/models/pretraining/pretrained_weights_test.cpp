@@ -38,13 +38,13 @@ TEST_F(PretrainedWeights, EncodeAsThePlainNetworkWithTorchvisionsNamesDoes) {
   const at::Tensor batch = ImageReader(images_.view(), mean, std, at::kFloat)
                                .plain(which, 0, kPretrainImages)
                                .permute({0, 3, 1, 2});
-  for (const Cut cut : Cut::all()) {
+  for (const Cut& cut : find_backbone("resnet18").cuts()) {
     if (cut.is_none()) continue;
-    const Encoder encoder(Architecture::kResNet18, cut, weights);
+    const Encoder encoder(find_backbone("resnet18"), cut, weights);
     const Shape3 shape = encoder.output_shape();
     at::Tensor features = at::empty({kPretrainImages, shape[0], shape[1], shape[2]});
     encoder.encode(images_.view().pixels, kPretrainImages, mean, std, features.data_ptr<float>());
-    ReferenceResNet reference(Architecture::kResNet18, cut);
+    ReferenceResNet reference(find_backbone("resnet18"), cut);
     reference.load(weights);
     reference.eval();
     const at::NoGradGuard no_grad;

@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
+#include "models/initial_weights.h"
 #include "models/pretraining/training_network.h"
 #include "tests/data/expect_error.h"
 #include "tests/models/pretraining/toy_images.h"
@@ -111,10 +112,11 @@ TEST(Pretraining, TheLossIsCrossEntropyWithSmoothedLabels) {
   recipe.label_smoothing = 0.3;
   const double loss = pretrain(recipe, images.view(), kValidation.view(), {}).epochs[0].loss;
 
-  StateDict weights = initial_resnet(recipe.architecture, 4, Rng(recipe.seed).fork("weights"));
+  StateDict weights =
+      initial_state(find_backbone(recipe.architecture).whole(4), Rng(recipe.seed).fork("weights"));
   for (auto& [name, tensor] : weights)  // "the last batch norm of every residual branch at 0"
     if (name.find(".bn2.weight") != std::string::npos) tensor.zero_();
-  const TrainingNetwork network(recipe.architecture, 4, weights, at::kFloat);
+  const TrainingNetwork network(find_backbone(recipe.architecture).whole(4), weights, at::kFloat);
   TrainingNetwork::Replica replica = network.replica();
   const ImageReader reader(images.view(), recipe.mean, recipe.std, at::kFloat);
   const std::vector<std::int64_t> order = Rng(recipe.seed).fork("order", 0).permutation(16);

@@ -17,11 +17,11 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr std::int64_t kClasses = 7, kBatch = 6;
-constexpr Architecture kArchitectures[] = {Architecture::kResNet18, Architecture::kResNet34};
+constexpr const char* kBackbones[] = {"resnet18", "resnet34"};
 
 /// Weights in which no batch norm is the identity, and no residual branch is silent.
-StateDict scrambled_weights(Architecture architecture) {
-  StateDict state = initial_resnet(architecture, kClasses, Rng(1));
+StateDict scrambled_weights(const Backbone& architecture) {
+  StateDict state = initial_state(architecture.whole(kClasses), Rng(1));
   scramble_batch_norms(state, Rng(2));
   return state;
 }
@@ -38,7 +38,7 @@ at::Tensor some_labels() {
 /// The plain ResNet with its last layer, in float64.
 class WholeReference {
  public:
-  WholeReference(Architecture architecture, const StateDict& state) : body_(architecture, Cut::last()) {
+  WholeReference(const Backbone& architecture, const StateDict& state) : body_(architecture, Cut("4")) {
     body_.load(state);
     body_.to(at::kDouble);
     weight_ = find_tensor(state, "fc.weight")->to(at::kDouble).clone().requires_grad_(true);
@@ -88,10 +88,11 @@ at::Tensor plain_gradient(const at::Tensor& gradient, const at::Tensor& like) {
 }
 
 TEST(TrainingNetwork, LogitsGradientsAndRunningMomentsAreThoseOfThePlainNetwork) {
-  for (const Architecture architecture : kArchitectures) {
-    SCOPED_TRACE(architecture_name(architecture));
+  for (const char* const backbone : kBackbones) {
+    SCOPED_TRACE(backbone);
+    const Backbone& architecture = find_backbone(backbone);
     const StateDict state = scrambled_weights(architecture);
-    TrainingNetwork network(architecture, kClasses, state, at::kFloat);
+    TrainingNetwork network(architecture.whole(kClasses), state, at::kFloat);
     WholeReference reference(architecture, state);
     TrainingNetwork::Replica replica = network.replica();
     const at::Tensor logits = network.forward(replica, some_images(), true);
@@ -116,9 +117,9 @@ TEST(TrainingNetwork, LogitsGradientsAndRunningMomentsAreThoseOfThePlainNetwork)
 }
 
 TEST(TrainingNetwork, InBFloat16GradientsPointTheSameWay) {
-  const StateDict state = scrambled_weights(Architecture::kResNet18);
-  TrainingNetwork network(Architecture::kResNet18, kClasses, state, at::kBFloat16);
-  WholeReference reference(Architecture::kResNet18, state);
+  const StateDict state = scrambled_weights(find_backbone("resnet18"));
+  TrainingNetwork network(find_backbone("resnet18").whole(kClasses), state, at::kBFloat16);
+  WholeReference reference(find_backbone("resnet18"), state);
   TrainingNetwork::Replica replica = network.replica();
   loss_of(network.forward(replica, some_images().to(at::kBFloat16), true)).backward();
   loss_of(reference.forward(some_images(), true)).backward();
@@ -132,13 +133,13 @@ TEST(TrainingNetwork, InBFloat16GradientsPointTheSameWay) {
 }
 
 TEST(TrainingNetwork, WithoutTrainingScoresWithTheRunningMomentsAndLeavesThemAlone) {
-  const StateDict state = scrambled_weights(Architecture::kResNet18);
-  const TrainingNetwork network(Architecture::kResNet18, kClasses, state, at::kFloat);
+  const StateDict state = scrambled_weights(find_backbone("resnet18"));
+  const TrainingNetwork network(find_backbone("resnet18").whole(kClasses), state, at::kFloat);
   TrainingNetwork::Replica replica = network.replica();
   const at::Tensor logits = network.forward(replica, some_images(), false);
   EXPECT_FALSE(logits.requires_grad());
   EXPECT_LT(
-      relative_error(logits, WholeReference(Architecture::kResNet18, state).forward(some_images(), false)),
+      relative_error(logits, WholeReference(find_backbone("resnet18"), state).forward(some_images(), false)),
       1e-4);
   const StateDict after = network.state(0);
   for (std::size_t i = 0; i < replica.running.size(); ++i)
@@ -147,10 +148,11 @@ TEST(TrainingNetwork, WithoutTrainingScoresWithTheRunningMomentsAndLeavesThemAlo
 }
 
 TEST(TrainingNetwork, StateHasTorchvisionsNamesShapesAndOrderAndTheValuesThatWentIn) {
-  for (const Architecture architecture : kArchitectures) {
-    SCOPED_TRACE(architecture_name(architecture));
+  for (const char* const backbone : kBackbones) {
+    SCOPED_TRACE(backbone);
+    const Backbone& architecture = find_backbone(backbone);
     const StateDict in = scrambled_weights(architecture);
-    const StateDict out = TrainingNetwork(architecture, kClasses, in, at::kFloat).state(12);
+    const StateDict out = TrainingNetwork(architecture.whole(kClasses), in, at::kFloat).state(12);
     ASSERT_EQ(out.size(), in.size());
     for (std::size_t i = 0; i < in.size(); ++i) {
       EXPECT_EQ(out[i].first, in[i].first);
@@ -163,8 +165,8 @@ TEST(TrainingNetwork, StateHasTorchvisionsNamesShapesAndOrderAndTheValuesThatWen
 }
 
 TEST(TrainingNetwork, ReplicasShareWeightsAndNothingElse) {
-  TrainingNetwork network(Architecture::kResNet18, kClasses, scrambled_weights(Architecture::kResNet18),
-                          at::kFloat);
+  TrainingNetwork network(find_backbone("resnet18").whole(kClasses),
+                          scrambled_weights(find_backbone("resnet18")), at::kFloat);
   TrainingNetwork::Replica one = network.replica(), other = network.replica();
   network.tensors()[0].working.fill_(0.25);
   EXPECT_EQ(one.leaves[0].sum().item<float>(), other.leaves[0].sum().item<float>());
@@ -175,13 +177,13 @@ TEST(TrainingNetwork, ReplicasShareWeightsAndNothingElse) {
 }
 
 TEST(TrainingNetwork, NamesTheTensorsThatAreMissingOrDoNotFit) {
-  StateDict state = scrambled_weights(Architecture::kResNet18);
+  StateDict state = scrambled_weights(find_backbone("resnet18"));
   for (auto& [name, tensor] : state) {
     if (name == "layer2.0.conv1.weight") name = "elsewhere";
     if (name == "fc.bias") tensor = at::zeros({kClasses + 1});
   }
   EXPECT_THAT(testing_data::user_error(
-                  [&] { TrainingNetwork(Architecture::kResNet18, kClasses, state, at::kFloat); }),
+                  [&] { TrainingNetwork(find_backbone("resnet18").whole(kClasses), state, at::kFloat); }),
               AllOf(HasSubstr("layer2.0.conv1.weight"), HasSubstr("fc.bias")));
 }
 
