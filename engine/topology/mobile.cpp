@@ -119,6 +119,17 @@ constexpr Mnasnet kMnasnets[] = {
 
 std::vector<NetworkInfo> mobile_networks() {
   std::vector<NetworkInfo> rows{torchvision_row("mobilenet_v2", mobilenet_v2)};
+  // Behind each stack of blocks, and behind the last convolution.
+  make_encoder(rows.back(), "mobilenet_v2",
+               {{"1", "features.1"},
+                {"3", "features.3"},
+                {"6", "features.6"},
+                {"10", "features.10"},
+                {"13", "features.13"},
+                {"16", "features.16"},
+                {"17", "features.17"},
+                {"18", "features.18"}},
+               /*ships=*/false);
   for (const Mnasnet& row : kMnasnets)
     rows.push_back(torchvision_row(row.name, [&row](const MapShape& input, std::int64_t classes) {
       return mnasnet(row.name, row.multiplier, input, classes);

@@ -102,6 +102,54 @@ TEST(Encoder, GivesTheFeaturesThatPythonsPyTorchGivesWithTheShippedWeights) {
     expect_golden(Encoder(backbone, cut, weights), features[cut.text()], 1e-3);
 }
 
+/// The weights of tests/golden/models/make_mobilenet.py.
+StateDict formula_weights(const Network& network) {
+  StateDict state;
+  for (const TensorShape& tensor : state_shapes(network)) {
+    at::Tensor values = at::empty(tensor.shape);
+    const bool scales = tensor.name.find("running_var") != std::string::npos ||
+                        (tensor.shape.size() == 1 && tensor.name.find(".weight") != std::string::npos);
+    const double fan_in = static_cast<double>(values.numel()) / static_cast<double>(tensor.shape[0]);
+    for (std::int64_t i = 0; i < values.numel(); ++i) {
+      const std::uint64_t mixed = static_cast<std::uint64_t>(i) * 2654435761u + state.size() * 40503u;
+      const double unit = static_cast<double>(mixed & 0xffffffffu) / 4294967296.0;
+      values.data_ptr<float>()[i] =
+          static_cast<float>(scales                     ? 0.5 + unit
+                             : tensor.shape.size() == 1 ? 0.5 * (unit - 0.5)
+                                                        : std::sqrt(24 / fan_in) * (unit - 0.5));
+    }
+    state.emplace_back(tensor.name, values);
+  }
+  return state;
+}
+
+TEST(Encoder, GivesTheFeaturesThatTorchvisionsMobileNetV2GivesAndHoldsItsTensors) {
+  const auto expected = golden("mobilenet_v2.json");
+  const Backbone& backbone = find_backbone("mobilenet_v2");
+  const StateDict weights = formula_weights(backbone.whole(1000));
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : weights) names.push_back(name);
+  EXPECT_EQ(names, expected["tensors"].get<std::vector<std::string>>());
+  EXPECT_EQ(backbone.cuts().size(), expected["cuts"].size());
+  const auto count = [](const Network& network) {
+    return count_network(network, find_counting_rule("strict"));
+  };
+  EXPECT_EQ(count(build_network("mobilenet_v2")).parameters, expected["parameters"]);
+  EXPECT_EQ(count(build_network("mobilenet_v2")).macs, expected["macs"]);
+  for (const Cut& cut : backbone.cuts()) {
+    const auto& at_cut = expected["cuts"][cut.text()];
+    EXPECT_EQ(count(backbone.front(cut)).parameters, at_cut["parameters"]) << cut.text();
+    EXPECT_EQ(count(backbone.front(cut)).macs, at_cut["macs"]) << cut.text();
+    expect_golden(Encoder(backbone, cut, weights), at_cut, 1e-3);
+  }
+  EncoderOptions options;
+  options.type = EncoderType::kBFloat16;
+  const at::Tensor images = at::rand({2, 3, 32, 32});
+  EXPECT_LT(relative_error(Encoder(backbone, Cut("6"), weights, options).forward(images),
+                           Encoder(backbone, Cut("6"), weights).forward(images)),
+            5e-2);
+}
+
 TEST(Encoder, GivesTheSameBytesForAnyNumberOfThreads) {
   const std::int64_t count = 70;
   const auto pixels = random_pixels(count);

@@ -39,8 +39,8 @@ TEST(Backbone, EachIsFoundByItsNameAndByWhatTheEncoderIsCalled) {
     EXPECT_EQ(&find_backbone(backbone.name()), &backbone);
     EXPECT_EQ(&find_encoder(backbone.encoder()), &backbone);
   }
-  EXPECT_THAT(error_of([] { find_backbone("resnet50"); }), HasSubstr("choose resnet18 or resnet34"));
-  EXPECT_THAT(error_of([] { find_encoder("resnet18"); }), HasSubstr("choose cutr or cutr34"));
+  EXPECT_THAT(error_of([] { find_backbone("resnet50"); }), HasSubstr("choose resnet18, resnet34 or "));
+  EXPECT_THAT(error_of([] { find_encoder("resnet18"); }), HasSubstr("choose cutr, cutr34 or "));
 }
 
 TEST(Backbone, ACutIsReadByItsNameAndNoneIsInFrontOfAll) {
@@ -60,10 +60,14 @@ TEST(Backbone, TheMapsAfterACutHaveTheShapesOfTheSpecification) {
   const struct {
     const char *backbone, *cut;
     Shape3 shape;
-  } table[] = {{"resnet18", "none", {3, 32, 32}}, {"resnet18", "1", {64, 8, 8}},
-               {"resnet18", "2", {128, 4, 4}},    {"resnet34", "2.5", {256, 2, 2}},
-               {"resnet34", "3", {256, 2, 2}},    {"resnet34", "3.5", {512, 1, 1}},
-               {"resnet34", "4", {512, 1, 1}}};
+  } table[] = {{"resnet18", "none", {3, 32, 32}},   {"resnet18", "1", {64, 8, 8}},
+               {"resnet18", "2", {128, 4, 4}},      {"resnet34", "2.5", {256, 2, 2}},
+               {"resnet34", "3", {256, 2, 2}},      {"resnet34", "3.5", {512, 1, 1}},
+               {"resnet34", "4", {512, 1, 1}},      {"mobilenet_v2", "1", {16, 16, 16}},
+               {"mobilenet_v2", "3", {24, 8, 8}},   {"mobilenet_v2", "6", {32, 4, 4}},
+               {"mobilenet_v2", "10", {64, 2, 2}},  {"mobilenet_v2", "13", {96, 2, 2}},
+               {"mobilenet_v2", "16", {160, 1, 1}}, {"mobilenet_v2", "17", {320, 1, 1}},
+               {"mobilenet_v2", "18", {1280, 1, 1}}};
   for (const auto& row : table)
     EXPECT_EQ(find_backbone(row.backbone).output_shape(Cut(row.cut)), row.shape)
         << row.backbone << " " << row.cut;
