@@ -4,6 +4,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
+#include "engine/topology/backbone.h"
 #include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/expect_error.h"
