@@ -110,6 +110,7 @@ def test_a_call_gives_the_interpreter_back_to_other_threads():
 
 CTRL_C = """
 import os, signal, sys, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits that it is ignored
 sys.path.insert(0, {top!r})
 import numpy as np, packrat
 rows = np.random.default_rng(0).normal(size=(2000, 3, 16, 16)).astype("float32")
