@@ -40,7 +40,9 @@ def features(n):
 
 
 def nbytes(data):
-    return sum(value.numel() * value.element_size() for value in data.values(True, True))
+    if isinstance(data, torch.Tensor):
+        return data.numel() * data.element_size()
+    return sum(nbytes(value) for value in data.values()) if hasattr(data, "values") else 0
 
 
 def measure(name, storage, data):
