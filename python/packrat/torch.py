@@ -47,7 +47,7 @@ class CodecModule(torch.nn.Module):
         self.threads = threads
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return _StraightThrough.apply(x, self.codec, self.threads)  # type: ignore[no-any-return,no-untyped-call]
+        return _StraightThrough.apply(x, self.codec, self.threads)  # type: ignore[no-any-return,no-untyped-call,unused-ignore]
 
     def extra_repr(self) -> str:
         return repr(self.codec)
