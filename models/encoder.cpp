@@ -91,10 +91,6 @@ bool has_blocked_layers(const Network& network) {
   });
 }
 
-std::array<std::int64_t, 2> both(const Window& window) {
-  return {window.height, window.width};
-}
-
 // (p/255 - mean[c]) / std[c] for every pixel value: [3][256].
 std::array<std::array<float, 256>, 3> normalisation(const std::array<float, 3>& mean,
                                                     const std::array<float, 3>& std) {
@@ -107,7 +103,7 @@ std::array<std::array<float, 256>, 3> normalisation(const std::array<float, 3>& 
 // oneDNN wants every parameter once per dimension here; one value for all of them is not expanded.
 at::Tensor blocked_kernel(const at::Tensor& kernel, at::ScalarType type, const Window& stride,
                           const Window& padding, std::int64_t groups) {
-  return at::mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(type), both(padding), both(stride), {1, 1},
+  return at::mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(type), padding.sides(), stride.sides(), {1, 1},
                                           groups);
 }
 
@@ -213,11 +209,11 @@ at::Tensor Encoder::compute(const Turn& turn, std::vector<at::Tensor>& values) c
   switch (layer.kind) {
     case LayerKind::kConvolution: {
       const Convolution& convolution = convolutions_[turn.place];
-      return at::conv2d(in, convolution.weight, convolution.bias, both(layer.stride), both(layer.padding),
+      return at::conv2d(in, convolution.weight, convolution.bias, layer.stride.sides(), layer.padding.sides(),
                         {1, 1}, layer.groups);
     }
     case LayerKind::kMaxPool:
-      return at::max_pool2d(in, both(layer.kernel), both(layer.stride), both(layer.padding));
+      return at::max_pool2d(in, layer.kernel.sides(), layer.stride.sides(), layer.padding.sides());
     case LayerKind::kRelu:
       return turn.overwrites ? in.relu_() : in.relu();
     case LayerKind::kRelu6:

@@ -2,17 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <stdexcept>
 
 #include "models/tiny_convolution.h"
 
 namespace packrat {
 namespace {
-
-std::array<std::int64_t, 2> pair_of(const Window& window) {
-  return {window.height, window.width};
-}
 
 // Batch norm sees [B, P, C] as [B * P, C, 1, 1]: the same statistics, a channel's values being all its
 // positions in the batch.
@@ -75,7 +70,7 @@ Maps ConvolutionModule::forward(const Maps& maps) const {
   const MapShape& out = layer_.out;
   if (taps_)
     return {tiny_convolution(maps.as_positions().data, weight_, *taps_), out.height, out.width, true};
-  return {at::conv2d(maps.as_images().data, weight_, {}, pair_of(layer_.stride), pair_of(layer_.padding),
+  return {at::conv2d(maps.as_images().data, weight_, {}, layer_.stride.sides(), layer_.padding.sides(),
                      {1, 1}, layer_.groups),
           out.height, out.width, false};
 }
@@ -189,8 +184,8 @@ Maps NetworkModule::compute(const Turn& turn, std::vector<Maps>& values) {
     case LayerKind::kAdd:
       return sum(in, values[turn.inputs[1]], turn.overwrites);
     case LayerKind::kMaxPool:
-      return {at::max_pool2d(in.as_images().data, pair_of(layer.kernel), pair_of(layer.stride),
-                             pair_of(layer.padding)),
+      return {at::max_pool2d(in.as_images().data, layer.kernel.sides(), layer.stride.sides(),
+                             layer.padding.sides()),
               layer.out.height, layer.out.width, false};
     case LayerKind::kAdaptiveAveragePool:
       return {in.by_position ? in.data.mean(1) : in.data.mean({2, 3}), 1, 1, false};

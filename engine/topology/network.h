@@ -63,6 +63,7 @@ struct Window {
   constexpr Window(std::int64_t rows, std::int64_t columns) : height(rows), width(columns) {}
   std::int64_t height, width;
   constexpr std::int64_t area() const { return height * width; }
+  constexpr std::array<std::int64_t, 2> sides() const { return {height, width}; }
 };
 
 /// One layer, with its shapes worked out. Plain data: any rule can count it.
