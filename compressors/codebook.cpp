@@ -11,7 +11,7 @@
 #include "compressors/kernels/level_codes.h"
 #include "compressors/least_error_levels.h"
 #include "compressors/least_error_range.h"
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 
 namespace packrat {
 namespace {
@@ -58,12 +58,6 @@ int states_of(const StageOptions& options) {
   return static_cast<int>(options.integer("states", 2, 256));
 }
 
-}  // namespace
-
-bool codebook_learns(const StageOptions&) {
-  return true;
-}
-
 std::vector<std::uint8_t> fit_codebook(const StageOptions& options, const StageContext& context,
                                        const FittingRows& rows, const FittingOptions& fitting) {
   Rng rng = Rng(fitting.seed).fork("codebook", static_cast<std::uint64_t>(context.position));
@@ -91,6 +85,31 @@ std::unique_ptr<Stage> make_codebook_stage(const StageOptions& options, const St
       throw CorruptEntry("the learned levels do not ascend");
   }
   return std::make_unique<CodebookStage>(context.width, std::move(levels));
+}
+
+/// Codes, and k float32 levels.
+StageCost codebook_cost(const StageOptions& options, const StageContext& context) {
+  const std::int64_t states = states_of(options);
+  StageCost cost;
+  cost.values = bytes_for(context.width * bits_for(states));
+  cost.shared.other = 4 * states;
+  return cost;
+}
+
+}  // namespace
+
+StageRow codebook_stage() {
+  StageRow row;
+  row.info = {"codebook",
+              "states=2..256, range=fit",
+              "the nearest of learned levels, those of least squared error; codes packed without gaps",
+              {"codebook:states=2", "codebook:states=5", "codebook:states=16"}};
+  row.keys = {{"states"}, {"range", "fit"}};
+  row.make = make_codebook_stage;
+  row.cost = codebook_cost;
+  row.learns = always_learns;
+  row.fit = fit_codebook;
+  return row;
 }
 
 }  // namespace packrat

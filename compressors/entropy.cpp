@@ -3,6 +3,7 @@
 
 #include "compressors/coder_factory.h"
 #include "compressors/entropy_coders.h"
+#include "compressors/stage_table.h"
 
 namespace packrat {
 namespace {
@@ -60,14 +61,6 @@ std::vector<std::uint8_t> fit_auto_coder(const Codec& plain, const EntryBatch& t
   return bytes_to_pay(plain, zstd, held_out) < bytes_to_pay(plain, rans, held_out) ? zstd : rans;
 }
 
-}  // namespace
-
-double bytes_to_pay(const EntryCoder& coder, const EntryBatch& held_out) {
-  const auto coded = static_cast<double>(coder.encode(held_out).bytes.size());
-  return coded / static_cast<double>(held_out.count()) * kEntriesToPayFor +
-         static_cast<double>(coder.shared().size());
-}
-
 std::unique_ptr<EntryCoder> make_entropy_coder(const StageOptions& options, const Codec& plain,
                                                ByteReader& learned) {
   const std::string& coder = coder_of(options);
@@ -80,6 +73,32 @@ std::vector<std::uint8_t> fit_entropy_coder(const StageOptions& options, const C
   const std::string& coder = coder_of(options);
   if (coder == "rans") return fit_rans_coder(plain, train);
   return coder == "zstd" ? fit_zstd_coder(plain, train, held_out) : fit_auto_coder(plain, train, held_out);
+}
+
+}  // namespace
+
+double bytes_to_pay(const EntryCoder& coder, const EntryBatch& held_out) {
+  const auto coded = static_cast<double>(coder.encode(held_out).bytes.size());
+  return coded / static_cast<double>(held_out.count()) * kEntriesToPayFor +
+         static_cast<double>(coder.shared().size());
+}
+
+StageRow entropy_stage() {
+  StageRow row;
+  row.info = {
+      "entropy",
+      "coder=auto|rans|zstd",
+      "last: finished entries made smaller without loss, by symbol statistics or a dictionary that all "
+      "share",
+      {"quantize:states=16,range=local|entropy", "quantize:states=5,range=local|entropy:coder=rans",
+       "quantize:states=2,range=fit|entropy:coder=rans", "none|entropy:coder=rans", "none|entropy:coder=zstd",
+       "thin:factor=0.9,index=bitmap|quantize:states=16,range=local|entropy:coder=zstd", "float16|entropy"},
+      {"quantize:states=256,range=local,zero=exact|entropy:coder=rans"},
+      {"jpeg:quality=50|entropy:coder=rans", "webp:quality=50|entropy:coder=zstd", "resize:size=4|entropy"}};
+  row.keys = {{"coder", "auto"}};
+  row.make_coder = make_entropy_coder;
+  row.fit_coder = fit_entropy_coder;
+  return row;
 }
 
 }  // namespace packrat

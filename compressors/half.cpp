@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 
 namespace packrat {
 namespace {
@@ -54,13 +54,33 @@ std::unique_ptr<Stage> make(const HalfFormat& format, const StageContext& contex
   return std::make_unique<HalfStage>(format, context.width);
 }
 
-}  // namespace
-
 std::unique_ptr<Stage> make_float16_stage(const StageOptions&, const StageContext& context, ByteReader&) {
   return make(kFloat16, context);
 }
 std::unique_ptr<Stage> make_bfloat16_stage(const StageOptions&, const StageContext& context, ByteReader&) {
   return make(kBfloat16, context);
+}
+
+StageCost half_cost(const StageOptions&, const StageContext& context) {
+  return {2 * context.width};
+}
+
+}  // namespace
+
+StageRow float16_stage() {
+  StageRow row;
+  row.info = {"float16", "", "two bytes a value, IEEE half precision", {"float16"}};
+  row.make = make_float16_stage;
+  row.cost = half_cost;
+  return row;
+}
+
+StageRow bfloat16_stage() {
+  StageRow row;
+  row.info = {"bfloat16", "", "two bytes a value, the upper half of a float32", {"bfloat16"}};
+  row.make = make_bfloat16_stage;
+  row.cost = half_cost;
+  return row;
 }
 
 }  // namespace packrat

@@ -6,7 +6,7 @@
 
 #include "compressors/code_stage.h"
 #include "compressors/pixel_image.h"
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 
 namespace packrat {
 namespace {
@@ -105,12 +105,25 @@ class JpegStage final : public Stage {
   std::vector<std::uint8_t> header_;
 };
 
-}  // namespace
-
 std::unique_ptr<Stage> make_jpeg_stage(const StageOptions& options, const StageContext& context,
                                        ByteReader&) {
   check_stands_alone_on_pixels(context, "jpeg");
   return std::make_unique<JpegStage>(context.domain, static_cast<int>(options.integer("quality", 1, 100)));
+}
+
+}  // namespace
+
+StageRow jpeg_stage() {
+  StageRow row;
+  row.info = {"jpeg",
+              "quality=1..100",
+              "images as JPEG, without the header that all share; entries differ in size",
+              {},
+              {},
+              {"jpeg:quality=50", "jpeg:quality=95"}};
+  row.keys = {{"quality"}};
+  row.make = make_jpeg_stage;
+  return row;
 }
 
 }  // namespace packrat

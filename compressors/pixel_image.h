@@ -3,11 +3,10 @@
 #include <vector>
 
 #include "compressors/rows.h"
+#include "compressors/stage_table.h"
 #include "compressors/value_coder.h"
 
 namespace packrat {
-
-struct StageContext;
 
 /// A picture as picture formats take it: rows from top to bottom without gaps, grey, or blue, green and red
 /// side by side.

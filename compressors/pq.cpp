@@ -11,7 +11,7 @@
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/nearest.h"
 #include "compressors/kmeans.h"
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 #include "engine/core/parallel.h"
 
 namespace packrat {
@@ -122,12 +122,6 @@ std::vector<float> learn_subspace(const Layout& layout, std::int64_t s, ConstRow
                 rng.fork("subspace", static_cast<std::uint64_t>(s)));
 }
 
-}  // namespace
-
-bool pq_learns(const StageOptions&) {
-  return true;
-}
-
 std::vector<std::uint8_t> fit_pq(const StageOptions& options, const StageContext& context,
                                  const FittingRows& rows, const FittingOptions& fitting) {
   const Layout layout = read_layout(options, context);
@@ -162,6 +156,32 @@ std::unique_ptr<Stage> make_pq_stage(const StageOptions& options, const StageCon
   for (const float value : centroids)
     if (!std::isfinite(value)) throw CorruptEntry("the learned centroids hold NaN or infinity");
   return std::make_unique<ProductStage>(layout, std::move(centroids));
+}
+
+/// A code for each position and subspace; 2^bits float32 centroids of all channels together.
+StageCost pq_cost(const StageOptions& options, const StageContext& context) {
+  const Layout layout = read_layout(options, context);
+  StageCost cost;
+  cost.values = bytes_for(layout.positions * layout.subspaces * bits_for(layout.centroids));
+  cost.shared.other = 4 * layout.channels * layout.centroids;
+  return cost;
+}
+
+}  // namespace
+
+StageRow pq_stage() {
+  StageRow row;
+  row.info = {
+      "pq",
+      "subspaces=1..channels, bits=4..8",
+      "product quantization: at each position a code for each part of the channels, from learned centroids",
+      {"pq:subspaces=1,bits=4", "pq:subspaces=3,bits=5"}};
+  row.keys = {{"subspaces"}, {"bits", "8"}};
+  row.make = make_pq_stage;
+  row.cost = pq_cost;
+  row.learns = always_learns;
+  row.fit = fit_pq;
+  return row;
 }
 
 }  // namespace packrat

@@ -13,6 +13,7 @@
 #include "compressors/kernels/gather.h"
 #include "compressors/least_error_range.h"
 #include "compressors/quantize_stages.h"
+#include "compressors/stage_table.h"
 #include "compressors/transfer_rule.h"
 
 namespace packrat {
@@ -143,8 +144,6 @@ QuantizeOptions read_quantize_options(const StageOptions& options, const StageCo
   return own;
 }
 
-}  // namespace
-
 bool quantize_learns(const StageOptions& options) {
   return options.text("range") == "fit";
 }
@@ -193,6 +192,45 @@ std::unique_ptr<Stage> make_quantize_stage(const StageOptions& options, const St
   if (range.lo != 0) throw options.error("range", "zero=exact ranges begin at 0: write 0:HI");
   return make_fixed_zero_stage(own.states, context.width, range.hi,
                                fitted ? "fit" : fmt::format("0:{}", range.hi));
+}
+
+/// ceil(n ceil(log2 k) / 8) bytes of codes; lo and hi, 8 bytes, or hi alone where 0 is exact, for every
+/// entry, or once for all, or once a channel.
+StageCost quantize_cost(const StageOptions& options, const StageContext& context) {
+  const QuantizeOptions own = read_quantize_options(options, context);
+  const std::int64_t range = own.zero_exact ? 4 : 8;
+  StageCost cost;
+  cost.values = bytes_for(context.width * bits_for(own.states));
+  if (options.text("range") == "local")
+    cost.side = range;
+  else
+    cost.shared.other = range * (own.per_channel ? context.domain.shape[0] : 1);
+  return cost;
+}
+
+}  // namespace
+
+StageRow quantize_stage() {
+  StageRow row;
+  row.info = {
+      "quantize",
+      "states=2..256, range=local|LO:HI|fit, zero=binned|exact, per=map|channel",
+      "equal bins between the entry's own extremes or two values for all, given or learned; codes packed "
+      "without gaps",
+      {"quantize:states=2,range=local", "quantize:states=4,range=local", "quantize:states=5,range=local",
+       "quantize:states=16,range=local", "quantize:states=256,range=local",
+       "quantize:states=8,range=0:1.0785", "quantize:states=100,range=-2.086:2.6636",
+       "quantize:states=16,range=fit", "quantize:states=5,range=fit,per=channel"},
+      {"quantize:states=2,range=local,zero=exact", "quantize:states=16,range=local,zero=exact",
+       "quantize:states=100,range=0:2,zero=exact", "quantize:states=3,range=fit,zero=exact",
+       "quantize:states=16,range=fit,zero=exact,per=channel"}};
+  row.info.published = "quantization";
+  row.keys = {{"states"}, {"range"}, {"zero", "binned"}, {"per", "map"}};
+  row.make = make_quantize_stage;
+  row.cost = quantize_cost;
+  row.learns = quantize_learns;
+  row.fit = fit_quantize;
+  return row;
 }
 
 }  // namespace packrat

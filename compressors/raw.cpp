@@ -1,7 +1,7 @@
 // "none": every value as it is.
 #include <fmt/format.h>
 
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 #include "compressors/value_coder.h"
 
 namespace packrat {
@@ -37,13 +37,26 @@ class RawStage final : public Stage {
   std::int64_t width_, bytes_;
 };
 
-}  // namespace
-
 std::unique_ptr<Stage> make_raw_stage(const StageOptions&, const StageContext& context, ByteReader&) {
   if (!context.first || !context.last)
     throw UserError(
         "codec stage 'none' keeps values as they are and stands alone: leave it out of the chain");
   return std::make_unique<RawStage>(context.domain);
+}
+
+StageCost raw_cost(const StageOptions&, const StageContext& context) {
+  return {context.width * value_bytes(context.domain)};
+}
+
+}  // namespace
+
+StageRow none_stage() {
+  StageRow row;
+  row.info = {"none", "", "every value as it is: float32, or uint8 for pixels", {"none"}};
+  row.info.published = "none";
+  row.make = make_raw_stage;
+  row.cost = raw_cost;
+  return row;
 }
 
 }  // namespace packrat

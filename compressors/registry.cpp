@@ -7,55 +7,10 @@
 #include <optional>
 
 #include "compressors/codec.h"
-#include "compressors/spec_text.h"
 #include "compressors/stage_table.h"
 
 namespace packrat {
 namespace {
-
-const StageRow& find_row(std::string_view name) {
-  std::string known;
-  for (const StageRow& row : stage_rows()) {
-    if (row.info.name == name) return row;
-    known += (known.empty() ? "" : ", ") + row.info.name;
-  }
-#ifndef PACKRAT_PICTURES
-  if (name == "jpeg" || name == "webp")
-    throw UserError(fmt::format(
-        "codec stage '{}' is not in this build of Packrat: build it with libturbojpeg and libwebp, "
-        "or use 'resize'",
-        name));
-#endif
-  throw UserError(fmt::format("codec stage '{}' is unknown: choose from {}", name, known));
-}
-
-std::string usage(const StageInfo& info) {
-  return info.options.empty() ? fmt::format("'{}' takes no options", info.name)
-                              : fmt::format("'{}' takes {}", info.name, info.options);
-}
-
-/// Gives a value that stands alone, as in "entropy:rans", its key.
-void name_lone_values(const StageRow& row, StageText& text) {
-  if (!row.is_coder()) return;
-  for (auto& [key, value] : text.options) {
-    if (!key.empty() || value.empty()) continue;
-    if (text.find(row.keys[0].name) != nullptr)
-      throw UserError(
-          fmt::format("codec stage '{}': option '{}' is given twice", row.info.name, row.keys[0].name));
-    key = row.keys[0].name;
-  }
-}
-
-/// The stage's options, all of them known, with the defaults of those left out.
-StageOptions checked_options(const StageRow& row, StageText text) {
-  name_lone_values(row, text);
-  return filled_options("codec", fmt::format("codec stage '{}'", row.info.name), usage(row.info), row.keys,
-                        std::move(text));
-}
-
-bool learns(const StageRow& row, const StageOptions& options) {
-  return row.is_coder() || (row.learns != nullptr && row.learns(options));
-}
 
 void check_domain(const Domain& domain) {
   const auto [channels, height, width] = domain.shape;
@@ -85,54 +40,34 @@ using MakeStage =
 using MakeCoder =
     std::function<std::unique_ptr<EntryCoder>(const StageRow&, const StageOptions&, const Codec& plain)>;
 
-/// How many of the pieces of a spec are stages: all, or all but the last.
-std::size_t count_stages(const std::vector<StageText>& texts) {
-  const std::size_t stages = texts.size() - (find_row(texts.back().name).is_coder() ? 1 : 0);
-  for (std::size_t s = 0; s < stages; ++s)
-    if (find_row(texts[s].name).is_coder())
-      throw UserError(
-          fmt::format("codec stage '{}' works on finished entries, so no stage can follow it: put it last",
-                      texts[s].name));
-  if (stages == 0)
-    throw UserError(
-        fmt::format("codec stage '{0}' works on finished entries, so a stage has to stand before it: write "
-                    "none|{0} for values as they are",
-                    texts[0].name));
-  return stages;
-}
-
 /// Goes through the stages of a spec in the order of encoding. `visit` gets each with its options and its
-/// place, and says how many values it hands on. Returns the coder behind them, if there is one.
+/// place, and says how many values it hands on.
 using VisitStage = std::function<std::int64_t(const StageRow&, const StageOptions&, const StageContext&)>;
-std::optional<StageText> for_each_stage(std::string_view spec, const Domain& domain,
-                                        const VisitStage& visit) {
+void for_each_stage(const CodecSpec& spec, const Domain& domain, const VisitStage& visit) {
   check_domain(domain);
-  std::vector<StageText> texts = parse_spec(spec);
   StageContext context{domain, domain.values()};
-  const std::size_t count = count_stages(texts);
+  const std::size_t count = spec.stages().size() - (spec.has_coder() ? 1 : 0);
   for (std::size_t s = 0; s < count; ++s) {
     context.position = static_cast<int>(s);
     context.first = s == 0;
     context.last = s + 1 == count;
-    const StageRow& row = find_row(texts[s].name);
-    context.width = visit(row, checked_options(row, std::move(texts[s])), context);
+    const StageSpec& stage = spec.stages()[s];
+    context.width = visit(find_stage_row(stage.name), stage.options, context);
   }
-  if (count == texts.size()) return std::nullopt;
-  return std::move(texts.back());
 }
 
-Codec build_chain(std::string_view spec, const Domain& domain, const MakeStage& make,
+Codec build_chain(const CodecSpec& spec, const Domain& domain, const MakeStage& make,
                   const MakeCoder& make_coder) {
   std::vector<std::unique_ptr<Stage>> stages;
-  auto text = for_each_stage(
-      spec, domain, [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
-        stages.push_back(make(row, options, context));
-        return stages.back()->width_out();
-      });
+  for_each_stage(spec, domain,
+                 [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
+                   stages.push_back(make(row, options, context));
+                   return stages.back()->width_out();
+                 });
   Codec plain(domain, std::move(stages));
-  if (!text) return plain;
-  const StageRow& row = find_row(text->name);
-  auto coder = make_coder(row, checked_options(row, std::move(*text)), plain);
+  if (!spec.has_coder()) return plain;
+  const StageSpec& last = spec.stages().back();
+  auto coder = make_coder(find_stage_row(last.name), last.options, plain);
   return {std::move(plain), std::move(coder)};
 }
 
@@ -168,15 +103,15 @@ void check_fitting_rows(const FittingRows& rows, const Domain& domain) {
 
 }  // namespace
 
-Codec make_codec(std::string_view spec, const Domain& domain) {
+Codec make_codec(const CodecSpec& spec, const Domain& domain) {
   const auto refuse = [&] {
     return UserError(fmt::format(
-        "codec '{}' has to learn from data before it can be used: fit it with `packrat fit`", spec));
+        "codec '{}' has to learn from data before it can be used: fit it with `packrat fit`", spec.text()));
   };
   return build_chain(
       spec, domain,
       [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
-        if (learns(row, options)) throw refuse();
+        if (row.has_to_learn(options)) throw refuse();
         ByteReader nothing({nullptr, 0});
         return row.make(options, context, nothing);
       },
@@ -185,13 +120,13 @@ Codec make_codec(std::string_view spec, const Domain& domain) {
       });
 }
 
-Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned) {
+Codec make_codec(const CodecSpec& spec, const Domain& domain, ByteView learned) {
   ByteReader reader(learned);
   Codec codec = build_chain(
       spec, domain,
       [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
         ByteReader nothing({nullptr, 0});
-        const bool reads = learns(row, options);
+        const bool reads = row.has_to_learn(options);
         auto stage = row.make(options, context, reads ? reader : nothing);
         if (!reads) reader.bytes(stage->shared().size());  // compared with the others' below
         return stage;
@@ -205,52 +140,43 @@ Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned) 
   return codec;
 }
 
-void check_codec(std::string_view spec, const Domain& domain) {
+void check_codec(const CodecSpec& spec, const Domain& domain) {
   // What would have to learn finds nothing to read: CorruptEntry. Its options were looked at before.
-  const auto coder = for_each_stage(
-      spec, domain, [](const StageRow& row, const StageOptions& options, const StageContext& context) {
-        ByteReader nothing({nullptr, 0});
-        try {
-          return row.make(options, context, nothing)->width_out();
-        } catch (const CorruptEntry&) {
-          return context.width;
-        }
-      });
-  if (!coder) return;
-  const StageRow& row = find_row(coder->name);
+  for_each_stage(spec, domain,
+                 [](const StageRow& row, const StageOptions& options, const StageContext& context) {
+                   ByteReader nothing({nullptr, 0});
+                   try {
+                     return row.make(options, context, nothing)->width_out();
+                   } catch (const CorruptEntry&) {
+                     return context.width;
+                   }
+                 });
+  if (!spec.has_coder()) return;
+  const StageSpec& coder = spec.stages().back();
   ByteReader nothing({nullptr, 0});
   try {
-    row.make_coder(checked_options(row, *coder), make_codec("none", domain), nothing);
+    find_stage_row(coder.name).make_coder(coder.options, make_codec("none", domain), nothing);
   } catch (const CorruptEntry&) {
   }
 }
 
-std::string normal_form(std::string_view spec) {
-  std::string normal;
-  for (const StageText& text : parse_spec(spec)) {
-    const StageRow& row = find_row(text.name);
-    const StageOptions options = checked_options(row, text);
-    normal += (normal.empty() ? "" : "|") + text.name;
-    char before = ':';
-    for (const OptionKey& key : row.keys) {
-      if (key.otherwise && options.text(key.name) == *key.otherwise) continue;
-      normal += before + key.name + "=" + options.text(key.name);
-      before = ',';
-    }
-  }
-  return normal;
+std::optional<std::vector<StageCost>> stage_costs(const CodecSpec& spec, const Domain& domain) {
+  std::vector<StageCost> costs;
+  bool known = !spec.has_coder();
+  for_each_stage(
+      spec, domain, [&](const StageRow& row, const StageOptions& options, const StageContext& context) {
+        known = known && row.cost != nullptr;
+        if (!known) return context.width;
+        const StageCost& cost = costs.emplace_back(row.cost(options, context));
+        if (!context.last && cost.handed_on == 0)
+          throw UserError(fmt::format("stage {} of the codec stores the values: nothing can follow it",
+                                      context.position + 1));
+        return cost.handed_on;
+      });
+  return known ? std::optional(costs) : std::nullopt;
 }
 
-bool must_be_fitted(std::string_view spec) {
-  bool found = false;
-  for (StageText& text : parse_spec(spec)) {
-    const StageRow& row = find_row(text.name);
-    found |= learns(row, checked_options(row, std::move(text)));
-  }
-  return found;
-}
-
-Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows,
+Codec fit_codec(const CodecSpec& spec, const Domain& domain, const FittingRows& rows,
                 const FittingOptions& options) {
   check_fitting_rows(rows, domain);
   FittingRows input = rows;
@@ -260,7 +186,7 @@ Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& 
     const auto position = static_cast<std::size_t>(context.position);
     if (position < options.known.size())
       learned = options.known[position];
-    else if (learns(row, own))
+    else if (row.has_to_learn(own))
       learned = row.fit(own, context, input, options);
     ByteReader reader({learned.data(), learned.size()});
     auto stage = row.make(own, context, reader);
@@ -282,6 +208,26 @@ Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& 
     return row.make_coder(own, plain, reader);
   };
   return build_chain(spec, domain, fit_stage, fit_coder);
+}
+
+Codec make_codec(std::string_view spec, const Domain& domain) {
+  return make_codec(CodecSpec::parse(spec), domain);
+}
+Codec make_codec(std::string_view spec, const Domain& domain, ByteView learned) {
+  return make_codec(CodecSpec::parse(spec), domain, learned);
+}
+void check_codec(std::string_view spec, const Domain& domain) {
+  check_codec(CodecSpec::parse(spec), domain);
+}
+std::string normal_form(std::string_view spec) {
+  return CodecSpec::parse(spec).text();
+}
+bool must_be_fitted(std::string_view spec) {
+  return CodecSpec::parse(spec).learns();
+}
+Codec fit_codec(std::string_view spec, const Domain& domain, const FittingRows& rows,
+                const FittingOptions& options) {
+  return fit_codec(CodecSpec::parse(spec), domain, rows, options);
 }
 
 std::vector<StageInfo> stage_table() {

@@ -3,7 +3,7 @@
 
 #include "compressors/pixel_image.h"
 #include "compressors/resampling.h"
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 
 namespace packrat {
 namespace {
@@ -53,14 +53,36 @@ class ResizeStage final : public Stage {
   int channels_, height_, width_, size_;
 };
 
-}  // namespace
+int size_of(const StageOptions& options, const StageContext& context) {
+  check_stands_alone_on_pixels(context, "resize");
+  const auto [channels, height, width] = context.domain.shape;
+  return static_cast<int>(options.integer("size", 1, std::min(height, width)));
+}
 
 std::unique_ptr<Stage> make_resize_stage(const StageOptions& options, const StageContext& context,
                                          ByteReader&) {
-  check_stands_alone_on_pixels(context, "resize");
-  const auto [channels, height, width] = context.domain.shape;
-  return std::make_unique<ResizeStage>(context.domain,
-                                       static_cast<int>(options.integer("size", 1, std::min(height, width))));
+  return std::make_unique<ResizeStage>(context.domain, size_of(options, context));
+}
+
+StageCost resize_cost(const StageOptions& options, const StageContext& context) {
+  const std::int64_t size = size_of(options, context);
+  return {context.domain.shape[0] * size * size};
+}
+
+}  // namespace
+
+StageRow resize_stage() {
+  StageRow row;
+  row.info = {"resize",
+              "size=1..the image's",
+              "smaller square images (area average), enlarged again (bilinear)",
+              {},
+              {},
+              {"resize:size=1", "resize:size=4"}};
+  row.keys = {{"size"}};
+  row.make = make_resize_stage;
+  row.cost = resize_cost;
+  return row;
 }
 
 }  // namespace packrat

@@ -9,9 +9,19 @@
 namespace packrat {
 
 const std::string& StageOptions::text(std::string_view key) const {
-  for (const auto& [name, value] : values_)
-    if (name == key) return value;
+  if (const std::string* value = find(key)) return *value;
   throw Error(fmt::format("{} reads the option '{}', which its row of the table lacks", owner_, key));
+}
+
+const std::string* StageOptions::find(std::string_view key) const {
+  for (const auto& [name, value] : values_)
+    if (name == key) return &value;
+  return nullptr;
+}
+
+void StageOptions::set(std::string_view key, std::string value) {
+  for (auto& [name, held] : values_)
+    if (name == key) held = std::move(value);
 }
 
 std::int64_t StageOptions::integer(std::string_view key, std::int64_t least, std::int64_t greatest) const {

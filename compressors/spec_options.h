@@ -29,6 +29,11 @@ class StageOptions {
   /// The text of a key. A key that is not among the stage's `keys` in the registry is a mistake of the
   /// author.
   const std::string& text(std::string_view key) const;
+  /// The same, or nullptr where the stage has no such key.
+  const std::string* find(std::string_view key) const;
+  const std::vector<std::pair<std::string, std::string>>& values() const { return values_; }
+  /// Another value for a key that there is.
+  void set(std::string_view key, std::string value);
   /// An integer in [least, greatest]; UserError that names both otherwise.
   std::int64_t integer(std::string_view key, std::int64_t least, std::int64_t greatest) const;
   /// A number in [least, below).

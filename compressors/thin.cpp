@@ -7,7 +7,7 @@
 #include "compressors/kernels/select.h"
 #include "compressors/kernels/sparse.h"
 #include "compressors/kernels/sparse_index.h"
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 #include "compressors/value_coder.h"
 
 namespace packrat {
@@ -117,8 +117,6 @@ class ThinStage final : public Stage {
   ValueCoder coder_;
 };
 
-}  // namespace
-
 std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageContext& context,
                                        ByteReader&) {
   if (!context.first)
@@ -130,6 +128,60 @@ std::unique_ptr<Stage> make_thin_stage(const StageOptions& options, const StageC
                     "use smaller maps or another codec",
                     kernels::kMaxSelectValues, context.width));
   return std::make_unique<ThinStage>(options, context);
+}
+
+/// Low parts of the best width l, and high parts in unary that sum to `most` at width 0: kept (l + 1) +
+/// floor(most / 2^l) bits.
+std::int64_t split_bytes(std::int64_t kept, std::int64_t most) {
+  std::int64_t least = kept + most;
+  for (std::int64_t low = 1; low <= bits_for(most + 1); ++low)
+    least = std::min(least, kept * (low + 1) + (most >> low));
+  return bytes_for(least);
+}
+
+/// The bytes that say which `kept` of n values are kept: 2 a coordinate (for 257 to 65536 values; published),
+/// or ceil(log2 n) bits a coordinate, or a bit a value; split into low bits and unary high parts, where those
+/// are of the coordinates (Elias 1974, Fano 1971) or of the gaps between them (Rice 1979); or the least of
+/// all these.
+std::int64_t index_bytes(const std::string& index, std::int64_t n, std::int64_t kept) {
+  if (index == "coordinates16") return kept * bytes_for(bits_for(std::max<std::int64_t>(n, 2)));
+  if (index == "packed") return bytes_for(kept * bits_for(n));
+  if (index == "bitmap") return bytes_for(n);
+  if (index == "eliasfano") return split_bytes(kept, n - 1);
+  if (index == "delta") return split_bytes(kept, n - kept);
+  std::int64_t least = bytes_for(n);
+  for (const NamedLayout& known : kLayouts) least = std::min(least, index_bytes(known.name, n, kept));
+  return least;
+}
+
+/// n - min(ceil(n f), n - 1) values, for the next stage or as they are, and which they are.
+StageCost thin_cost(const StageOptions& options, const StageContext& context) {
+  const std::int64_t kept = kept_values(context.width, options.number("factor", 0, 1));
+  StageCost cost;
+  cost.index = index_bytes(options.text("index"), context.width, kept);
+  (context.last ? cost.values : cost.handed_on) = context.last ? kept * value_bytes(context.domain) : kept;
+  return cost;
+}
+
+}  // namespace
+
+StageRow thin_stage() {
+  StageRow row;
+  row.info = {
+      "thin",
+      "factor=0 up to, not including, 1, index=auto|coordinates16|packed|bitmap|delta|eliasfano",
+      "the smallest values become 0; the others are kept, with the smallest index that says which",
+      {"thin:factor=0", "thin:factor=0.5", "thin:factor=0.9", "thin:factor=0.95",
+       "thin:factor=0.95,index=coordinates16", "thin:factor=0.9,index=packed", "thin:factor=0.5,index=bitmap",
+       "thin:factor=0.95,index=delta", "thin:factor=0.95,index=eliasfano",
+       "thin:factor=0.9|quantize:states=16,range=local", "thin:factor=0.5|quantize:states=3,range=-1:2",
+       "thin:factor=0.5|codebook:states=4", "thin:factor=0.9|float16"},
+      {"thin:factor=0.9,index=delta|quantize:states=16,range=local,zero=exact"}};
+  row.info.published = "thinning";
+  row.keys = {{"factor"}, {"index", "auto"}};
+  row.make = make_thin_stage;
+  row.cost = thin_cost;
+  return row;
 }
 
 }  // namespace packrat

@@ -8,6 +8,7 @@
 #include "compressors/autoencoder/autoencoder_stage.h"
 #include "compressors/kernels/half.h"
 #include "compressors/kernels/quantize.h"
+#include "compressors/stage_table.h"
 #include "compressors/transfer_rule.h"
 #include "engine/core/files.h"
 
@@ -123,12 +124,6 @@ kernels::ValueRange learn_range(ConstRows rows) {
   return {extremes[0], extremes[1]};
 }
 
-}  // namespace
-
-bool vae_learns(const StageOptions&) {
-  return true;
-}
-
 std::vector<std::uint8_t> fit_vae(const StageOptions& stage_options, const StageContext& context,
                                   const FittingRows& rows, const FittingOptions& options) {
   const VaeOptions own = read_vae_options(stage_options, context);
@@ -155,6 +150,37 @@ std::unique_ptr<Stage> make_vae_stage(const StageOptions& options, const StageCo
       throw CorruptEntry(fmt::format("the learned range is {} to {}", range.lo, range.hi));
   }
   return std::make_unique<VaeStage>(own, std::move(model), context.last, parameters, context.domain, range);
+}
+
+/// Width w, latent z: encoder n w + w, 2 (w z + z); decoder z w + w, w n + n; of features also the two values
+/// that scale them to 0..1.
+StageCost vae_cost(const StageOptions& options, const StageContext& context) {
+  const VaeOptions own = read_vae_options(options, context);
+  const std::int64_t n = context.width, w = own.width, z = own.latent;
+  SharedBytes parameters;
+  parameters.encoder = layer_parameters(n, w, w) + 2 * layer_parameters(w, z, z);
+  parameters.decoder = layer_parameters(z, w, w) + layer_parameters(w, n, n);
+  parameters.other = context.domain.pixels ? 0 : 2;
+  return network_cost(context, z, parameters);
+}
+
+}  // namespace
+
+StageRow vae_stage() {
+  StageRow row;
+  row.info = {
+      "vae",
+      "latent=1..65536, width=1..65536, store=mean|sample",
+      "a variational autoencoder, learned; latents of so many values, for the next stage or as float32",
+      {"vae:latent=2,width=8", "vae:latent=3,width=8,store=sample",
+       "vae:latent=2,width=8|quantize:states=16,range=fit"}};
+  row.info.published = "vae";
+  row.keys = {{"latent"}, {"width", "400"}, {"store", "mean"}};
+  row.make = make_vae_stage;
+  row.cost = vae_cost;
+  row.learns = always_learns;
+  row.fit = fit_vae;
+  return row;
 }
 
 }  // namespace packrat

@@ -9,7 +9,7 @@
 
 #include "compressors/code_stage.h"
 #include "compressors/pixel_image.h"
-#include "compressors/stage_factory.h"
+#include "compressors/stage_table.h"
 
 namespace packrat {
 namespace {
@@ -100,12 +100,21 @@ class WebpStage final : public Stage {
   std::uint32_t size_;  // width and height as the header has them: 14 bits and 2 of scaling each
 };
 
-}  // namespace
-
 std::unique_ptr<Stage> make_webp_stage(const StageOptions& options, const StageContext& context,
                                        ByteReader&) {
   check_stands_alone_on_pixels(context, "webp");
   return std::make_unique<WebpStage>(context.domain, static_cast<int>(options.integer("quality", 1, 100)));
+}
+
+}  // namespace
+
+StageRow webp_stage() {
+  StageRow row;
+  row.info = {"webp", "quality=1..100",   "images as lossy WebP files; entries differ in size", {},
+              {},     {"webp:quality=50"}};
+  row.keys = {{"quality"}};
+  row.make = make_webp_stage;
+  return row;
 }
 
 }  // namespace packrat

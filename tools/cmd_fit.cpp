@@ -59,7 +59,7 @@ void refuse_other_codec(const FitCommand& options) {
 }
 
 /// The spec with its transfer ranges as numbers.
-std::string spec_of(const RunConfig& config) {
+CodecSpec spec_of(const RunConfig& config) {
   const EncodingOptions encoding = encoding_options(config);
   if (encoding.cut.is_none()) return codec_spec(config, "");
   const EncoderWeights weights =
@@ -73,9 +73,9 @@ void fit(FitCommand options) {
   use_one_thread();
   RunConfig& config = options.config;
   if (config.dataset.empty()) throw UserError("--dataset is missing: name the data set to learn from");
-  const std::string spec = spec_of(config);
-  if (!must_be_fitted(spec))
-    throw UserError(fmt::format("{} has nothing to learn: use it as it is with --codec", spec));
+  const CodecSpec spec = spec_of(config);
+  if (!spec.learns())
+    throw UserError(fmt::format("{} has nothing to learn: use it as it is with --codec", spec.text()));
   check_outputs({{"--out", options.out}, {"the checkpoint", options.out + ".part"}},
                 {{"--weights", config.weights}});
   const FileLock alone(options.out + ".lock", refuse_while_held(options.out));

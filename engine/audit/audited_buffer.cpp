@@ -53,7 +53,7 @@ EncodedStream encoded_stream(const RunConfig& config, const EncodingOptions& enc
 }
 
 /// A codec that has learned just enough to encode, from images that lie evenly in the data set.
-Codec quickly_fitted(const std::string& spec, const EncodedStream& from, int threads) {
+Codec quickly_fitted(const CodecSpec& spec, const EncodedStream& from, int threads) {
   const std::int64_t count = std::min(kFittingImages, from.size());
   std::vector<std::int64_t> images;
   for (std::int64_t i = 0; i < count; ++i) images.push_back(i * from.size() / count);
@@ -134,8 +134,8 @@ class Audit {
   }
 
   Codec make(const RunConfig& config, AuditedBuffer& about) const {
-    const std::string spec = codec_spec(config, stream_->data.weights_sha256);
-    if (!must_be_fitted(spec)) return make_codec(spec, stream_->data.domain);
+    const CodecSpec spec = codec_spec(config, stream_->data.weights_sha256);
+    if (!spec.learns()) return make_codec(spec, stream_->data.domain);
     about.learned_from =
         fmt::format("{} of its training images, one pass", std::min(kFittingImages, stream_->size()));
     return quickly_fitted(spec, *stream_, thread_count(config));
@@ -187,7 +187,7 @@ void audit_buffers(const std::vector<AuditSetting>& settings, const std::vector<
 
 std::string disagreement_of(const ReplayBuffer& buffer) {
   const Codec& codec = buffer.codec();
-  const StorageDescription stored = describe_storage(codec.spec(), codec.domain(), buffer.capacity());
+  const StorageDescription stored = describe_storage(codec, buffer.capacity());
   for (const PayloadPart& part : payload_parts(codec, stored))
     if (part.measured_bytes != part.exact_bytes)
       return fmt::format("the {} of an entry take {} bytes, but the exact formula gives {}", part.name,

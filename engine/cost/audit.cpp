@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/cost/autoencoder_cost.h"
+#include "compressors/registry.h"
+#include "compressors/stage_cost.h"
 #include "engine/cost/exact_cost.h"
 #include "engine/cost/published_cost.h"
 
@@ -23,15 +24,15 @@ class Parts {
 /// Why the published formula shares other bytes than a codec needs.
 std::string shared_reason(const StorageDescription& description, const PublishedCost& published,
                           const ExactCost& exact) {
-  if (description.stages.empty() || !is_autoencoder(description.stages.front().kind))
+  const SharedBytes model = stage_costs(description.codec, description.domain)->front().shared;
+  if (model.encoder == 0)
     return fmt::format(
         "the published formula stores {:g} bytes of bin middles once where lo and hi take {:g}",
         published.shared, static_cast<double>(exact.shared));
-  const AutoencoderCost cost = autoencoder_cost(description, description.stages.front());
   return fmt::format(
       "the published model size is twice the encoder half, {:.0f} bytes, where encoder ({} parameters) and "
       "decoder ({}) take {}",
-      published.shared, cost.encoder, cost.decoder, exact.shared);
+      published.shared, model.encoder / 4, model.decoder / 4, exact.shared);
 }
 
 std::vector<AuditPart> compare(const StorageDescription& description, const PublishedCost& published,
@@ -96,7 +97,7 @@ std::string entry_in_words(const StorageDescription& description, const ByteLedg
   if (held == 0) return "";
   const double bytes = static_cast<double>(measured.bytes(Item::kPayload)) / static_cast<double>(held);
   return fmt::format(": {:.6g} bytes an entry on average, {:.4g} bits a value", bytes,
-                     8 * bytes / static_cast<double>(description.values));
+                     8 * bytes / static_cast<double>(description.domain.values()));
 }
 
 std::string in_words(const AuditRow& row) {

@@ -25,7 +25,7 @@ struct PublishedCost {
 /// small;
 /// - thinning: n (1 - f) (x + 2) N / MiB, fractional values kept;
 /// - convolutional autoencoder: (model + 8 8 c 4 N) / MiB; fully connected: (model + z 4 N) / MiB, with a
-/// model size that is twice the encoder half (published_model_bytes()). nullopt for chains of several stages
+/// model size that is twice the encoder half. nullopt for chains of several stages
 /// and for every other stage or layout: none is published. UserError for parameters out of range.
 std::optional<PublishedCost> published_cost(const StorageDescription& description);
 

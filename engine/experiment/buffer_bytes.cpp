@@ -28,7 +28,7 @@ json or_null(const std::optional<T>& value) {
 
 BufferBytes bytes_of(const ReplayBuffer& buffer) {
   const Codec& codec = buffer.codec();
-  const StorageDescription stored = describe_storage(codec.spec(), codec.domain(), buffer.capacity());
+  const StorageDescription stored = describe_storage(codec, buffer.capacity());
   const ByteLedger ledger = buffer.ledger();
   return {codec.entry_bytes(), payload_parts(codec, stored), ledger, audit(stored, ledger, buffer.size())};
 }

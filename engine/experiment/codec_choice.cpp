@@ -3,15 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "compressors/codec.h"
 #include "compressors/registry.h"
-#include "compressors/spec_text.h"
 #include "engine/core/error.h"
 #include "engine/core/parse_value.h"
-#include "engine/cost/autoencoder_cost.h"
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/features/prepared_data.h"
@@ -25,19 +22,24 @@ namespace {
 // Where the table of ranges keeps those of normalised pixels, which depend on no weights.
 constexpr std::string_view kPixels = "pixels";
 
+constexpr std::string_view kTransfer = "_transfer";
+
+bool is_transfer(const std::string& range) {
+  return range.size() > kTransfer.size() &&
+         range.compare(range.size() - kTransfer.size(), kTransfer.size(), kTransfer) == 0;
+}
+
 /// "local", "LO:HI" from "range:LO:HI", or "X_transfer" looked up.
 std::string range_text(const std::string& strategy, const RunConfig& config,
                        std::string_view weights_sha256) {
   if (strategy == "local") return strategy;
   if (strategy.rfind("range:", 0) == 0) return strategy.substr(6);
-  const std::string suffix = "_transfer";
-  if (strategy.size() <= suffix.size() ||
-      strategy.compare(strategy.size() - suffix.size(), suffix.size(), suffix) != 0)
+  if (!is_transfer(strategy))
     throw UserError(fmt::format(
         "--strategy is '{}', but must be local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer "
         "or range:LO:HI",
         strategy));
-  const std::string source = strategy.substr(0, strategy.size() - suffix.size());
+  const std::string source = strategy.substr(0, strategy.size() - kTransfer.size());
   if (source == dataset_name(config.dataset))
     throw UserError(fmt::format(
         "{} is the range of {}'s own test images, and a transfer range comes from another data set: choose "
@@ -56,58 +58,40 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
   return fmt::format("{}:{}", lo, hi);
 }
 
-constexpr std::string_view kRange = "range=", kTransfer = "_transfer";
-
-/// The spec with the value of every range=X_transfer replaced by what `numbers` makes of it.
+/// Every range X_transfer of the spec replaced by what `numbers` makes of it.
 template <typename Numbers>
-std::string with_ranges(std::string_view spec, const Numbers& numbers) {
-  std::string result;
-  for (std::size_t at; (at = spec.find(kRange)) != std::string_view::npos;) {
-    const std::size_t begin = at + kRange.size(),
-                      end = std::min(spec.find_first_of(",| ", begin), spec.size());
-    const std::string_view value = spec.substr(begin, end - begin);
-    const bool transfer =
-        value.size() > kTransfer.size() && value.substr(value.size() - kTransfer.size()) == kTransfer;
-    result += spec.substr(0, begin);
-    result += transfer ? numbers(std::string(value)) : std::string(value);
-    spec.remove_prefix(end);
-  }
-  return result.append(spec);
+CodecSpec with_ranges(CodecSpec spec, const Numbers& numbers) {
+  for (std::size_t s = 0; s < spec.stages().size(); ++s)
+    if (const std::string* range = spec.stages()[s].options.find("range"); range && is_transfer(*range))
+      spec = spec.with(s, "range", numbers(*range));
+  return spec;
 }
 
 /// The spec that the published flags ask for, with `range` for a quantizer's strategy.
-std::string spec_of_flags(const RunConfig& config, const std::string& range) {
-  if (config.compressor == "quantization")
-    return fmt::format("quantize:states={},range={}", config.n_states, range);
-  if (config.compressor == "thinning")  // in the published layout, not the smallest
-    return fmt::format("thin:factor={},index=coordinates16", config.compression_factor);
-  if (config.compressor == "convae")
-    return normal_form(fmt::format("convae:channels={},blocks={}", config.latent_channels, config.n_blocks));
-  if (config.compressor == "fcae")
-    return normal_form(fmt::format("fcae:neurons={},layers={}", config.bottleneck_neurons, config.n_layers));
-  if (config.compressor == "vae")
-    return normal_form(fmt::format("vae:latent={},width={}", config.latent_size, config.vae_width));
-  return "none";
+CodecSpec spec_of_flags(const RunConfig& c, const std::string& range) {
+  const std::string text =
+      c.compressor == "quantization" ? fmt::format("quantize:states={},range={}", c.n_states, range)
+      // in the published layout, not the smallest
+      : c.compressor == "thinning" ? fmt::format("thin:factor={},index=coordinates16", c.compression_factor)
+      : c.compressor == "convae" ? fmt::format("convae:channels={},blocks={}", c.latent_channels, c.n_blocks)
+      : c.compressor == "fcae"   ? fmt::format("fcae:neurons={},layers={}", c.bottleneck_neurons, c.n_layers)
+      : c.compressor == "vae"    ? fmt::format("vae:latent={},width={}", c.latent_size, c.vae_width)
+                                 : "none";
+  return CodecSpec::parse(text);
 }
 
 /// Sets a field to the value of an option of the stage; whether there is none, or it is one of the field's
 /// type.
 template <typename T>
-bool take_option(const StageText& stage, const char* key, T& field) {
-  const std::string* value = stage.find(key);
+bool take_option(const StageSpec& stage, const char* key, T& field) {
+  const std::string* value = stage.options.find(key);
   return value == nullptr || parse_value(*value, field);
 }
 
 /// Gives `config` the flags whose names and numbers a stage has; false when a value is none of theirs.
-bool take_flags(const StageText& stage, RunConfig& config) {
-  static const std::map<std::string, std::string> compressors{
-      {"none", "none"},     {"quantize", "quantization"},
-      {"thin", "thinning"}, {"convae", "convae"},
-      {"fcae", "fcae"},     {"vae", "vae"}};
-  const auto compressor = compressors.find(stage.name);
-  if (compressor == compressors.end()) return false;
-  config.compressor = compressor->second;
-  if (const std::string* range = stage.find("range"))
+bool take_flags(const StageSpec& stage, RunConfig& config) {
+  config.compressor = published_stage_name(stage.name);
+  if (const std::string* range = stage.options.find("range"))
     config.strategy = range->find(':') == std::string::npos ? *range : "range:" + *range;
   return take_option(stage, "states", config.n_states) &&
          take_option(stage, "factor", config.compression_factor) &&
@@ -118,39 +102,39 @@ bool take_flags(const StageText& stage, RunConfig& config) {
          take_option(stage, "width", config.vae_width);
 }
 
-/// Whether two normal forms of one stage say the same, 0.90 and 0.9 alike.
-bool same_stage(const StageText& a, const StageText& b) {
+/// Whether two stages say the same, 0.90 and 0.9 alike.
+bool same_stage(const StageSpec& a, const StageSpec& b) {
+  if (a.name != b.name) return false;
   const auto same = [](const std::string& x, const std::string& y) {
     double u = 0, v = 0;
     return x == y || (parse_value(x, u) && parse_value(y, v) && u == v);
   };
-  return a.name == b.name && std::equal(a.options.begin(), a.options.end(), b.options.begin(),
-                                        b.options.end(), [&](const auto& x, const auto& y) {
-                                          return x.first == y.first && same(x.second, y.second);
-                                        });
+  const auto& all = a.options.values();
+  return std::all_of(all.begin(), all.end(),
+                     [&](const auto& option) { return same(option.second, b.options.text(option.first)); });
 }
 
 /// Puts the flags that ask for the codec `spec` into `config`; false when none do.
-bool spell_with_flags(const std::string& spec, RunConfig& config) {
-  const std::vector<StageText> stages = parse_spec(normal_form(spec));
+bool spell_with_flags(const std::string& text, RunConfig& config) {
+  const CodecSpec spec = CodecSpec::parse(text);
   RunConfig flags = config;
-  if (stages.size() != 1 || !take_flags(parse_spec(spec)[0], flags)) return false;
+  const StageSpec& stage = spec.stages().front();
+  if (spec.stages().size() != 1 || !take_flags(stage, flags)) return false;
   const bool numbers = flags.strategy.rfind("range:", 0) == 0;
   const std::string range = numbers ? flags.strategy.substr(6) : flags.strategy;
   // A range that is learned has no flag, though it would look like a strategy.
-  if (range == "fit" || !same_stage(stages[0], parse_spec(normal_form(spec_of_flags(flags, range)))[0]))
-    return false;
+  if (range == "fit" || !same_stage(stage, spec_of_flags(flags, range).stages().front())) return false;
   config = flags;
   return true;
 }
 
 }  // namespace
 
-std::string codec_spec(const RunConfig& config, std::string_view weights_sha256) {
+CodecSpec codec_spec(const RunConfig& config, std::string_view weights_sha256) {
   const auto numbers = [&](const std::string& strategy) {
     return range_text(strategy, config, weights_sha256);
   };
-  if (!config.codec.empty()) return with_ranges(config.codec, numbers);
+  if (!config.codec.empty()) return with_ranges(CodecSpec::parse(config.codec), numbers);
   return spec_of_flags(config, config.compressor == "quantization" ? numbers(config.strategy) : "");
 }
 
@@ -165,76 +149,6 @@ RunConfig published_spelling(RunConfig config) {
   return config;
 }
 
-namespace {
-
-StageDescription describe_quantize(const StageText& text) {
-  StageDescription stage;
-  stage.kind = StageDescription::Kind::kQuantization;
-  stage.states = std::stoll(*text.find("states"));
-  stage.local = *text.find("range") == "local";
-  stage.zero_exact = text.find("zero") != nullptr;
-  stage.per_channel = text.find("per") != nullptr;
-  return stage;
-}
-
-StageDescription describe_thin(const StageText& text) {
-  using Index = StageDescription::Index;
-  static const std::map<std::string, Index> indexes{{"coordinates16", Index::kCoordinates},
-                                                    {"packed", Index::kPacked},
-                                                    {"bitmap", Index::kBitmap},
-                                                    {"delta", Index::kDelta},
-                                                    {"eliasfano", Index::kEliasFano}};
-  StageDescription stage;
-  stage.kind = StageDescription::Kind::kThinning;
-  stage.compression_factor = std::stod(*text.find("factor"));
-  const std::string* index = text.find("index");
-  stage.index = index == nullptr ? Index::kSmallest : indexes.at(*index);
-  return stage;
-}
-
-/// `text` is in its canonical form: options at their default are left out.
-StageDescription describe_stage(const StageText& text) {
-  using Kind = StageDescription::Kind;
-  static const std::map<std::string, Kind> plain{{"none", Kind::kNone},
-                                                 {"float16", Kind::kHalf},
-                                                 {"bfloat16", Kind::kHalf},
-                                                 {"codebook", Kind::kCodebook},
-                                                 {"pq", Kind::kProductQuantization},
-                                                 {"resize", Kind::kResize},
-                                                 {"convae", Kind::kConvolutional},
-                                                 {"fcae", Kind::kFullyConnected},
-                                                 {"vae", Kind::kVariational},
-                                                 {"jpeg", Kind::kVariable},
-                                                 {"webp", Kind::kVariable},
-                                                 {"entropy", Kind::kEntropy}};
-  if (text.name == "quantize") return describe_quantize(text);
-  if (text.name == "thin") return describe_thin(text);
-  if (plain.count(text.name) == 0)
-    throw std::logic_error(fmt::format("codec stage '{}' has no cost formula", text.name));
-  const auto number = [&](const char* key, std::int64_t otherwise) {
-    const std::string* value = text.find(key);
-    return value == nullptr ? otherwise : std::stoll(*value);
-  };
-  StageDescription stage;
-  stage.kind = plain.at(text.name);
-  stage.states = number("states", 0);
-  stage.subspaces = number("subspaces", 0);
-  stage.bits = number("bits", 8);
-  stage.size = number("size", 0);
-  if (is_autoencoder(stage.kind)) {
-    const bool convolutional = stage.kind == Kind::kConvolutional;
-    stage.size = number(convolutional                         ? "channels"
-                        : stage.kind == Kind::kFullyConnected ? "neurons"
-                                                              : "latent",
-                        0);
-    stage.depth = convolutional ? number("blocks", 2) : number("layers", 6);
-    stage.width = number("width", 400);
-  }
-  return stage;
-}
-
-}  // namespace
-
 Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
   if (config.encoder == "none") return pixel_domain(info);
   Domain domain;
@@ -245,18 +159,13 @@ Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
 void check_codec(const RunConfig& config, const DatasetInfo& info) {
   if (config.codec.empty()) return;
   // Transferred ranges are looked up with the weights; any range will do here.
-  check_codec(with_ranges(config.codec, [](const std::string&) { return std::string("0:1"); }),
-              domain_of(config, info));
+  check_codec(
+      with_ranges(CodecSpec::parse(config.codec), [](const std::string&) { return std::string("0:1"); }),
+      domain_of(config, info));
 }
 
-StorageDescription describe_storage(std::string_view spec, const Domain& domain, std::int64_t slots) {
-  StorageDescription description;
-  description.values = domain.values();
-  description.pixels = domain.pixels;
-  description.slots = slots;
-  description.channels = domain.shape[0];
-  for (const StageText& text : parse_spec(spec)) description.stages.push_back(describe_stage(text));
-  return description;
+StorageDescription describe_storage(const Codec& codec, std::int64_t slots) {
+  return {CodecSpec::parse(codec.spec()), codec.domain(), slots};
 }
 
 }  // namespace packrat

@@ -2,6 +2,7 @@
 #include <string>
 #include <string_view>
 
+#include "compressors/codec_spec.h"
 #include "compressors/rows.h"
 #include "engine/cost/storage_description.h"
 #include "engine/data/dataset.h"
@@ -16,7 +17,7 @@ class Codec;
 /// named X_transfer, in flags and in --codec, become the range computed on X beforehand with these encoder
 /// weights and this cut (models/weights/transfer_ranges.json); without an encoder the published range of
 /// normalised pixels. UserError when there is none, or X is the stream's own data set.
-std::string codec_spec(const RunConfig& config, std::string_view weights_sha256);
+CodecSpec codec_spec(const RunConfig& config, std::string_view weights_sha256);
 
 /// The run as the published scripts would have been told it: --codec becomes the flags that ask for the same
 /// codec, or, where no flags do, the spec becomes the name of the compressor, as does a --method other
@@ -31,7 +32,7 @@ Domain domain_of(const RunConfig& config, const DatasetInfo& info);
 /// registry).
 void check_codec(const RunConfig& config, const DatasetInfo& info);
 
-/// The same codec as the cost formulas see it, in a buffer of `slots` entries. `spec` is Codec::spec().
-StorageDescription describe_storage(std::string_view spec, const Domain& domain, std::int64_t slots);
+/// The codec as the cost formulas see it, in a buffer of `slots` entries.
+StorageDescription describe_storage(const Codec& codec, std::int64_t slots);
 
 }  // namespace packrat

@@ -41,18 +41,13 @@ std::int64_t rows_of_stream(const RunConfig& config, const DatasetInfo& info) {
   return views * images;
 }
 
-/// The chain in front of its entropy coder, whose entries have one size where the coder's have not.
-std::string without_entropy_coder(const std::string& codec) {
-  return codec.substr(0, codec.rfind("|entropy"));
-}
-
 /// Slots of a budget in bytes, by the formula: for codecs that cannot be built before they have learned.
 /// Entries that an entropy coder shrinks count as they go into it: an estimate, a low one. kAnyNumber when
 /// nothing is known.
-std::int64_t slots_by_formula(std::int64_t budget, int classes, const std::string& codec,
-                              const Domain& domain, Sampler& sampler) {
-  std::optional<ExactCost> exact = exact_cost(describe_storage(codec, domain, 1));
-  if (!exact) exact = exact_cost(describe_storage(without_entropy_coder(codec), domain, 1));
+std::int64_t slots_by_formula(std::int64_t budget, int classes, const CodecSpec& codec, const Domain& domain,
+                              Sampler& sampler) {
+  std::optional<ExactCost> exact = exact_cost({codec, domain, 1});
+  if (!exact) exact = exact_cost({codec.without_coder(), domain, 1});
   if (!exact) return kAnyNumber;
   const ExactCost& cost = *exact;
   sampler.start(classes, domain.values());
@@ -67,15 +62,15 @@ std::int64_t slots_by_formula(std::int64_t budget, int classes, const std::strin
   return slots;
 }
 
-std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const RunForecast& forecast,
+std::int64_t slots_of(const RunConfig& config, const DatasetInfo& info, const CodecSpec& codec,
                       const Domain& domain) {
   if (config.whole_dataset) return rows_of_stream(config, info);
   if (config.memory_bytes.empty()) return config.memory_size;
   const auto classes = static_cast<int>(config.num_tasks * config.num_classes_per_task);
   const std::int64_t budget = entry_budget(config, closed_form_bytes(config, domain.shape), 0).amount;
   std::unique_ptr<Sampler> sampler = make_sampler(config.sampler);
-  if (forecast.codec_learns) return slots_by_formula(budget, classes, forecast.codec, domain, *sampler);
-  return ReplayBuffer(std::make_shared<const Codec>(make_codec(forecast.codec, domain)), classes,
+  if (codec.learns()) return slots_by_formula(budget, classes, codec, domain, *sampler);
+  return ReplayBuffer(std::make_shared<const Codec>(make_codec(codec, domain)), classes,
                       Budget::bytes(budget), std::move(sampler))
       .capacity();
 }
@@ -87,13 +82,13 @@ RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std
     forecast.exact_bytes = kept_bytes(*make_run_method(config, domain.shape, stream_classes(config)));
     return forecast;
   }
-  forecast.codec = codec_spec(config, weights_sha256);
-  forecast.codec_learns = must_be_fitted(forecast.codec);
-  if (!forecast.codec_learns) forecast.codec = make_codec(forecast.codec, domain).spec();
-  forecast.slots = slots_of(config, info, forecast, domain);
+  const CodecSpec codec = codec_spec(config, weights_sha256);
+  forecast.codec_learns = codec.learns();
+  forecast.codec = forecast.codec_learns ? codec.text() : make_codec(codec, domain).spec();
+  forecast.slots = slots_of(config, info, codec, domain);
   forecast.held = std::min(forecast.slots, rows_of_stream(config, info));
   if (forecast.slots == kAnyNumber) forecast.slots = forecast.held;
-  const StorageDescription description = describe_storage(forecast.codec, domain, forecast.slots);
+  const StorageDescription description{codec, domain, forecast.slots};
   const std::int64_t beside = closed_form_bytes(config, domain.shape);
   if (const auto exact = exact_cost(description)) forecast.exact_bytes = exact->total() + beside;
   if (beside > 0) return forecast;  // for which nothing is published
@@ -127,7 +122,7 @@ void prepare_shared(const RunConfig& config, const ProgressFn& progress) {
   Dataset dataset = load_run_images(config, progress);
   if (config.no_cache) return;
   const PreparedData data = prepare_data(dataset, run_encoding_options(config), progress);
-  if (keeps_entries(config.method) && must_be_fitted(codec_spec(config, data.weights_sha256)))
+  if (keeps_entries(config.method) && codec_spec(config, data.weights_sha256).learns())
     codec_for_run(config, data, progress, [](const std::string&) {});
 }
 

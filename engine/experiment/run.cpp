@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include "compressors/codec.h"
-#include "compressors/distortion.h"
 #include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/build_info.h"
@@ -19,6 +18,7 @@
 #include "engine/experiment/run_codec.h"
 #include "engine/experiment/run_energy.h"
 #include "engine/experiment/run_method.h"
+#include "engine/experiment/test_images.h"
 #include "engine/methods/method_table.h"
 #include "engine/train/hybrid.h"
 #include "models/torch_runtime.h"
@@ -26,7 +26,6 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kRoundTripRows = 500;
 constexpr double kCheckpointEverySeconds = 60;
 
 /// One run from the first file to the last byte. The order of play is in run_experiment().
@@ -62,13 +61,8 @@ class Experiment {
  private:
   std::shared_ptr<const Codec> choose_codec();
   std::unique_ptr<Gdumb> make_replay(const LearnerOptions& options, std::int64_t bytes_beside);
-  std::unique_ptr<Method> make_hybrid(const HybridSpec& spec);
-  void round_trip_test();
-  /// Puts the training images of --holdout in the place of the test images.
-  void score_held_out_images();
-  /// The test images as "raw" or "roundtrip" features.
-  const FeatureRows& test_rows(const std::string& features) const;
-  LearnerOptions learner_options() const;
+  /// The test images of the first classes as "raw" or "roundtrip" features.
+  LabelledRows test_rows(const std::string& features, std::int64_t classes, std::vector<float>& copy) const;
   bool scored(std::int64_t pass) const;
   void restore(TrainingRecord& training);
   void save_progress(const TrainingRecord& training);
@@ -80,8 +74,6 @@ class Experiment {
   std::optional<EnergyReport> energy_with(EnergyReading (EnergyMeter::*read)()) const;
   void count_bytes();
   void save_outputs();
-  /// Of all that the method keeps.
-  std::string kept_checksum() const;
   void note(const std::string& line) const {
     if (hooks_.note) hooks_.note(line);
   }
@@ -95,13 +87,11 @@ class Experiment {
   Rng rng_;
   Dataset dataset_;  // without its images, once they are prepared
   TaskStream stream_;
-  std::vector<std::int64_t> held_out_;  // training images that are scored in place of the test images
-  std::vector<std::uint16_t> train_labels_, test_labels_;  // as in the data set's files
+  std::vector<std::int64_t> held_out_;       // training images that are scored in place of the test images
+  std::vector<std::uint16_t> train_labels_;  // as in the data set's files
   PreparedData data_;
-  std::unique_ptr<FeatureRows> test_round_trip_;  // null when the codec loses nothing of the test images
-  std::unique_ptr<Method> method_;
-  Gdumb* replay_ = nullptr;   // the method, or a hybrid's half, when it keeps entries
-  Hybrid* hybrid_ = nullptr;  // the method, when it keeps both
+  TestImages test_;
+  RunMethod method_;
   std::int64_t ingested_ = 0;
   std::optional<RunCheckpoint> checkpoint_;
   RunRecord record_;
@@ -143,23 +133,15 @@ void Experiment::load() {
 void Experiment::prepare() {
   const PhaseTimer timer(record_.seconds["encode"]);
   train_labels_ = dataset_.train.labels;
-  test_labels_ = dataset_.test.labels;
+  std::vector<std::uint16_t> test_labels = dataset_.test.labels;
   data_ = prepare_data(dataset_, run_encoding_options(config_), hooks_.progress);
-  if (!held_out_.empty()) score_held_out_images();
+  test_ = held_out_.empty() ? TestImages(std::move(data_.test), std::move(test_labels))
+                            : TestImages(*data_.train, data_.domain.values(), train_labels_, held_out_);
   record_.weights_sha256 = data_.weights_sha256;
   record_.weights_name = data_.weights_name;
   record_.cache_note = data_.cache_note;
   if (!data_.weights_note.empty()) note("weights: " + data_.weights_note);
   if (!data_.cache_note.empty()) note("features: " + data_.cache_note);
-}
-
-void Experiment::score_held_out_images() {
-  const std::int64_t width = data_.domain.values();
-  std::vector<float> values(held_out_.size() * static_cast<std::size_t>(width));
-  data_.train->gather(held_out_, {values.data(), static_cast<std::int64_t>(held_out_.size()), width});
-  data_.test = std::make_unique<FeatureRows>(std::move(values), width);
-  for (const std::int64_t image : held_out_)
-    test_labels_.push_back(train_labels_[static_cast<std::size_t>(image)]);
 }
 
 std::shared_ptr<const Codec> Experiment::choose_codec() {
@@ -171,23 +153,6 @@ std::shared_ptr<const Codec> Experiment::choose_codec() {
   return chosen.codec;
 }
 
-/// What the codec gives back for each test image, as the head sees entries in training.
-void Experiment::round_trip_test() {
-  const PhaseTimer timer(record_.seconds["evaluate"]);
-  const ConstRows rows = data_.test->rows();
-  std::vector<float> values(static_cast<std::size_t>(rows.count * rows.width));
-  for_each_batch(rows.count, kRoundTripRows, thread_count(config_),
-                 [&](std::int64_t begin, std::int64_t end) {
-                   round_trip(replay_->buffer().codec(), {rows.row(begin), end - begin, rows.width},
-                              {values.data() + begin * rows.width, end - begin, rows.width});
-                 });
-  const ConstRows restored(values.data(), rows.count, rows.width);
-  record_.roundtrip_mse =
-      squared_error(rows, restored, data_.domain) / static_cast<double>(rows.count * rows.width);
-  const bool lossless = std::equal(values.begin(), values.end(), rows.data);
-  if (!lossless) test_round_trip_ = std::make_unique<FeatureRows>(std::move(values), rows.width);
-}
-
 std::unique_ptr<Gdumb> Experiment::make_replay(const LearnerOptions& options, std::int64_t bytes_beside) {
   std::shared_ptr<const Codec> codec = choose_codec();
   record_.codec = codec->spec();
@@ -197,37 +162,18 @@ std::unique_ptr<Gdumb> Experiment::make_replay(const LearnerOptions& options, st
   return std::make_unique<Gdumb>(std::move(buffer), options, config_.num_passes, rng_);
 }
 
-std::unique_ptr<Method> Experiment::make_hybrid(const HybridSpec& spec) {
-  auto closed = make_run_method(config_, data_.domain.shape, stream_.classes());
-  auto replay = make_replay(Hybrid::head_options(spec, *closed, learner_options()), kept_bytes(*closed));
-  replay_ = replay.get();
-  auto hybrid = std::make_unique<Hybrid>(spec, std::move(closed), std::move(replay),
-                                         config_.test_features == "roundtrip");
-  hybrid_ = hybrid.get();
-  return hybrid;
-}
-
 void Experiment::make_method() {
-  if (keeps_entries(config_.method)) {
-    if (const auto spec = parse_hybrid(config_.method)) {
-      method_ = make_hybrid(*spec);
-    } else {
-      std::unique_ptr<Gdumb> replay = make_replay(learner_options(), 0);
-      replay_ = replay.get();
-      method_ = std::move(replay);
-    }
-    record_.test_features = config_.test_features;
-    round_trip_test();
-  } else {
-    method_ = make_run_method(config_, data_.domain.shape, stream_.classes());
-    record_.test_features = "raw";
-  }
-  record_.method = method_->spec();
-}
-
-const FeatureRows& Experiment::test_rows(const std::string& features) const {
-  // A hybrid shows its head what the codec gives back, and its closed form the rows as they are.
-  return features == "roundtrip" && test_round_trip_ && !hybrid_ ? *test_round_trip_ : *data_.test;
+  const auto& shape = data_.domain.shape;
+  const int classes = stream_.classes();
+  method_ = make_method_of_run(
+      config_, shape, classes, [&] { return learner_options(config_, shape, classes); },
+      [&](const LearnerOptions& options, std::int64_t beside) { return make_replay(options, beside); });
+  record_.method = method_.method->spec();
+  record_.test_features = method_.replay ? config_.test_features : "raw";
+  if (!method_.replay) return;
+  const PhaseTimer timer(record_.seconds["evaluate"]);
+  record_.roundtrip_mse =
+      test_.round_trip(method_.replay->buffer().codec(), data_.domain, thread_count(config_));
 }
 
 void Experiment::ingest_task(std::size_t task) {
@@ -235,13 +181,15 @@ void Experiment::ingest_task(std::size_t task) {
   const std::int64_t end = stream_.task_end[task];
   stream_rows(
       {stream_, train_labels_, *data_.train}, ingested_, end, data_.domain.values(),
-      [&](ConstRows rows, const std::vector<int>& labels, std::int64_t) { method_->observe(rows, labels); },
+      [&](ConstRows rows, const std::vector<int>& labels, std::int64_t) {
+        method_.method->observe(rows, labels);
+      },
       hooks_.progress);
-  method_->end_of_task();
+  method_.method->end_of_task();
   ingested_ = end;
   const auto offered = static_cast<std::int64_t>(stream_.order.size());
-  if (!replay_ || end < offered) return;
-  const std::int64_t held = replay_->buffer().size(), slots = replay_->buffer().capacity();
+  if (!method_.replay || end < offered) return;
+  const std::int64_t held = method_.replay->buffer().size(), slots = method_.replay->buffer().capacity();
   if (held == offered && slots > offered)
     note(
         fmt::format("the budget has room for {} entries, but the stream has {} images: all are kept, and {} "
@@ -249,61 +197,29 @@ void Experiment::ingest_task(std::size_t task) {
                     slots, offered, slots - offered));
 }
 
-LrSchedule lr_schedule(const RunConfig& config) {
-  return {config.maxlr, config.minlr, config.lr_schedule == "one_cycle" ? config.num_passes : 0};
-}
-
-LearnerOptions Experiment::learner_options() const {
-  LearnerOptions options;
-  options.head = head_spec(config_, data_.domain.shape, stream_.classes());
-  options.batch_size = config_.batch_size;
-  options.lr = lr_schedule(config_);
-  options.sgd.weight_decay = config_.weight_decay;
-  options.sgd.clip_norm = config_.clip;
-  if (config_.regularization == "cutmix")
-    options.cutmix = CutMixOptions{config_.cutmix_prob, config_.cutmix_alpha};
-  options.device = config_.device;
-  return options;
-}
-
 bool Experiment::scored(std::int64_t pass) const {
   return pass + 1 == config_.num_passes || lr_schedule(config_).ends_cycle(pass) ||
          (config_.eval_every > 0 && (pass + 1) % config_.eval_every == 0);
 }
 
-/// The test images of the classes that have been seen, as the head is to be scored on them. `copy` holds the
-/// rows when they are not all there are.
-LabelledRows seen_rows(const FeatureRows& features, const std::vector<std::uint16_t>& labels,
-                       const TaskStream& stream, int seen_classes, std::vector<float>& copy) {
-  const ConstRows all = features.rows();
-  LabelledRows seen{{nullptr, 0, all.width}, {}};
-  std::vector<std::int64_t> chosen;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const int position = stream.position_of_label[labels[i]];
-    if (position < 0 || position >= seen_classes) continue;
-    chosen.push_back(static_cast<std::int64_t>(i));
-    seen.labels.push_back(static_cast<std::uint16_t>(position));
-  }
-  seen.rows = all;
-  if (chosen.size() == labels.size()) return seen;
-  for (const std::int64_t i : chosen) copy.insert(copy.end(), all.row(i), all.row(i) + all.width);
-  seen.rows = {copy.data(), static_cast<std::int64_t>(chosen.size()), all.width};
-  return seen;
-}
-
 Accuracy Experiment::accuracy_on(const LabelledRows& test) {
   const PhaseTimer timer(record_.seconds["evaluate"]);
-  return evaluate([&](ConstRows rows, float* out) { method_->scores(rows, out); }, test,
+  return evaluate([&](ConstRows rows, float* out) { method_.method->scores(rows, out); }, test,
                   {stream_.classes(), config_.num_classes_per_task, thread_count(config_)});
 }
 
+LabelledRows Experiment::test_rows(const std::string& features, std::int64_t classes,
+                                   std::vector<float>& copy) const {
+  // A hybrid shows its head what the codec gives back, and its closed form the rows as they are.
+  return test_.of_classes(method_.hybrid ? "raw" : features, stream_, static_cast<int>(classes), copy);
+}
+
 void Experiment::score_other_features() {
-  if (!test_round_trip_) return;
+  if (!test_.differ()) return;
   const std::string other = config_.test_features == "raw" ? "roundtrip" : "raw";
   std::vector<float> copy;
-  if (hybrid_) hybrid_->show_round_trip(other == "roundtrip");
-  const Accuracy accuracy = accuracy_on(
-      seen_rows(test_rows(other), test_labels_, stream_, static_cast<int>(stream_.classes()), copy));
+  if (method_.hybrid) method_.hybrid->show_round_trip(other == "roundtrip");
+  const Accuracy accuracy = accuracy_on(test_rows(other, stream_.classes(), copy));
   record_.other_score = OtherFeaturesScore{other, accuracy.all_classes, accuracy.own_task};
   note(fmt::format("on {} test features instead: acc {:.4f}, task_acc {:.4f}", other, accuracy.all_classes,
                    accuracy.own_task));
@@ -314,27 +230,25 @@ void Experiment::score(std::int64_t pass, double mean_loss, const LabelledRows& 
   const Accuracy accuracy = accuracy_on(test);
   training.curve.push_back({pass, accuracy.all_classes, accuracy.own_task, mean_loss});
   training.of_task = accuracy.of_task;
-  note(replay_ ? fmt::format("pass {}: acc {:.4f}, task_acc {:.4f}, loss {:.4f}", pass, accuracy.all_classes,
-                             accuracy.own_task, mean_loss)
-               : fmt::format("task {}: acc {:.4f}, task_acc {:.4f}", training.task, accuracy.all_classes,
-                             accuracy.own_task));
+  note(method_.replay ? fmt::format("pass {}: acc {:.4f}, task_acc {:.4f}, loss {:.4f}", pass,
+                                    accuracy.all_classes, accuracy.own_task, mean_loss)
+                      : fmt::format("task {}: acc {:.4f}, task_acc {:.4f}", training.task,
+                                    accuracy.all_classes, accuracy.own_task));
 }
 
 void Experiment::fit_and_score(std::int64_t task) {
   if (checkpoint_ && task < checkpoint_->task) return;  // its training is among the finished ones
-  TrainingRecord training{task, replay_ ? replay_->buffer().size() : 0, {}, {}};
+  TrainingRecord training{task, method_.replay ? method_.replay->buffer().size() : 0, {}, {}};
   if (checkpoint_) restore(training);
   std::vector<float> copy;
-  const auto seen_classes = static_cast<int>((task + 1) * config_.num_classes_per_task);
-  const LabelledRows test =
-      seen_rows(test_rows(record_.test_features), test_labels_, stream_, seen_classes, copy);
+  const LabelledRows test = test_rows(record_.test_features, (task + 1) * config_.num_classes_per_task, copy);
   Timer since_pass;
   double decoded = 0;
   const auto count_seconds = [&] {
     record_.seconds["train"] += since_pass.seconds();
-    if (replay_)
-      record_.seconds["decode"] += replay_->learner().seconds_decoding() -
-                                   std::exchange(decoded, replay_->learner().seconds_decoding());
+    if (method_.replay)
+      record_.seconds["decode"] += method_.replay->learner().seconds_decoding() -
+                                   std::exchange(decoded, method_.replay->learner().seconds_decoding());
   };
   const auto after_pass = [&](std::int64_t pass, double mean_loss) {
     count_seconds();
@@ -346,18 +260,18 @@ void Experiment::fit_and_score(std::int64_t task) {
     since_pass = Timer();
   };
   try {
-    method_->fit(task, after_pass);
+    method_.method->fit(task, after_pass);
   } catch (const Interrupted& stop) {
     count_seconds();
     save_progress(training);
     throw Interrupted(fmt::format("{}; go on with --resume", stop.what()));
   }
-  if (!replay_) {
+  if (!method_.replay) {
     count_seconds();
     score(0, 0, test, training);
   }
-  record_.method_note = method_->note();
-  if (!record_.method_note.empty()) note(fmt::format("{}: {}", method_->spec(), record_.method_note));
+  record_.method_note = method_.method->note();
+  if (!record_.method_note.empty()) note(fmt::format("{}: {}", method_.method->spec(), record_.method_note));
   record_.trainings.push_back(training);
 }
 
@@ -376,11 +290,11 @@ void Experiment::resume() {
 }
 
 void Experiment::restore(TrainingRecord& training) {
-  if (kept_checksum() != checkpoint_->buffer_checksum)
+  if (method_.checksum() != checkpoint_->buffer_checksum)
     throw UserError(fmt::format(
         "{} belongs to another replay buffer: the data or the encoder changed; run without --resume",
         folder_.checkpoint.string()));
-  replay_->resume_fit(std::move(checkpoint_->learner), checkpoint_->position);
+  method_.replay->resume_fit(std::move(checkpoint_->learner), checkpoint_->position);
   training.curve = checkpoint_->curve;
   training.of_task = checkpoint_->of_task;
   checkpoint_.reset();
@@ -388,32 +302,17 @@ void Experiment::restore(TrainingRecord& training) {
 
 void Experiment::save_progress(const TrainingRecord& training) {
   RunCheckpoint checkpoint{training.task,
-                           replay_->learner().position(),
-                           replay_->learner().state(),
+                           method_.replay->learner().position(),
+                           method_.replay->learner().state(),
                            training.curve,
                            training.of_task,
-                           kept_checksum(),
+                           method_.checksum(),
                            {}};
   checkpoint.record.trainings = record_.trainings;
   checkpoint.record.seconds = record_.seconds;
   checkpoint.record.energy = energy_with(&EnergyMeter::so_far);
   save_checkpoint(folder_.checkpoint, config_, checkpoint);
   since_checkpoint_ = Timer();
-}
-
-std::string Experiment::kept_checksum() const {
-  if (!replay_) {
-    const std::vector<std::uint8_t> state = method_->state();
-    return fmt::format("{:016x}", checksum({state.data(), state.size()}));
-  }
-  std::vector<std::uint64_t> sums;
-  replay_->buffer().visit_memory([&](ByteView piece) { sums.push_back(checksum(piece)); });
-  if (hybrid_) {
-    const std::vector<std::uint8_t> state = hybrid_->closed().state();
-    sums.push_back(checksum({state.data(), state.size()}));
-  }
-  return fmt::format("{:016x}", checksum({reinterpret_cast<const std::uint8_t*>(sums.data()),
-                                          sums.size() * sizeof sums[0]}));
 }
 
 std::optional<EnergyReport> Experiment::energy_with(EnergyReading (EnergyMeter::*read)()) const {
@@ -425,7 +324,7 @@ std::optional<EnergyReport> Experiment::energy_with(EnergyReading (EnergyMeter::
 void Experiment::save_outputs() {
   if (!config_.save_buffer.empty())
     save_buffer(
-        replay_->buffer(),
+        method_.replay->buffer(),
         {dataset_.info.display_name, config_.encoder, feature_form(config_).cut_text(), data_.weights_sha256},
         config_.save_buffer);
   if (config_.save_model.empty()) return;
@@ -436,26 +335,21 @@ void Experiment::save_outputs() {
                  stream_.class_order,
                  data_.weights_sha256,
                  record_.codec,
-                 replay_ ? replay_->buffer().codec().shared() : std::vector<std::uint8_t>{}};
+                 method_.replay ? method_.replay->buffer().codec().shared() : std::vector<std::uint8_t>{}};
   for (const int label : stream_.class_order)
     info.class_names.push_back(dataset_.class_names.at(static_cast<std::size_t>(label)));
-  if (hybrid_)
-    save_model(config_.save_model, *hybrid_, info);
-  else if (replay_)
-    save_model(config_.save_model, replay_->learner().head(), info);
-  else
-    save_model(config_.save_model, *method_, data_.domain.shape, info);
+  method_.save(config_.save_model, data_.domain.shape, info);
 }
 
 void Experiment::count_bytes() {
-  if (replay_) {
-    record_.slots = replay_->buffer().capacity();
-    record_.held = replay_->buffer().size();
+  if (method_.replay) {
+    record_.slots = method_.replay->buffer().capacity();
+    record_.held = method_.replay->buffer().size();
   }
-  record_.buffer_checksum = kept_checksum();
-  record_.bytes = hybrid_ ? bytes_of(*hybrid_) : replay_ ? bytes_of(replay_->buffer()) : bytes_of(*method_);
+  record_.buffer_checksum = method_.checksum();
+  record_.bytes = method_.bytes();
   record_.bytes.ledger.add(Item::kEncoderWeights, data_.encoder_bytes);
-  record_.bytes.ledger.add(Item::kHeadWeights, method_->head_bytes());
+  record_.bytes.ledger.add(Item::kHeadWeights, method_.method->head_bytes());
 }
 
 RunRecord Experiment::finish() {

@@ -22,24 +22,17 @@ std::string cut_of(const RunConfig& config) {
 }
 
 /// A file's codec, refused unless it is `spec` for this run's rows.
-FittedCodec checked(FittedCodec fitted, const std::string& spec, const PreparedData& data,
+FittedCodec checked(FittedCodec fitted, const CodecSpec& spec, const PreparedData& data,
                     const std::string& file) {
-  if (fitted.spec != normal_form(spec))
+  if (fitted.spec != spec.text())
     throw UserError(fmt::format("{} holds the codec {}, but the run asks for {}: give one of them", file,
-                                fitted.spec, normal_form(spec)));
+                                fitted.spec, spec.text()));
   if (fitted.origin.weights_sha256 != data.weights_sha256)
     throw UserError(
         fmt::format("{} was fitted with encoder weights {}..., but the run has {}...: fit it again with "
                     "`packrat fit`",
                     file, fitted.origin.weights_sha256.substr(0, 12), data.weights_sha256.substr(0, 12)));
   return fitted;
-}
-
-/// The chain's first `count` stages as a spec of their own.
-std::string first_stages(const std::string& spec, std::size_t count) {
-  std::size_t end = 0;
-  for (std::size_t i = 0; i < count; ++i) end = spec.find('|', end + (i > 0 ? 1 : 0));
-  return spec.substr(0, end);
 }
 
 /// Finds and makes fitted codecs for one run.
@@ -52,7 +45,7 @@ class CodecSource {
         fit_on_(config.fit_on.empty() ? default_fitting_dataset(config.dataset) : config.fit_on) {}
 
   /// A shipped codec that learned on another data set than the stream's, unless --fit_on was given.
-  std::optional<FittedCodec> shipped(const std::string& spec) const {
+  std::optional<FittedCodec> shipped(const CodecSpec& spec) const {
     const std::filesystem::path file = weights_dir() / "codecs" / (name(spec) + ".safetensors");
     if (!config_.fit_on.empty() || !std::filesystem::exists(file)) return std::nullopt;
     FittedCodec fitted = load_fitted_codec(file);
@@ -61,12 +54,12 @@ class CodecSource {
     return checked(std::move(fitted), spec, data_, file.string());
   }
 
-  std::optional<FittedCodec> cached(const std::string& spec) const {
+  std::optional<FittedCodec> cached(const CodecSpec& spec) const {
     if (config_.no_cache || !std::filesystem::exists(cache_file(spec))) return std::nullopt;
     return checked(load_fitted_codec(cache_file(spec)), spec, data_, cache_file(spec).string());
   }
 
-  FittedCodec fit(const std::string& spec) const {
+  FittedCodec fit(const CodecSpec& spec) const {
     FittingOptions options;
     options.threads = thread_count(config_);
     options.progress = progress_;
@@ -86,24 +79,23 @@ class CodecSource {
  private:
   bool is_streams_own(const std::string& dataset) const { return dataset == dataset_name(config_.dataset); }
 
-  std::string name(const std::string& spec) const {
-    return fitted_codec_name(normal_form(spec), config_.encoder, cut_of(config_));
+  std::string name(const CodecSpec& spec) const {
+    return fitted_codec_name(spec.text(), config_.encoder, cut_of(config_));
   }
 
-  std::filesystem::path cache_file(const std::string& spec) const {
+  std::filesystem::path cache_file(const CodecSpec& spec) const {
     // "sealed": files of versions that wrote no checksum have other names.
-    const std::string key = fmt::format("sealed {} {} {} {} {}", normal_form(spec), fit_on_,
-                                        config_.fit_images, data_.weights_sha256, config_.encoder_dtype);
+    const std::string key = fmt::format("sealed {} {} {} {} {}", spec.text(), fit_on_, config_.fit_images,
+                                        data_.weights_sha256, config_.encoder_dtype);
     const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
     return encoding_cache_dir(config_) / fmt::format("{}_{:016x}.codec", name(spec), hash);
   }
 
   /// The longest part of the chain, from its front, that is known already.
-  std::vector<std::vector<std::uint8_t>> learned_by_first_stages(const std::string& spec) const {
-    for (auto count = static_cast<std::size_t>(std::count(spec.begin(), spec.end(), '|')); count > 0;
-         --count) {
-      const std::string part = first_stages(spec, count);
-      if (!must_be_fitted(part)) continue;
+  std::vector<std::vector<std::uint8_t>> learned_by_first_stages(const CodecSpec& spec) const {
+    for (std::size_t count = spec.stages().size() - 1; count > 0; --count) {
+      const CodecSpec part = spec.front(count);
+      if (!part.learns()) continue;
       if (auto known = shipped(part)) return known->learned;
       if (auto known = cached(part)) return known->learned;
     }
@@ -127,7 +119,7 @@ std::string default_fitting_dataset(const std::string& stream_dataset) {
   return dataset_name(stream_dataset) == "cifar10" ? "cifar100" : "cifar10";
 }
 
-FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, const RunConfig& config,
+FittedCodec fit_on_dataset(const CodecSpec& spec, const std::string& dataset, const RunConfig& config,
                            std::int64_t images, const FittingOptions& options) {
   check_codec(spec, domain_of(config, describe_dataset(dataset, config.data_dir, options.progress)));
   const FittingSet set(dataset, config.data_dir, encoding_options(config), images, options.seed,
@@ -135,7 +127,7 @@ FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, 
   const Codec codec = fit_codec(spec, set.domain(), set.rows(), options);
   const FittingRows rows = set.rows();
   const Distortion distortion = measure_distortion(codec, rows.held_out);
-  return {normal_form(spec),
+  return {spec.text(),
           set.domain().shape,
           set.domain().pixels,
           codec.shared_by_stage(),
@@ -146,11 +138,11 @@ FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, 
 
 RunCodec codec_for_run(const RunConfig& config, const PreparedData& data, const ProgressFn& progress,
                        const std::function<void(const std::string&)>& note) {
-  const std::string spec = codec_spec(config, data.weights_sha256);
-  if (!must_be_fitted(spec)) {
+  const CodecSpec spec = codec_spec(config, data.weights_sha256);
+  if (!spec.learns()) {
     if (!config.codec_file.empty() || !config.fit_on.empty())
       throw UserError(fmt::format("--{} is for codecs that learn, but {} has nothing to learn: leave it out",
-                                  config.codec_file.empty() ? "fit_on" : "codec_file", spec));
+                                  config.codec_file.empty() ? "fit_on" : "codec_file", spec.text()));
     return {std::make_shared<const Codec>(make_codec(spec, data.domain)), ""};
   }
   if (!config.codec_file.empty())
@@ -159,7 +151,7 @@ RunCodec codec_for_run(const RunConfig& config, const PreparedData& data, const 
   const CodecSource source(config, data, progress);
   if (const auto shipped = source.shipped(spec)) return finished(*shipped, data.domain, "ships with Packrat");
   if (const auto cached = source.cached(spec)) return finished(*cached, data.domain, "from the cache");
-  note(fmt::format("codec: {} has to learn first; fitting it on {}", spec, source.fit_on()));
+  note(fmt::format("codec: {} has to learn first; fitting it on {}", spec.text(), source.fit_on()));
   return finished(source.fit(spec), data.domain, "fitted now");
 }
 

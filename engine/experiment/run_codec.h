@@ -32,7 +32,7 @@ std::string default_fitting_dataset(const std::string& stream_dataset);
 /// Fits `spec` (with its numbers in: codec_spec()) on the data set with the encoder that `config` names, from
 /// at most `images` training images (0: all), and measures it on those held out. `options.known` is
 /// respected.
-FittedCodec fit_on_dataset(const std::string& spec, const std::string& dataset, const RunConfig& config,
+FittedCodec fit_on_dataset(const CodecSpec& spec, const std::string& dataset, const RunConfig& config,
                            std::int64_t images, const FittingOptions& options);
 
 }  // namespace packrat

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/core/bytes.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_file.h"
 #include "engine/features/prepared_data.h"
@@ -55,6 +56,68 @@ Dataset load_run_images(const RunConfig& config, const ProgressFn& progress) {
 EncodingOptions run_encoding_options(const RunConfig& config) {
   EncodingOptions options = encoding_options(config);
   options.mirror_images = options.both_views;
+  return options;
+}
+
+BufferBytes RunMethod::bytes() const {
+  return hybrid ? bytes_of(*hybrid) : replay ? bytes_of(replay->buffer()) : bytes_of(*method);
+}
+
+std::string RunMethod::checksum() const {
+  const auto sum_of = [](const std::vector<std::uint8_t>& bytes) {
+    return packrat::checksum({bytes.data(), bytes.size()});
+  };
+  if (!replay) return fmt::format("{:016x}", sum_of(method->state()));
+  std::vector<std::uint64_t> sums;
+  replay->buffer().visit_memory([&](ByteView piece) { sums.push_back(packrat::checksum(piece)); });
+  if (hybrid) sums.push_back(sum_of(hybrid->closed().state()));
+  return fmt::format("{:016x}", packrat::checksum({reinterpret_cast<const std::uint8_t*>(sums.data()),
+                                                   sums.size() * sizeof sums[0]}));
+}
+
+void RunMethod::save(const std::filesystem::path& path, const std::array<std::int64_t, 3>& shape,
+                     const ModelInfo& info) const {
+  if (hybrid)
+    save_model(path, *hybrid, info);
+  else if (replay)
+    save_model(path, replay->learner().head(), info);
+  else
+    save_model(path, *method, shape, info);
+}
+
+RunMethod make_method_of_run(const RunConfig& config, const std::array<std::int64_t, 3>& shape, int classes,
+                             const std::function<LearnerOptions()>& options, const MakeReplay& make_replay) {
+  if (!keeps_entries(config.method)) return {make_run_method(config, shape, classes)};
+  const auto spec = parse_hybrid(config.method);
+  if (!spec) {
+    auto replay = make_replay(options(), 0);
+    Gdumb* const entries = replay.get();
+    return {std::move(replay), entries};
+  }
+  auto closed = make_run_method(config, shape, classes);
+  auto replay = make_replay(Hybrid::head_options(*spec, *closed, options()), kept_bytes(*closed));
+  Gdumb* const entries = replay.get();
+  auto hybrid = std::make_unique<Hybrid>(*spec, std::move(closed), std::move(replay),
+                                         config.test_features == "roundtrip");
+  Hybrid* const both = hybrid.get();
+  return {std::move(hybrid), entries, both};
+}
+
+LrSchedule lr_schedule(const RunConfig& config) {
+  return {config.maxlr, config.minlr, config.lr_schedule == "one_cycle" ? config.num_passes : 0};
+}
+
+LearnerOptions learner_options(const RunConfig& config, const std::array<std::int64_t, 3>& shape,
+                               int classes) {
+  LearnerOptions options;
+  options.head = head_spec(config, shape, classes);
+  options.batch_size = config.batch_size;
+  options.lr = lr_schedule(config);
+  options.sgd.weight_decay = config.weight_decay;
+  options.sgd.clip_norm = config.clip;
+  if (config.regularization == "cutmix")
+    options.cutmix = CutMixOptions{config.cutmix_prob, config.cutmix_alpha};
+  options.device = config.device;
   return options;
 }
 

@@ -1,18 +1,50 @@
 #pragma once
 #include <array>
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "engine/buffer/budget.h"
 #include "engine/core/progress.h"
 #include "engine/data/dataset.h"
+#include "engine/experiment/buffer_bytes.h"
 #include "engine/experiment/config.h"
+#include "engine/experiment/model_file.h"
 #include "engine/features/prepared_data.h"
 #include "engine/methods/method.h"
+#include "engine/train/hybrid.h"
 
 namespace packrat {
 
 /// Classes of the run's stream.
 int stream_classes(const RunConfig& config);
+
+/// A run's method, and its halves where it has such.
+struct RunMethod {
+  std::unique_ptr<Method> method;
+  Gdumb* replay = nullptr;   ///< the method, or a hybrid's half, when it keeps entries
+  Hybrid* hybrid = nullptr;  ///< the method, when it keeps both
+
+  BufferBytes bytes() const;
+  /// Of all that the method keeps.
+  std::string checksum() const;
+  /// shape: of the rows.
+  void save(const std::filesystem::path& path, const std::array<std::int64_t, 3>& shape,
+            const ModelInfo& info) const;
+};
+
+/// Makes the half that keeps entries, with so many bytes kept beside them.
+using MakeReplay = std::function<std::unique_ptr<Gdumb>(const LearnerOptions&, std::int64_t bytes_beside)>;
+
+/// The --method for rows of `shape`. `options`: of a head, called when there is one to train.
+RunMethod make_method_of_run(const RunConfig& config, const std::array<std::int64_t, 3>& shape, int classes,
+                             const std::function<LearnerOptions()>& options, const MakeReplay& make_replay);
+
+/// Of a head behind features of `shape`.
+LearnerOptions learner_options(const RunConfig& config, const std::array<std::int64_t, 3>& shape,
+                               int classes);
+LrSchedule lr_schedule(const RunConfig& config);
 
 /// The --method, which keeps no entries, or of a hybrid the half that keeps none, for rows of `shape`.
 /// UserError when it keeps more than --memory_bytes.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compressors/spec_text.h"
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/experiment/run_options.h"
@@ -50,7 +51,7 @@ void leave_out_small_ones(CandidateList& list) {
 }  // namespace
 
 std::string method_family(const std::string& method) {
-  return method.substr(0, method.find(':'));
+  return parse_spec(method).front().name;
 }
 
 CandidateList candidates_of(const std::vector<PlannedRun>& runs, const ForecastFn& forecast) {

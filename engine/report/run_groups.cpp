@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "compressors/spec_text.h"
 #include "engine/core/bytes.h"
 #include "engine/experiment/run_options.h"
 #include "engine/results/codec_setting.h"
@@ -73,6 +74,11 @@ std::string recipe_of(const StoredRun& run, const std::set<std::string>& differi
     if (differing.count(name) > 0 && !value.empty())
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value);
   return text;
+}
+
+bool is_local(const StageText& quantizer) {
+  const std::string* const range = quantizer.find("range");
+  return range != nullptr && *range == "local";
 }
 
 bool is_transfer(const std::string& strategy) {
@@ -252,8 +258,7 @@ std::string family_key(const StoredRun& run) {
   if (run.family.find('+') != std::string::npos) return "chain";
   if (run.family != "quantization") return run.family;
   const bool by_flags = option(run, "codec").empty();
-  const bool local =
-      by_flags ? option(run, "strategy") == "local" : run.codec.find("range=local") != std::string::npos;
+  const bool local = by_flags ? option(run, "strategy") == "local" : is_local(parse_spec(run.codec).front());
   return local ? "quantization local" : "quantization transfer";
 }
 

@@ -1,19 +1,11 @@
 #include "engine/results/codec_setting.h"
 
+#include "compressors/codec_spec.h"
 #include "compressors/spec_text.h"
 #include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
 
 namespace packrat {
-namespace {
-
-std::string family_of_stage(const std::string& stage) {
-  if (stage == "quantize") return "quantization";
-  return stage == "thin" ? "thinning" : stage;
-}
-
-}  // namespace
-
 std::string codec_setting(const std::map<std::string, std::string>& options) {
   const auto text = [&](const std::string& name) {
     const auto it = options.find(name);
@@ -32,7 +24,7 @@ std::string codec_setting(const std::map<std::string, std::string>& options) {
 std::string codec_family(const std::string& spec) {
   std::string family;
   for (const StageText& stage : parse_spec(spec))
-    family += (family.empty() ? "" : "+") + family_of_stage(stage.name);
+    family += (family.empty() ? "" : "+") + published_stage_name(stage.name);
   return family;
 }
 

@@ -25,11 +25,9 @@ AuditedBuffer example() {
   buffer.bytes.ledger.add(Item::kPayload, 264000);
   buffer.bytes.ledger.add(Item::kLabels, 1000);
   buffer.bytes.ledger.add(Item::kIndex, 60);
-  StageDescription stage;
-  stage.kind = StageDescription::Kind::kQuantization;
-  stage.states = 4;
-  stage.local = true;
-  buffer.bytes.audit = audit({1024, false, 1000, {stage}, 256}, buffer.bytes.ledger, 1000);
+  Domain domain;
+  domain.shape = {256, 2, 2};
+  buffer.bytes.audit = audit({CodecSpec::parse(buffer.codec), domain, 1000}, buffer.bytes.ledger, 1000);
   return buffer;
 }
 

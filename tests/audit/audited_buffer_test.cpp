@@ -69,7 +69,7 @@ TEST_F(AuditBuffers, MeasuredIsExactToTheByteForEveryCodecOfTheTableOnPixelsAndO
       const ByteLedger& ledger = b.bytes.ledger;
       EXPECT_EQ(b.bytes.audit.measured_bytes, ledger.buffer_total());
       EXPECT_EQ(ledger.bytes(Item::kLabels), b.held);
-      const auto one = exact_cost(describe_storage(b.codec, domain, 1));
+      const auto one = exact_cost({CodecSpec::parse(b.codec), domain, 1});
       ASSERT_EQ(one.has_value(), b.bytes.entry_bytes.has_value());
       if (!one) continue;
       EXPECT_EQ(ledger.bytes(Item::kPayload), b.held * one->entry_bytes());

@@ -21,20 +21,18 @@ double sum(const std::vector<AuditPart>& parts) {
 
 struct AuditCase {
   StorageDescription description;
-  const char* spec;
 };
 
 std::vector<AuditCase> audit_cases(std::int64_t slots) {
   return {
-      {features(slots, {no_codec()}), "none"},
-      {features(slots, {quantization(2, true)}), "quantize:states=2,range=local"},
-      {features(slots, {quantization(16, true)}), "quantize:states=16,range=local"},
-      {features(slots, {quantization(4, false)}), "quantize:states=4,range=0:1"},
-      {features(slots, {thinning(0.5)}), "thin:factor=0.5,index=coordinates16"},
-      {features(slots, {thinning(0.9)}), "thin:factor=0.9,index=coordinates16"},
-      {features(slots, {thinning(0.95)}), "thin:factor=0.95,index=coordinates16"},
-      {features(slots, {thinning(0.9), quantization(4, true)}),
-       "thin:factor=0.9,index=coordinates16|quantize:states=4,range=local"},
+      {features(slots, {"none"})},
+      {features(slots, {quantization(2, true)})},
+      {features(slots, {quantization(16, true)})},
+      {features(slots, {quantization(4, false)})},
+      {features(slots, {thinning(0.5)})},
+      {features(slots, {thinning(0.9)})},
+      {features(slots, {thinning(0.95)})},
+      {features(slots, {thinning(0.9), quantization(4, true)})},
   };
 }
 
@@ -42,7 +40,7 @@ std::vector<AuditCase> audit_cases(std::int64_t slots) {
 ReplayBuffer filled(const AuditCase& c, std::int64_t held, int classes = 10) {
   Domain domain;
   domain.shape = {256, 2, 2};
-  ReplayBuffer buffer(std::make_shared<const Codec>(make_codec(c.spec, domain)), classes,
+  ReplayBuffer buffer(std::make_shared<const Codec>(make_codec(c.description.codec, domain)), classes,
                       Budget::slots(c.description.slots));
   std::vector<float> row(1024, 0.5f);
   row[3] = 1;
@@ -54,7 +52,7 @@ ReplayBuffer filled(const AuditCase& c, std::int64_t held, int classes = 10) {
 
 AuditRow audit_of(const AuditCase& c, std::int64_t held, int classes = 10) {
   const ReplayBuffer buffer = filled(c, held, classes);
-  EXPECT_EQ(buffer.size(), held) << c.spec;
+  EXPECT_EQ(buffer.size(), held) << c.description.codec.text();
   return audit(c.description, buffer.ledger(), buffer.size());
 }
 
@@ -65,11 +63,11 @@ TEST(AuditTest, TheNamedPartsSumToTheDifferenceExactly) {
         const AuditRow row = audit_of(c, held);
         EXPECT_EQ(static_cast<double>(*row.exact_bytes) + sum(row.exact_to_measured),
                   static_cast<double>(row.measured_bytes))
-            << c.spec << ", " << held << " of " << slots;
+            << c.description.codec.text() << ", " << held << " of " << slots;
         if (!row.published_mib) continue;
         EXPECT_EQ(*row.published_mib * 1048576.0 + sum(row.published_to_exact),
                   static_cast<double>(*row.exact_bytes))
-            << c.spec << ", " << held << " of " << slots;
+            << c.description.codec.text() << ", " << held << " of " << slots;
         EXPECT_DOUBLE_EQ(*row.measured_over_published,
                          static_cast<double>(row.measured_bytes) / (*row.published_mib * 1048576.0));
       }
@@ -87,8 +85,7 @@ TEST(AuditTest, NoPartIsNamedThatMakesNoDifference) {
 }
 
 TEST(AuditTest, QuantizationSaysThatThePublishedTotalIsDividedByEightAndStoresBinMiddles) {
-  const AuditRow row =
-      audit_of({features(1000, {quantization(16, true)}), "quantize:states=16,range=local"}, 1000);
+  const AuditRow row = audit_of({features(1000, {quantization(16, true)})}, 1000);
   // Published: (512 + 64) x 1000 / 8 = 72000. Exact: (512 + 8) x 1000. Measured: + 1000 labels + 6 x 10
   // counters.
   EXPECT_DOUBLE_EQ(*row.published_mib, 72000 / 1048576.0);
@@ -102,15 +99,14 @@ TEST(AuditTest, QuantizationSaysThatThePublishedTotalIsDividedByEightAndStoresBi
 }
 
 TEST(AuditTest, ThinningSaysThatFractionsOfValuesWereCounted) {
-  const AuditRow row =
-      audit_of({features(1000, {thinning(0.95)}), "thin:factor=0.95,index=coordinates16"}, 1000);
+  const AuditRow row = audit_of({features(1000, {thinning(0.95)})}, 1000);
   EXPECT_THAT(row.sentence,
               HasSubstr("counts 307.2 bytes of values per entry, a whole number of kept values takes 306"));
   EXPECT_THAT(row.sentence, Not(HasSubstr("divides")));
 }
 
 TEST(AuditTest, EmptySlotsAndWideLabelsAreNamed) {
-  const AuditRow row = audit_of({features(2000, {no_codec()}), "none"}, 600, 300);
+  const AuditRow row = audit_of({features(2000, {"none"})}, 600, 300);
   EXPECT_THAT(row.sentence, HasSubstr("1400 of 2000 slots hold no entry"));
   EXPECT_THAT(row.sentence, HasSubstr("the slack (allocated but unused) (+"));
   EXPECT_THAT(row.sentence, HasSubstr("labels (600 x 2 bytes)"));
@@ -124,11 +120,9 @@ TEST(AuditTest, AChainHasNoPublishedFigure) {
 }
 
 TEST(AuditTest, EntriesThatDifferHaveMeasuredBytesAlone) {
-  StageDescription variable;
-  variable.kind = Kind::kVariable;
   ByteLedger ledger;
   ledger.add(Item::kPayload, 777);
-  const AuditRow row = audit(pixels(10, {variable}), ledger, 3);
+  const AuditRow row = audit(pixels(10, {"jpeg:quality=50"}), ledger, 3);
   EXPECT_EQ(row.measured_bytes, 777);
   EXPECT_FALSE(row.exact_bytes);
   EXPECT_FALSE(row.measured_over_exact);
@@ -154,7 +148,7 @@ TEST(AuditTest, AnAutoencoderSaysThatThePublishedModelIsTwiceTheEncoderHalf) {
 TEST(AuditTest, AnEntryThatTakesMoreThanItNeedsIsNamed) {
   ByteLedger ledger;
   ledger.add(Item::kPayload, 10 * 4100);
-  const AuditRow row = audit(features(10, {no_codec()}), ledger, 10);
+  const AuditRow row = audit(features(10, {"none"}), ledger, 10);
   EXPECT_THAT(row.sentence,
               HasSubstr("a stored entry takes 4100 bytes where the exact formula needs 4096 (+40 bytes)"));
 }
@@ -163,7 +157,8 @@ TEST(AuditTest, MeasuredBytesAgreeItemByItemWithTheExactFormula) {
   for (const std::int64_t slots : {10, 1000})
     for (const AuditCase& c : audit_cases(slots))
       for (const std::int64_t held : {slots, slots / 2})
-        EXPECT_EQ(disagreement(c.description, filled(c, held).ledger(), held), "") << c.spec;
+        EXPECT_EQ(disagreement(c.description, filled(c, held).ledger(), held), "")
+            << c.description.codec.text();
 }
 
 TEST(AuditTest, AByteTooManyOrTooFewIsADisagreement) {
@@ -181,15 +176,13 @@ TEST(AuditTest, AByteTooManyOrTooFewIsADisagreement) {
 }
 
 TEST(AuditTest, EntriesThatDifferHaveNoFormulaToDisagreeWith) {
-  StageDescription variable;
-  variable.kind = Kind::kVariable;
   ByteLedger ledger;
   ledger.add(Item::kPayload, 777);
-  EXPECT_EQ(disagreement(pixels(10, {variable}), ledger, 3), "");
+  EXPECT_EQ(disagreement(pixels(10, {"jpeg:quality=50"}), ledger, 3), "");
 }
 
 TEST(AuditTest, LabelsCountersAndSlackAreOutsideBothFormulas) {
-  const AuditRow row = audit_of({features(1000, {no_codec()}), "none"}, 1000);
+  const AuditRow row = audit_of({features(1000, {"none"})}, 1000);
   EXPECT_EQ(*row.published_mib * 1048576.0, 4096000);
   EXPECT_EQ(row.exact_bytes, 4096000);
   EXPECT_EQ(row.measured_bytes, 4096000 + 1000 + 6 * 10);

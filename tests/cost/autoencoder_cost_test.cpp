@@ -1,8 +1,9 @@
-#include "engine/cost/autoencoder_cost.h"
-
+// What autoencoders cost: by formula, and as the notebooks add it.
 #include <gtest/gtest.h>
 
 #include "compressors/autoencoder/network.h"
+#include "compressors/registry.h"
+#include "compressors/stage_cost.h"
 #include "engine/core/bytes.h"
 #include "engine/cost/exact_cost.h"
 #include "engine/cost/published_cost.h"
@@ -29,20 +30,17 @@ std::vector<Published> published() {
 }
 
 Autoencoder networks_of(const StorageDescription& d) {
-  const StageDescription& stage = d.stages.front();
-  const std::int64_t side = d.pixels ? 32 : 2;
-  if (stage.kind == Kind::kConvolutional)
-    return convae_networks({d.channels, side, side}, stage.size, stage.depth);
-  if (stage.kind == Kind::kFullyConnected) return fcae_networks(d.values, stage.size, stage.depth);
-  return vae_networks(d.values, stage.size, stage.width);
+  const StageSpec& stage = d.codec.stages().front();
+  const auto number = [&](const char* key) { return stage.options.integer(key, 1, 65536); };
+  if (stage.name == "convae") return convae_networks(d.domain.shape, number("channels"), number("blocks"));
+  if (stage.name == "fcae") return fcae_networks(d.domain.values(), number("neurons"), number("layers"));
+  return vae_networks(d.domain.values(), number("latent"), number("width"));
 }
 
 TEST(AutoencoderCost, ThePublishedModelSizesAreReproducedToTheLastDigit) {
   for (const Published& row : published())
-    EXPECT_EQ(
-        static_cast<double>(published_model_bytes(row.description, row.description.stages[0])) / kBytesPerMiB,
-        row.mib)
-        << row.description.stages[0].size << " of " << row.description.values;
+    EXPECT_EQ(published_cost(row.description)->shared / kBytesPerMiB, row.mib)
+        << row.description.codec.text();
 }
 
 TEST(AutoencoderCost, CountsTheParametersOfTheNetworksThatStagesHold) {
@@ -51,12 +49,11 @@ TEST(AutoencoderCost, CountsTheParametersOfTheNetworksThatStagesHold) {
                                       features(1, {vae(8)}),     pixels(1, {vae(32, 17)})};
   for (const Published& row : published()) all.push_back(row.description);
   for (const StorageDescription& d : all) {
-    const StageDescription& stage = d.stages.front();
-    const AutoencoderCost cost = autoencoder_cost(d, stage);
+    const StageCost cost = stage_costs(d.codec, d.domain)->front();
     const Autoencoder networks = networks_of(d);
-    EXPECT_EQ(cost.encoder, networks.encoder.parameters()) << stage.size << " of " << d.values;
-    EXPECT_EQ(cost.decoder, networks.decoder.parameters()) << stage.size << " of " << d.values;
-    EXPECT_EQ(cost.latent, networks.latent()) << stage.size << " of " << d.values;
+    EXPECT_EQ(cost.shared.encoder, 4 * networks.encoder.parameters()) << d.codec.text();
+    EXPECT_EQ(cost.shared.decoder, 4 * networks.decoder.parameters()) << d.codec.text();
+    EXPECT_EQ(cost.values, 4 * networks.latent()) << d.codec.text();
   }
 }
 
@@ -86,7 +83,7 @@ TEST(AutoencoderCost, NothingIsPublishedForOtherSettings) {
   for (const StorageDescription& d :
        {pixels(1, {convae(3)}), pixels(1, {convae(16, 3)}), features(1, {fcae(64, 5)}),
         features(1, {fcae(128)}), pixels(1, {vae(32)}), pixels(1, {convae(16), quantization(16, false)})})
-    EXPECT_FALSE(published_cost(d)) << d.stages[0].size;
+    EXPECT_FALSE(published_cost(d)) << d.codec.text();
 }
 
 }  // namespace

@@ -1,46 +1,49 @@
 #pragma once
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string>
+#include <vector>
+
 #include "engine/cost/storage_description.h"
 
 namespace packrat {
 
-using Kind = StageDescription::Kind;
-
-inline StageDescription no_codec() {
-  return {};
+inline std::string quantization(std::int64_t states, bool local) {
+  return fmt::format("quantize:states={},range={}", states, local ? "local" : "0:1");
 }
-inline StageDescription quantization(std::int64_t states, bool local) {
-  return {Kind::kQuantization, states, local, 0};
+/// In the published layout.
+inline std::string thinning(double factor) {
+  return fmt::format("thin:factor={},index=coordinates16", factor);
 }
-inline StageDescription thinning(double factor) {
-  return {Kind::kThinning, 0, false, factor};
+inline std::string convae(std::int64_t channels, std::int64_t blocks = 2) {
+  return fmt::format("convae:channels={},blocks={}", channels, blocks);
 }
-
-inline StageDescription convae(std::int64_t channels, std::int64_t blocks = 2) {
-  StageDescription stage;
-  stage.kind = Kind::kConvolutional;
-  stage.size = channels;
-  stage.depth = blocks;
-  return stage;
+inline std::string fcae(std::int64_t neurons, std::int64_t layers = 6) {
+  return fmt::format("fcae:neurons={},layers={}", neurons, layers);
 }
-inline StageDescription fcae(std::int64_t neurons, std::int64_t layers = 6) {
-  StageDescription stage = convae(neurons, layers);
-  stage.kind = Kind::kFullyConnected;
-  return stage;
-}
-inline StageDescription vae(std::int64_t latent, std::int64_t width = 400) {
-  StageDescription stage = convae(latent);
-  stage.kind = Kind::kVariational;
-  stage.width = width;
-  return stage;
+inline std::string vae(std::int64_t latent, std::int64_t width = 400) {
+  return fmt::format("vae:latent={},width={}", latent, width);
 }
 
+inline StorageDescription described(const std::vector<std::string>& stages, const Domain& domain,
+                                    std::int64_t slots) {
+  return {CodecSpec::parse(fmt::format("{}", fmt::join(stages, "|"))), domain, slots};
+}
 /// ResNet-34 cut after block 3: 256 x 2 x 2 values.
-inline StorageDescription features(std::int64_t slots, std::vector<StageDescription> stages) {
-  return {1024, false, slots, std::move(stages), 256};
+inline StorageDescription features(std::int64_t slots, const std::vector<std::string>& stages) {
+  Domain domain;
+  domain.shape = {256, 2, 2};
+  return described(stages, domain, slots);
 }
 /// 3 x 32 x 32 pixels.
-inline StorageDescription pixels(std::int64_t slots, std::vector<StageDescription> stages) {
-  return {3072, true, slots, std::move(stages), 3};
+inline StorageDescription pixels(std::int64_t slots, const std::vector<std::string>& stages) {
+  Domain domain;
+  domain.shape = {3, 32, 32};
+  domain.pixels = true;
+  domain.mean = {0.4914f, 0.4822f, 0.4465f};
+  domain.std = {0.2023f, 0.1994f, 0.2010f};
+  return described(stages, domain, slots);
 }
 
 }  // namespace packrat

@@ -17,10 +17,9 @@ TEST(PublishedCostTest, IsTheNotebooksFigureToTheLastDigit) {
     double mib;
   } rows[] = {
       // 4 x 1024 x 1000 = 4096000
-      {features(1000, {no_codec()}), 3.90625},
-      {features(1000, {}), 3.90625},
+      {features(1000, {"none"}), 3.90625},
       // 1 x 3072 x 1000 = 3072000: a byte a pixel
-      {pixels(1000, {no_codec()}), 2.9296875},
+      {pixels(1000, {"none"}), 2.9296875},
 
       // ceil(1 bit x 1024 / 8) = 128, middles 4 x 2 = 8: 136 x 10000 / 8 = 170000
       {features(10000, {quantization(2, true)}), 0.1621246337890625},
@@ -97,8 +96,7 @@ TEST(PublishedCostTest, ParametersOutOfRangeAreUserErrors) {
   EXPECT_THROW(published_cost(features(10, {quantization(1, true)})), UserError);
   EXPECT_THROW(published_cost(features(10, {thinning(1)})), UserError);
   EXPECT_THROW(published_cost(features(10, {thinning(-0.1)})), UserError);
-  EXPECT_THROW(published_cost(features(0, {})), UserError);
-  EXPECT_THROW(published_cost({0, false, 10, {}}), UserError);
+  EXPECT_THROW(published_cost(features(0, {"none"})), UserError);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST(PayloadParts, ExactIsMeasuredForEveryPartOfEveryFixedSizeCodec) {
     for (const std::string& spec : example_specs(domain)) {
       SCOPED_TRACE(spec + " on " + testing::name_of(domain));
       const Codec codec = testing::codec_for(spec, domain);
-      const StorageDescription description = describe_storage(codec.spec(), domain, 10);
+      const StorageDescription description = describe_storage(codec, 10);
       const auto exact = exact_cost(description);
       ASSERT_EQ(exact.has_value(), codec.entry_bytes().has_value());
       const std::vector<PayloadPart> parts = payload_parts(codec, description);
@@ -41,7 +41,7 @@ TEST(PayloadParts, ExactIsMeasuredForEveryPartOfEveryFixedSizeCodec) {
 TEST(PayloadParts, TellValuesIndexAndRangeOfAChainApart) {
   const Domain domain = testing::features(256, 2, 2);
   const Codec codec = make_codec("thin:factor=0.95|quantize:states=16,range=local", domain);
-  const std::vector<PayloadPart> parts = payload_parts(codec, describe_storage(codec.spec(), domain, 10));
+  const std::vector<PayloadPart> parts = payload_parts(codec, describe_storage(codec, 10));
   ASSERT_EQ(parts.size(), 3U);
   const char* names[] = {"values", "index", "side"};
   const std::int64_t bytes[] = {26, 40, 8};  // 51 codes of 4 bits, 318 bits of Elias-Fano, two floats

@@ -118,6 +118,9 @@ TEST_F(Database, ExportsAsCsvAndJson) {
   EXPECT_EQ(list[1]["slots"], 1000);
   EXPECT_TRUE(list[1]["budget_bytes"].is_null());
   EXPECT_EQ(list[1]["options"]["n_states"], "8");
+  EXPECT_EQ(list[1]["point"]["n_states"], "8");
+  EXPECT_EQ(list[1]["options"].count("seed"), 1u);
+  EXPECT_EQ(list[1]["point"].count("seed"), 0u) << "runs of one point differ in nothing else";
 }
 
 }  // namespace
