@@ -1,7 +1,8 @@
+#include "engine/experiment/config_file.h"
+
 #include <gmock/gmock.h>
 
 #include "engine/core/rng.h"
-#include "engine/experiment/config_file.h"
 #include "engine/experiment/run_options.h"
 #include "engine/experiment/validate.h"
 #include "tests/data/expect_error.h"

@@ -1,10 +1,11 @@
+#include "engine/experiment/validate.h"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "engine/experiment/run_options.h"
-#include "engine/experiment/validate.h"
 #include "tests/data/expect_error.h"
 
 namespace packrat {
