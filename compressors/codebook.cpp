@@ -107,7 +107,6 @@ StageRow codebook_stage() {
   row.keys = {{"states"}, {"range", "fit"}};
   row.make = make_codebook_stage;
   row.cost = codebook_cost;
-  row.learns = always_learns;
   row.fit = fit_codebook;
   return row;
 }

@@ -69,7 +69,6 @@ StageRow convae_stage() {
   row.keys = {{"channels"}, {"blocks", "2"}};
   row.make = make_convae_stage;
   row.cost = convae_cost;
-  row.learns = always_learns;
   row.fit = fit_convae;
   row.suits = convae_suits;
   return row;

@@ -67,7 +67,6 @@ StageRow fcae_stage() {
   row.keys = {{"neurons"}, {"layers", "6"}};
   row.make = make_fcae_stage;
   row.cost = fcae_cost;
-  row.learns = always_learns;
   row.fit = fit_fcae;
   return row;
 }

@@ -65,22 +65,22 @@ StageCost half_cost(const StageOptions&, const StageContext& context) {
   return {2 * context.width};
 }
 
-}  // namespace
-
-StageRow float16_stage() {
+StageRow half_stage(const char* name, const char* summary, StageFactory make) {
   StageRow row;
-  row.info = {"float16", "", "two bytes a value, IEEE half precision", {"float16"}};
-  row.make = make_float16_stage;
+  row.info = {name, "", summary, {name}};
+  row.make = make;
   row.cost = half_cost;
   return row;
 }
 
+}  // namespace
+
+StageRow float16_stage() {
+  return half_stage("float16", "two bytes a value, IEEE half precision", make_float16_stage);
+}
+
 StageRow bfloat16_stage() {
-  StageRow row;
-  row.info = {"bfloat16", "", "two bytes a value, the upper half of a float32", {"bfloat16"}};
-  row.make = make_bfloat16_stage;
-  row.cost = half_cost;
-  return row;
+  return half_stage("bfloat16", "two bytes a value, the upper half of a float32", make_bfloat16_stage);
 }
 
 }  // namespace packrat

@@ -179,7 +179,6 @@ StageRow pq_stage() {
   row.keys = {{"subspaces"}, {"bits", "8"}};
   row.make = make_pq_stage;
   row.cost = pq_cost;
-  row.learns = always_learns;
   row.fit = fit_pq;
   return row;
 }

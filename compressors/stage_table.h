@@ -20,9 +20,9 @@ struct StageRow {
   StageInfo info;
   std::vector<OptionKey> keys;
   StageFactory make = nullptr;
-  StageCostFormula cost = nullptr;  // null: entries differ in size
-  StageLearns learns = nullptr;     // null: never
-  StageFitter fit = nullptr;
+  StageCostFormula cost = nullptr;         // null: entries differ in size
+  StageFitter fit = nullptr;               // null: it never learns
+  StageLearns learns = nullptr;            // whether it does with these options; null: always
   bool (*suits)(const Domain&) = nullptr;  // whether its examples can be built for the domain; null: always
   // What follows the stages instead of being one; it always learns, and its first key may be left out before
   // the value.
@@ -30,14 +30,9 @@ struct StageRow {
   CoderFitter fit_coder = nullptr;
   bool is_coder() const { return make_coder != nullptr; }
   bool has_to_learn(const StageOptions& options) const {
-    return is_coder() || (learns != nullptr && learns(options));
+    return is_coder() || (fit != nullptr && (learns == nullptr || learns(options)));
   }
 };
-
-/// For stages that learn whatever their options are.
-inline bool always_learns(const StageOptions&) {
-  return true;
-}
 
 /// UserError that lists all when there is none of that name.
 const StageRow& find_stage_row(std::string_view name);

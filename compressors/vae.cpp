@@ -178,7 +178,6 @@ StageRow vae_stage() {
   row.keys = {{"latent"}, {"width", "400"}, {"store", "mean"}};
   row.make = make_vae_stage;
   row.cost = vae_cost;
-  row.learns = always_learns;
   row.fit = fit_vae;
   return row;
 }

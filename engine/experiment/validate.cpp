@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "compressors/codec_spec.h"
 #include "engine/core/error.h"
 #include "engine/core/utf8.h"
 #include "engine/experiment/feature_form.h"
@@ -130,7 +131,10 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
     if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);
   validate_features(config);
   if (keeps_entries(config.method)) {
-    if (config.codec.empty()) validate_autoencoder(config);
+    if (config.codec.empty())
+      validate_autoencoder(config);
+    else
+      CodecSpec::parse(config.codec);  // names and keys; values are checked with the data set's shape
     validate_head(config);
   }
   if (config.holdout > 0 && config.views == "flip:keep")

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "engine/core/error.h"
-#include "engine/core/rng.h"
 #include "engine/methods/class_means.h"
 #include "engine/methods/linear_algebra.h"
 #include "engine/methods/method_factory.h"
@@ -13,34 +12,28 @@ namespace packrat {
 namespace {
 
 /// Ridge regression on one-hot classes, kept up as sums: G = Z^T Z and the sum of Z of each class. W = (G + l
-/// I)^-1 Z^T Y. Z are the features, or `features` random ones, ReLU(P x) with a Gaussian P that comes from
-/// the seed and takes no bytes (RanPAC; McDonnell, Gong, Parvaneh, Abbasnejad, van den Hengel, NeurIPS 2023).
+/// I)^-1 Z^T Y. Z are the features, or so many RandomFeatures of them.
 class Ridge : public StreamingHead {
  public:
   Ridge(const MethodSetting& setting, const RowForm& form, std::int64_t features, double lambda)
-      : StreamingHead(setting, form), features_(features), lambda_(lambda) {
-    Rng rng = Rng(setting.seed).fork("random features");
-    const auto scale = 1 / std::sqrt(static_cast<double>(d()));
-    projection_.resize(static_cast<std::size_t>(features_ * d()));
-    for (float& p : projection_) p = static_cast<float>(scale * rng.normal());
-  }
+      : StreamingHead(setting, form),
+        random_(features, d(), Rng(setting.seed).fork("random features")),
+        lambda_(lambda) {}
 
   std::string spec() const override {
     auto options = form_options();
-    if (features_ > 0) options.emplace_back("features", fmt::format("{}", features_));
+    if (random_.count() > 0) options.emplace_back("features", fmt::format("{}", random_.count()));
     if (lambda_ != kRidgeLambda) options.emplace_back("lambda", fmt::format("{}", lambda_));
     return method_text("ridge", options);
   }
   bool gives_probabilities() const override { return false; }
-  std::int64_t weight_bytes() const override {
-    return scores_.bytes() + static_cast<std::int64_t>(projection_.size() * sizeof(float));
-  }
+  std::int64_t weight_bytes() const override { return scores_.bytes() + random_.bytes(); }
   std::string note() const override { return note_; }
 
   static constexpr double kRidgeLambda = 1e-3;
 
  protected:
-  std::int64_t width() const { return features_ > 0 ? features_ : d(); }
+  std::int64_t width() const { return random_.count() > 0 ? random_.count() : d(); }
 
   void open_empty() override {
     counts_.assign(static_cast<std::size_t>(classes()), 0);
@@ -131,16 +124,14 @@ class Ridge : public StreamingHead {
 
  private:
   std::vector<float> regressors(const float* rows, std::int64_t n) const {
-    if (features_ == 0) return {rows, rows + n * d()};
-    std::vector<float> z(static_cast<std::size_t>(n * features_));
-    multiply_by_transposed(rows, n, projection_.data(), features_, d(), z.data());
-    for (float& v : z) v = std::max(v, 0.0f);
+    if (random_.count() == 0) return {rows, rows + n * d()};
+    std::vector<float> z(static_cast<std::size_t>(n * random_.count()));
+    random_.of(rows, n, z.data());
     return z;
   }
 
-  std::int64_t features_;
+  RandomFeatures random_;
   double lambda_;
-  std::vector<float> projection_;  // [features, d]
   std::vector<std::uint32_t> counts_;
   std::vector<double> sums_, gram_, block_;
   LinearScores scores_;

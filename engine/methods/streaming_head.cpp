@@ -43,18 +43,18 @@ void StateWriter::item(const std::string& what, const std::function<void(ByteWri
 
 StreamingHead::StreamingHead(const MethodSetting& setting, const RowForm& form)
     : setting_(setting), form_(form), pieces_(pieces_of(form)) {
-  for (const Piece& piece : pieces_) taken_ += piece.values;
+  std::int64_t source = 0;
+  for (const Piece& piece : pieces_) {
+    taken_ += piece.values;
+    source += values_of(piece.shape);
+  }
   d_ = taken_ + form_.random;
-  if (form_.random == 0) return;
-  for (const Piece& piece : pieces_) source_ += values_of(piece.shape);
-  Rng rng = Rng(setting.seed).fork("random features beside a row");
-  const double scale = 1 / std::sqrt(static_cast<double>(source_));
-  projection_.resize(static_cast<std::size_t>(form_.random * source_));
-  for (float& p : projection_) p = static_cast<float>(scale * rng.normal());
+  if (form_.random > 0)
+    random_ = RandomFeatures(form_.random, source, Rng(setting.seed).fork("random features beside a row"));
 }
 
 std::int64_t StreamingHead::head_bytes() const {
-  return weight_bytes() + static_cast<std::int64_t>(projection_.size() * sizeof(float));
+  return weight_bytes() + random_.bytes();
 }
 
 std::vector<StreamingHead::Piece> StreamingHead::pieces_of(const RowForm& form) const {
@@ -117,7 +117,7 @@ void StreamingHead::check(ConstRows rows, const std::vector<int>& labels) const 
   }
 }
 
-/// out: [n, taken + source], what is taken of each row and what random features are made of.
+/// out: [n, formed_width()], what is taken of each row and what random features are made of.
 void StreamingHead::form_rows(ConstRows rows, float* out) const {
   const auto power = static_cast<float>(form_.power);
   float* to = out;
@@ -130,7 +130,7 @@ void StreamingHead::form_rows(ConstRows rows, float* out) const {
     }
     if (power != 1)
       for (float* v = begin; v != to; ++v) *v = std::copysign(std::pow(std::fabs(*v), power), *v);
-    if (source_ == 0) continue;
+    if (random_.count() == 0) continue;
     for (const Piece& piece : pieces_) {
       standardise(rows.row(i) + piece.offset, values_of(piece.shape), to);
       to += values_of(piece.shape);
@@ -141,17 +141,17 @@ void StreamingHead::form_rows(ConstRows rows, float* out) const {
 /// [n, d()] from formed rows: these themselves without random features, else in `out`.
 const float* StreamingHead::with_random_features(const std::vector<float>& formed, std::int64_t n,
                                                  std::vector<float>& out) const {
-  if (source_ == 0) return formed.data();
-  std::vector<float> sources(static_cast<std::size_t>(n * source_)),
-      random(static_cast<std::size_t>(n * form_.random));
+  if (random_.count() == 0) return formed.data();
+  std::vector<float> sources(static_cast<std::size_t>(n * random_.source())),
+      random(static_cast<std::size_t>(n * random_.count()));
   for (std::int64_t i = 0; i < n; ++i)
-    std::copy_n(formed.data() + i * (taken_ + source_) + taken_, source_, sources.data() + i * source_);
-  multiply_by_transposed(sources.data(), n, projection_.data(), form_.random, source_, random.data());
+    std::copy_n(formed.data() + i * formed_width() + taken_, random_.source(),
+                sources.data() + i * random_.source());
+  random_.of(sources.data(), n, random.data());
   out.resize(static_cast<std::size_t>(n * d_));
   for (std::int64_t i = 0; i < n; ++i) {
-    float* const row = std::copy_n(formed.data() + i * (taken_ + source_), taken_, out.data() + i * d_);
-    const float* const its = random.data() + i * form_.random;
-    std::transform(its, its + form_.random, row, [](float v) { return std::max(v, 0.0F); });
+    float* const row = std::copy_n(formed.data() + i * formed_width(), taken_, out.data() + i * d_);
+    std::copy_n(random.data() + i * random_.count(), random_.count(), row);
   }
   return out.data();
 }
@@ -167,8 +167,8 @@ void StreamingHead::observe(ConstRows rows, const std::vector<int>& labels) {
   for (std::int64_t begin = 0; begin < rows.count;) {
     const auto waiting = static_cast<std::int64_t>(block_labels_.size());
     const std::int64_t count = std::min(kBlockRows - waiting, rows.count - begin);
-    block_.resize(static_cast<std::size_t>((waiting + count) * (taken_ + source_)));
-    form_rows({rows.row(begin), count, rows.width}, block_.data() + waiting * (taken_ + source_));
+    block_.resize(static_cast<std::size_t>((waiting + count) * formed_width()));
+    form_rows({rows.row(begin), count, rows.width}, block_.data() + waiting * formed_width());
     block_labels_.insert(block_labels_.end(), labels.begin() + begin, labels.begin() + begin + count);
     begin += count;
     if (waiting + count == kBlockRows) flush();
@@ -219,7 +219,7 @@ void StreamingHead::fit(std::int64_t, const AfterPass&) {
 
 void StreamingHead::scores(ConstRows rows, float* out) const {
   if (!fitted_) throw std::logic_error("scores() of a method before fit()");
-  std::vector<float> formed(static_cast<std::size_t>(std::min(kScoredRows, rows.count) * (taken_ + source_))),
+  std::vector<float> formed(static_cast<std::size_t>(std::min(kScoredRows, rows.count) * formed_width())),
       features;
   for (std::int64_t begin = 0; begin < rows.count; begin += kScoredRows) {
     const std::int64_t count = std::min(kScoredRows, rows.count - begin);

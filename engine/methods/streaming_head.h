@@ -5,6 +5,7 @@
 
 #include "compressors/pooling.h"
 #include "engine/methods/method.h"
+#include "engine/methods/random_features.h"
 
 namespace packrat {
 
@@ -23,9 +24,8 @@ struct RowForm {
   std::vector<std::string> blocks;    ///< those of a row's parts that are taken; empty: all
   std::vector<Pooling> poolings{{}};  ///< one for all of them, or one each
   double power = 1;                   ///< of each value, its sign kept (Tukey's ladder)
-  /// So many random features beside them: ReLU(P z) of the blocks before pooling, each standardised over its
-  /// own values in the row (mean 0, deviation 1), with a Gaussian P that comes from the seed and takes no
-  /// bytes (as RanPAC; McDonnell et al., NeurIPS 2023).
+  /// So many RandomFeatures beside them, of the blocks before pooling, each standardised over its own values
+  /// in the row (mean 0, deviation 1).
   std::int64_t random = 0;
 };
 
@@ -82,6 +82,7 @@ class StreamingHead : public Method {
  private:
   friend std::unique_ptr<Method> make_method(std::string_view spec, const MethodSetting& setting);
   void check(ConstRows rows, const std::vector<int>& labels) const;
+  std::int64_t formed_width() const { return taken_ + random_.source(); }
   void form_rows(ConstRows rows, float* out) const;
   const float* with_random_features(const std::vector<float>& formed, std::int64_t n,
                                     std::vector<float>& out) const;
@@ -102,10 +103,9 @@ class StreamingHead : public Method {
 
   RowForm form_;
   std::vector<Piece> pieces_;
-  std::int64_t taken_ = 0;   // values that the pieces give
-  std::int64_t source_ = 0;  // values that random features are made of; 0: there are none
+  std::int64_t taken_ = 0;  // values that the pieces give
   std::int64_t d_ = 0;
-  std::vector<float> projection_;  // [random, source]
+  RandomFeatures random_;
   std::vector<std::uint8_t> kept_;
   std::vector<StateItem> items_;
   bool open_ = false, fitted_ = false;

@@ -62,7 +62,7 @@ class Fuser {
     }
   }
 
-  /// The open layer that layer i goes on with.
+  /// The open layer that layer i continues.
   FusedLayer& continued(std::size_t i) {
     const Layer& layer = network_.layers[i];
     if (layer.inputs[0] == kNetworkInput || !open_[static_cast<std::size_t>(layer.inputs[0])]) refuse(layer);

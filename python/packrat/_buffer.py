@@ -150,7 +150,7 @@ class ReplayBuffer(Handle):
         _native.call("buffer_remove", self._handle, _native.address(places), len(places))
 
     def clear(self) -> None:
-        """Removes all entries, and the sampler begins again; the random state, which `offered` is part of, goes on."""
+        """Removes all entries, and the sampler begins again; the random state, which `offered` is part of, continues."""
         _native.call("buffer_clear", self._handle)
 
     def resize(self, budget: Union[str, int]) -> None:

@@ -78,7 +78,8 @@ class Codec(Handle):
     lists them. shape: of one row, (channels, height, width) or (values,). pixels: rows are uint8 images, or float32
     images (p/255 - mean[c]) / std[c] of them; mean and std are a number, or one a channel, 0 and 1 unless given.
 
-    A codec that learns from data is made with :meth:`fit`. Buffers go on when their codec is closed. packrat.Error names what is wrong with a spec.
+    A codec that learns from data is made with :meth:`fit`. Buffers keep working when their codec is
+    closed. packrat.Error names what is wrong with a spec.
 
     >>> import numpy as np, packrat
     >>> codec = packrat.Codec("quantize:states=4,range=local", shape=(16, 2, 2))

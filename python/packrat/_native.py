@@ -167,7 +167,7 @@ class _Gate:
 
     def __enter__(self) -> None:
         depth = self._depth()
-        depth[0] += 1  # first, then the look: whoever closes does it the other way round
+        depth[0] += 1  # before the check; the closing side checks in the opposite order
         while self._closed and depth[0] == 1:
             with self._free:
                 depth[0] = 0

@@ -17,7 +17,7 @@ using testing_data::user_error;
 /// Gives the option a value that is not its default.
 void set_somehow(const RunOption& option, RunConfig& config) {
   if (const auto* text = std::get_if<std::string RunConfig::*>(&option.field))
-    config.*(*text) = option.name == "memory_bytes" ? "1MiB" : "x";
+    config.*(*text) = option.name == "memory_bytes" ? "1MiB" : option.name == "codec" ? "none" : "x";
   if (const auto* flag = std::get_if<bool RunConfig::*>(&option.field)) config.*(*flag) = true;
 }
 
@@ -28,6 +28,17 @@ TEST(Validate, TakesTheDefaultsWithEveryOptionThatAppliesWrittenOut) {
   for (const RunOption& option : run_options())
     if (applies(option, config)) given.insert(option.name);
   EXPECT_NO_THROW(validate(config, given));
+}
+
+TEST(Validate, ACodecOfUnknownStagesOrKeysIsRefusedWithoutAnyData) {
+  for (const auto& [codec, reason] : {std::pair("telepathy", "'telepathy' is unknown: choose from none"),
+                                      {"quantize:stats=4,range=local", "'quantize' takes"},
+                                      {"quantize:range=local", "'quantize' takes"},
+                                      {"entropy", "write none|entropy"}}) {
+    RunConfig config;
+    config.codec = codec;
+    EXPECT_THAT(user_error([&] { validate(config, {"codec"}); }), HasSubstr(reason)) << codec;
+  }
 }
 
 /// A value of the option's part that it does not belong to.

@@ -38,6 +38,16 @@ void scramble(Head& head) {
   load_head_state(head, state);
 }
 
+/// A head behind the cut, with its part of the state of the whole network.
+Head rest_of(const char* kind, const Cut& cut, const StateDict& whole) {
+  Head head = make_head(spec_of(kind, cut.text().c_str(), HeadForm::kMatrix), 5);
+  StateDict own;
+  for (const auto& [name, unused] : head_state(head)) own.emplace_back(name, *find_tensor(whole, name));
+  load_head_state(head, own);
+  head.train(false);
+  return head;
+}
+
 struct Case {
   std::string kind;
   const char* cut;
@@ -138,12 +148,8 @@ TEST(Head, BehindACutContinuesThePlainNetwork) {
     ReferenceResNet front(architecture, cut);
     front.load(state);
     front.eval();
-    Head head = make_head(spec_of("resnet18", cut.text().c_str(), HeadForm::kMatrix), 5);
-    StateDict own;
-    for (const auto& [name, unused] : head_state(head)) own.emplace_back(name, *find_tensor(state, name));
-    load_head_state(head, own);
-    head.train(false);
-    EXPECT_LT(difference(head.forward(front.forward(images)), expected), 1e-5) << cut.text();
+    EXPECT_LT(difference(rest_of("resnet18", cut, state).forward(front.forward(images)), expected), 1e-5)
+        << cut.text();
   }
 }
 
@@ -156,11 +162,7 @@ TEST(Head, BehindACutOfMobileNetV2ContinuesItsEncoder) {
   const StateDict state = head_state(whole);
   const at::Tensor images = random_maps(3, kImageShape, 2), expected = whole.forward(images);
   for (const Cut& cut : backbone.cuts()) {
-    Head head = make_head(spec_of("mobilenet_v2", cut.text().c_str(), HeadForm::kMatrix), 5);
-    StateDict own;
-    for (const auto& [name, unused] : head_state(head)) own.emplace_back(name, *find_tensor(state, name));
-    load_head_state(head, own);
-    head.train(false);
+    Head head = rest_of("mobilenet_v2", cut, state);
     EXPECT_LT(difference(head.forward(Encoder(backbone, cut, state).forward(images)), expected), 1e-4)
         << cut.text();
   }
