@@ -138,7 +138,7 @@ void run_pretraining(const PretrainCommand& options) {
   PretrainOptions how;
   how.threads = thread_count(options);
   how.checkpoint = options.out + ".checkpoint";
-  how.resume = options.resume;
+  how.resume = options.resume && fs::exists(*how.checkpoint);  // a job that always gives it begins, too
   how.data_id = dataset.sha256 + (options.classes.empty() ? "" : " classes " + options.classes);
   how.progress = console_progress();
   how.on_epoch = [&](const EpochResult& result, double rate) { print_epoch(result, recipe.epochs, rate); };
@@ -188,8 +188,9 @@ void add_pretrain_command(CLI::App& app) {
              "Threads, which do not change the result; 0 means all cores", {0, 1024});
   command->add_flag("--half", options->half, "Write matrices as float16: half the file");
   command->add_flag("--overwrite", options->overwrite, "Replace weights that were made with other options");
-  command->add_flag("--resume", options->resume,
-                    "Go on from the checkpoint that an interrupted training left beside --out");
+  command->add_flag(
+      "--resume", options->resume,
+      "Continue from the checkpoint that an interrupted training left beside --out, if there is one");
   command->callback([options] { run_pretraining(*options); });
 }
 
