@@ -59,9 +59,7 @@ if(PACKRAT_LIBRARY_ONLY)
 endif()
 
 # The program's.
-find_package(Torch REQUIRED)
-# Torch's flags (the C++ ABI of upstream builds) apply to everything that links with it.
-string(APPEND CMAKE_CXX_FLAGS " ${TORCH_CXX_FLAGS}")
+include(cmake/torch.cmake)
 find_package(OpenCV REQUIRED COMPONENTS core imgproc imgcodecs)
 find_package(Boost REQUIRED)
 find_package(CLI11 REQUIRED)
@@ -76,11 +74,6 @@ find_library(RE2_LIBRARY re2 REQUIRED)
 add_library(packrat_re2 INTERFACE)
 target_include_directories(packrat_re2 SYSTEM INTERFACE ${RE2_INCLUDE_DIR})
 target_link_libraries(packrat_re2 INTERFACE ${RE2_LIBRARY})
-
-# LibTorch as a SYSTEM target: its headers are not ours to warn about.
-add_library(packrat_torch INTERFACE)
-target_include_directories(packrat_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(packrat_torch INTERFACE ${TORCH_LIBRARIES} ${CMAKE_DL_LIBS})
 
 if(PACKRAT_BENCH)
   find_package(benchmark REQUIRED)

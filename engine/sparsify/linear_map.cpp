@@ -7,6 +7,7 @@
 
 #include "engine/sparsify/output_noise.h"
 #include "engine/sparsify/windows.h"
+#include "models/torch_compat.h"
 
 namespace packrat {
 namespace {
@@ -137,8 +138,8 @@ void add_product(const at::Tensor& a, const at::Tensor& b, bool add, at::Tensor 
 class LinearMap : public torch::autograd::Function<LinearMap> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& mean,
-                            const at::Tensor& bias, const c10::optional<at::Tensor>& log_sigma2,
-                            const c10::optional<at::Tensor>& mask, const c10::optional<at::Tensor>& noise,
+                            const at::Tensor& bias, const OptionalTensor& log_sigma2,
+                            const OptionalTensor& mask, const OptionalTensor& noise,
                             const LayerShape* shape) {
     const at::Tensor x = input.contiguous();
     Pieces pieces(*shape, x);
@@ -209,10 +210,6 @@ class LinearMap : public torch::autograd::Function<LinearMap> {
     return bias.repeat_interleave(pieces.positions());
   }
 };
-
-c10::optional<at::Tensor> if_defined(const at::Tensor& tensor) {
-  return tensor.defined() ? c10::make_optional(tensor) : c10::nullopt;
-}
 
 }  // namespace
 

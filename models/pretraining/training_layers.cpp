@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "models/pretraining/norm_kernels.h"
+#include "models/torch_compat.h"
 
 namespace packrat {
 namespace {
@@ -129,8 +130,8 @@ at::Tensor transformed(const at::Tensor& maps, const Affine& affine, const at::T
 class NormaliseFunction : public torch::autograd::Function<NormaliseFunction> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& maps, const at::Tensor& gamma,
-                            const at::Tensor& beta, const c10::optional<at::Tensor>& other,
-                            RunningMoments* running, bool relu) {
+                            const at::Tensor& beta, const OptionalTensor& other, RunningMoments* running,
+                            bool relu) {
     const at::Tensor residual = other.value_or(at::Tensor());
     return maps.scalar_type() == at::kFloat
                ? forward_as<float>(context, maps, gamma, beta, residual, *running, relu)
@@ -201,7 +202,7 @@ at::Tensor TrainingConvolution::forward(const at::Tensor& maps, const at::Tensor
 at::Tensor normalise(const at::Tensor& maps, const at::Tensor& gamma, const at::Tensor& beta,
                      RunningMoments& running, bool training, const at::Tensor& residual, bool relu) {
   if (training) {
-    const c10::optional<at::Tensor> other = residual.defined() ? c10::make_optional(residual) : c10::nullopt;
+    const OptionalTensor other = if_defined(residual);
     return NormaliseFunction::apply(maps, gamma, beta, other, &running, relu);
   }
   const at::Tensor inverse = inverse_deviation(running.variance);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <fstream>
@@ -205,20 +206,33 @@ TEST(Safetensors, TheBytesOfASmallFileAreThese) {
             R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  )");
 }
 
-TEST(Checkpoint, ReadsAModulesStateDict) {
-  const WeightsFile file = read_weights(kGolden + "module.pth");
+// The same files, saved by the oldest PyTorch and the newest: zip records came and went.
+class Checkpoint : public testing::TestWithParam<const char*> {
+ protected:
+  static std::string golden() { return kGolden + GetParam() + "/"; }
+};
+
+INSTANTIATE_TEST_SUITE_P(OfEveryVersion, Checkpoint, testing::Values("torch1.13", "torch2.15"),
+                         [](const auto& version) {
+                           std::string name = version.param;
+                           std::replace(name.begin(), name.end(), '.', '_');
+                           return name;
+                         });
+
+TEST_P(Checkpoint, ReadsAModulesStateDict) {
+  const WeightsFile file = read_weights(golden() + "module.pth");
   std::vector<std::string> names;
   for (const auto& [name, tensor] : file.tensors) names.push_back(name);
   EXPECT_EQ(names, (std::vector<std::string>{"0.weight", "1.weight", "1.bias", "1.running_mean",
                                              "1.running_var", "1.num_batches_tracked"}));
   EXPECT_TRUE(find_tensor(file.tensors, "0.weight")->equal(ramp({3, 2, 3, 3})));
   EXPECT_EQ(find_tensor(file.tensors, "1.num_batches_tracked")->item<std::int64_t>(), 1);
-  EXPECT_EQ(file.sha256, sha256_of_file(kGolden + "module.pth"));
+  EXPECT_EQ(file.sha256, sha256_of_file(golden() + "module.pth"));
 }
 
-TEST(Checkpoint, ReadsEveryType) {
+TEST_P(Checkpoint, ReadsEveryType) {
   for (const char* name : {"types.pth", "types_protocol4.pth"}) {
-    const StateDict tensors = read_weights(kGolden + name).tensors;
+    const StateDict tensors = read_weights(golden() + name).tensors;
     expect_every_type(tensors);
     EXPECT_EQ(find_tensor(tensors, "scalar")->dim(), 0);
     EXPECT_EQ(find_tensor(tensors, "scalar")->item<float>(), 2.5f);
@@ -227,8 +241,8 @@ TEST(Checkpoint, ReadsEveryType) {
   }
 }
 
-TEST(Checkpoint, ReadsViewsOfOneStorage) {
-  const StateDict tensors = read_weights(kGolden + "views.pth").tensors;
+TEST_P(Checkpoint, ReadsViewsOfOneStorage) {
+  const StateDict tensors = read_weights(golden() + "views.pth").tensors;
   const at::Tensor whole = ramp({6, 8});
   EXPECT_TRUE(find_tensor(tensors, "whole")->equal(whole));
   EXPECT_TRUE(find_tensor(tensors, "rows")->equal(whole.slice(0, 2, 4)));
@@ -237,36 +251,36 @@ TEST(Checkpoint, ReadsViewsOfOneStorage) {
   for (const auto& [name, tensor] : tensors) EXPECT_TRUE(tensor.is_contiguous()) << name;
 }
 
-TEST(Checkpoint, FindsTheStateDictBesideOtherThings) {
-  const WeightsFile file = read_weights(kGolden + "nested.pth");
+TEST_P(Checkpoint, FindsTheStateDictBesideOtherThings) {
+  const WeightsFile file = read_weights(golden() + "nested.pth");
   ASSERT_EQ(file.tensors.size(), 2u);
   EXPECT_TRUE(find_tensor(file.tensors, "module.a.weight")->equal(ramp({2, 3})));
   EXPECT_TRUE(find_tensor(file.tensors, "module.a.bias")->equal(ramp({2})));
-  const StateDict net = read_weights(kGolden + "net.pth").tensors;
+  const StateDict net = read_weights(golden() + "net.pth").tensors;
   EXPECT_TRUE(find_tensor(net, "module.a.weight")->equal(ramp({2, 3})));
-  const StateDict deep = read_weights(kGolden + "deep.pth").tensors;
+  const StateDict deep = read_weights(golden() + "deep.pth").tensors;
   EXPECT_TRUE(find_tensor(deep, "trainer.ema.a.weight")->equal(ramp({2, 3})));
 }
 
 // Great integers, sets, deques, dates, NumPy's numbers and arrays, states of random generators, ...
-TEST(Checkpoint, PassesOverWhatStandsBesideTheTensorsInEveryProtocol) {
+TEST_P(Checkpoint, PassesOverWhatStandsBesideTheTensorsInEveryProtocol) {
   for (const char* name :
        {"beside_protocol2.pth", "beside_protocol3.pth", "beside_protocol4.pth", "beside_protocol5.pth"}) {
-    const WeightsFile file = read_weights(kGolden + name);
+    const WeightsFile file = read_weights(golden() + name);
     ASSERT_EQ(file.tensors.size(), 2u) << name;
     EXPECT_TRUE(find_tensor(file.tensors, "module.a.weight")->equal(ramp({2, 3}))) << name;
     EXPECT_TRUE(find_tensor(file.tensors, "module.a.bias")->equal(ramp({2}))) << name;
   }
 }
 
-TEST(Checkpoint, ReadsParametersWithAttributesAndTensorsOfAClassOfTheirOwn) {
-  const WeightsFile file = read_weights(kGolden + "wrapped.pth");
+TEST_P(Checkpoint, ReadsParametersWithAttributesAndTensorsOfAClassOfTheirOwn) {
+  const WeightsFile file = read_weights(golden() + "wrapped.pth");
   ASSERT_EQ(file.tensors.size(), 2u);
   for (const char* name : {"a", "b"}) EXPECT_TRUE(find_tensor(file.tensors, name)->equal(ramp({3}))) << name;
 }
 
-TEST(Checkpoint, SaysWhyTensorsInOtherFormsCannotBeUsed) {
-  const WeightsFile file = read_weights(kGolden + "unusable.pth");
+TEST_P(Checkpoint, SaysWhyTensorsInOtherFormsCannotBeUsed) {
+  const WeightsFile file = read_weights(golden() + "unusable.pth");
   ASSERT_EQ(file.tensors.size(), 1u);
   EXPECT_EQ(file.tensors[0].first, "sound");
   std::map<std::string, std::string> why;
@@ -280,16 +294,16 @@ TEST(Checkpoint, SaysWhyTensorsInOtherFormsCannotBeUsed) {
   EXPECT_EQ(why.size(), 6u);
 }
 
-TEST(Checkpoint, RefusesOtherFilesWithARemedy) {
+TEST_P(Checkpoint, RefusesOtherFilesWithARemedy) {
   const std::pair<const char*, const char*> table[] = {
       {"legacy.pth", "save it again with torch.save"},
       {"script.pt", "TorchScript"},
       {"whole_module.pth", "save model.state_dict()"},
       {"list.pth", "save model.state_dict()"},
       {"expanded.pth", "tensor.clone()"},
-      {"README.md", "neither a safetensors file nor a PyTorch checkpoint"},
+      {"../README.md", "neither a safetensors file nor a PyTorch checkpoint"},
       {"missing.pth", "missing.pth"}};
-  for (const auto& [name, remedy] : table) EXPECT_THAT(refusal(kGolden + name), HasSubstr(remedy)) << name;
+  for (const auto& [name, remedy] : table) EXPECT_THAT(refusal(golden() + name), HasSubstr(remedy)) << name;
 }
 
 // What the checks above promise must hold for any bytes: tensors or one line, never a crash.
@@ -303,8 +317,8 @@ TEST(DamagedWeights, TruncatedAtAnyLengthAreRefused) {
   const TempFolder folder;
   write_safetensors(folder / "whole.safetensors", {{"a", ramp({3, 3})}, {"b", ramp({2}, at::kHalf)}},
                     {{"k", "v"}});
-  for (const std::string& path :
-       {(folder / "whole.safetensors").string(), kGolden + "types.pth", kGolden + "module.pth"}) {
+  for (const std::string& path : {(folder / "whole.safetensors").string(), kGolden + "torch1.13/types.pth",
+                                  kGolden + "torch2.15/module.pth"}) {
     const std::vector<std::uint8_t> whole = read_file(path);
     for (std::size_t length = 0; length < whole.size(); length += 1 + whole.size() / 500) {
       write(folder / "cut", {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)});
@@ -318,9 +332,9 @@ TEST(DamagedWeights, FlippedBytesNeverCrash) {
   write_safetensors(folder / "whole.safetensors", {{"a", ramp({3, 3})}, {"b", ramp({2}, at::kHalf)}},
                     {{"k", "v"}});
   Rng rng(8);
-  for (const std::string& path :
-       {(folder / "whole.safetensors").string(), kGolden + "types.pth", kGolden + "nested.pth",
-        kGolden + "wrapped.pth", kGolden + "unusable.pth"}) {
+  for (const std::string& path : {(folder / "whole.safetensors").string(), kGolden + "torch2.15/types.pth",
+                                  kGolden + "torch2.15/nested.pth", kGolden + "torch1.13/wrapped.pth",
+                                  kGolden + "torch2.15/unusable.pth"}) {
     const std::vector<std::uint8_t> whole = read_file(path);
     for (int trial = 0; trial < 400; ++trial) {
       std::vector<std::uint8_t> bytes = whole;
@@ -333,7 +347,7 @@ TEST(DamagedWeights, FlippedBytesNeverCrash) {
 
 TEST(DamagedWeights, AChangedValueInACheckpointIsNoticed) {
   const TempFolder folder;
-  std::vector<std::uint8_t> bytes = read_file(kGolden + "views.pth");
+  std::vector<std::uint8_t> bytes = read_file(kGolden + "torch2.15/views.pth");
   const at::Tensor values = ramp({6, 8});
   const auto* const data = static_cast<const std::uint8_t*>(values.data_ptr());
   const auto place = std::search(bytes.begin(), bytes.end(), data, data + values.nbytes());

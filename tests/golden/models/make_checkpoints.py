@@ -1,11 +1,14 @@
-"""Writes the small PyTorch files beside this script. Run with Debian's python3-torch: /usr/bin/python3 make_checkpoints.py"""
+"""Writes the small PyTorch files into FOLDER, a sibling of this script: make_checkpoints.py FOLDER (README.md)"""
 import argparse
 import collections
 import os
+import sys
 
 import torch
 
-os.chdir(os.path.dirname(os.path.abspath(__file__)))
+folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), sys.argv[1])
+os.makedirs(folder, exist_ok=True)
+os.chdir(folder)
 
 
 def ramp(*shape, dtype=torch.float32):
