@@ -17,8 +17,6 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kSide = 32, kPlane = kSide * kSide, kImageValues = 3 * kPlane;
-
 at::ScalarType scalar_type(EncoderType type) {
   return type == EncoderType::kFloat32 ? at::kFloat : at::kBFloat16;
 }
@@ -199,7 +197,7 @@ at::Tensor Encoder::leave(const at::Tensor& maps) const {
 
 std::int64_t Encoder::output_values() const {
   std::int64_t values = 0;
-  for (const Cut& cut : cuts_) values += map_shape(backbone_->output_shape(cut)).values();
+  for (const Cut& cut : cuts_) values += map_shape(backbone_->output_shape(cut, options_.image)).values();
   return values;
 }
 
@@ -241,25 +239,26 @@ std::vector<at::Tensor> Encoder::forward_all(const at::Tensor& images) const {
 void Encoder::encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
                      const std::array<float, 3>& std, float* out, const ProgressFn& progress) const {
   const auto table = normalisation(mean, std);
-  const std::int64_t values = output_values();
+  const auto [channels, height, width] = options_.image;
+  const std::int64_t values = output_values(), plane_values = height * width;
   std::mutex guard;
   std::int64_t done = 0;
   const auto encode_batch = [&](std::int64_t begin, std::int64_t end) {
     if (stop_requested()) throw Interrupted("stopped while encoding");
-    at::Tensor images = at::empty({end - begin, 3, kSide, kSide}, at::kFloat);
+    at::Tensor images = at::empty({end - begin, channels, height, width}, at::kFloat);
     float* to = images.data_ptr<float>();
-    const std::uint8_t* from = pixels + begin * kImageValues;
+    const std::uint8_t* from = pixels + begin * channels * plane_values;
     for (std::int64_t plane = 0; plane < (end - begin) * 3; ++plane) {
       const auto& row = table[static_cast<std::size_t>(plane % 3)];
-      for (std::int64_t i = 0; i < kPlane; ++i) *to++ = row[*from++];
+      for (std::int64_t i = 0; i < plane_values; ++i) *to++ = row[*from++];
     }
     std::int64_t before = 0;  // values of an image in front of those of this cut
     for (const at::Tensor& at_cut : forward_all(images)) {
       const at::Tensor maps = at_cut.to(at::kCPU);
-      const std::int64_t width = maps.numel() / (end - begin);
+      const std::int64_t size = maps.numel() / (end - begin);
       for (std::int64_t i = begin; i < end; ++i)
-        std::copy_n(maps.data_ptr<float>() + (i - begin) * width, width, out + i * values + before);
-      before += width;
+        std::copy_n(maps.data_ptr<float>() + (i - begin) * size, size, out + i * values + before);
+      before += size;
     }
     const std::lock_guard<std::mutex> lock(guard);
     done += end - begin;

@@ -26,7 +26,8 @@ struct EncoderOptions {
   EncoderType type = EncoderType::kFloat32;
   int threads = 1;  ///< batches encoded side by side; features do not depend on it
   c10::Device device = c10::Device(c10::kCPU);
-  std::int64_t batch = 256;  ///< images a batch; batches start at multiples of it
+  std::int64_t batch = 256;    ///< images a batch; batches start at multiples of it
+  Shape3 image = kImageShape;  ///< of the images that encode() takes
 };
 
 /// The frozen part of a network before the cut: images in, feature maps out. Batch norms are folded into the
@@ -47,15 +48,15 @@ class Encoder {
   const Cut& cut() const { return cuts_.back(); }
   const std::vector<Cut>& cuts() const { return cuts_; }
   const EncoderOptions& options() const { return options_; }
-  /// Shape of one image's map after the deepest cut, for 3x32x32 images.
-  Shape3 output_shape() const { return backbone_->output_shape(cut()); }
+  /// Shape of one image's map after the deepest cut.
+  Shape3 output_shape() const { return backbone_->output_shape(cut(), options_.image); }
   /// Values of an image's maps after all cuts.
   std::int64_t output_values() const;
 
-  /// Encodes `count` images of 3x32x32 pixels (planes, uint8, [count, 3, 32, 32]). A pixel p of channel c
-  /// enters the network as (p/255 - mean[c]) / std[c]. out: float32 [count, output_values()], an image's maps
-  /// [C, H, W] one behind the other in the order of cuts(), overwritten. Throws Interrupted between batches
-  /// when stop_requested(). progress is called by one thread at a time.
+  /// Encodes `count` images (planes, uint8, [count, 3, height, width] of options().image). A pixel p of
+  /// channel c enters the network as (p/255 - mean[c]) / std[c]. out: float32 [count, output_values()], an
+  /// image's maps [C, H, W] one behind the other in the order of cuts(), overwritten. Throws Interrupted
+  /// between batches when stop_requested(). progress is called by one thread at a time.
   void encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
               const std::array<float, 3>& std, float* out, const ProgressFn& progress = {}) const;
 

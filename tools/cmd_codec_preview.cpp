@@ -46,10 +46,11 @@ std::vector<float> rows_of(ConstRows all, const std::vector<std::int64_t>& which
 /// The images that features were made from.
 SheetRow pictures(const ImageSet& images, const std::vector<std::int64_t>& drawn,
                   const PreviewCommand& options) {
-  SheetRow row{"images", {fmt::format("{} bytes", kImageBytes)}, {}};
+  SheetRow row{"images", {fmt::format("{} bytes", images.form().image_bytes())}, {}};
+  const auto side = static_cast<int>(images.form().side);
   for (std::int64_t i = 0; i < options.images; ++i)
     row.tiles.push_back(
-        enlarged(picture_tile(images.image(drawn[static_cast<std::size_t>(i)]), kImageSide, kImageSide),
+        enlarged(picture_tile(images.pixels(drawn[static_cast<std::size_t>(i)], 1).data(), side, side),
                  options.look.scale));
   return row;
 }

@@ -11,7 +11,9 @@
 #include "engine/data/folder_records.h"
 #include "engine/data/grey_dataset.h"
 #include "engine/data/image_folder.h"
+#include "engine/experiment/feature_form.h"
 #include "tools/commands.h"
+#include "tools/run_option.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -21,6 +23,7 @@ struct DataOptions {
   std::vector<std::string> names;
   std::string from_file;
   std::string data_dir = "data";
+  RunConfig form;  // --image_size and --image_crop
 };
 
 using Clock = std::chrono::steady_clock;
@@ -33,7 +36,7 @@ std::vector<DatasetInfo> chosen(const DataOptions& options) {
   if (options.names.empty()) return datasets();
   std::vector<DatasetInfo> rows;
   for (const std::string& name : options.names)
-    rows.push_back(describe_dataset(name, options.data_dir, console_progress()));
+    rows.push_back(describe_dataset(name, options.data_dir, console_progress(), image_form(options.form)));
   return rows;
 }
 
@@ -124,7 +127,8 @@ void get(DataOptions options) {
 /// Prints one data set's verdicts; returns whether all is well.
 bool verify_one(const DatasetInfo& info, const fs::path& data_dir) {
   const Clock::time_point start = Clock::now();
-  if (!info.made_from.empty()) prepare_image_folder(info.made_from, data_dir, console_progress(), true);
+  if (!info.made_from.empty())
+    prepare_image_folder(info.made_from, data_dir, console_progress(), info.image, true);
   const VerifyReport report = verify_dataset(info, data_dir);
   fmt::print("{}: {} (from: {})\n", info.name, report.folder.string(), report.source);
   for (const FileReport& file : report.files) {
@@ -220,6 +224,8 @@ void add_data_command(CLI::App& app) {
     command->add_option("--data_dir", options->data_dir, "The folder of all data sets")
         ->type_name("DIR")
         ->capture_default_str();
+  for (CLI::App* command : {get_command, verify_command, list_command})
+    add_run_options(*command, {&RunConfig::image_size, &RunConfig::image_crop}, options->form);
   get_command->callback([options] { get(*options); });
   verify_command->callback([options] { verify(*options); });
   list_command->callback([options] { list(*options); });

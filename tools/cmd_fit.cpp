@@ -36,6 +36,9 @@ std::string command_text(const FitCommand& options) {
   else
     text += fmt::format(" --encoder {} --encoding_block {}", options.config.encoder,
                         options.config.encoding_block);
+  for (const RunField field : {RunField(&RunConfig::image_size), RunField(&RunConfig::image_crop)})
+    if (const RunOption& option = find_run_option(field); is_set(option, options.config))
+      text += fmt::format(" --{} {}", option.name, value_text(option, options.config));
   const FittingOptions& f = options.fitting;
   return text + fmt::format(
                     " --images {} --seed {} --max_epochs {} --patience {} --batch_size {} --learning_rate {}",
@@ -110,8 +113,8 @@ void add_fit_command(CLI::App& app) {
       ->required();
   using C = RunConfig;
   add_run_options(*command,
-                  {&C::dataset, &C::data_dir, &C::encoder, &C::encoding_block, &C::encoder_dtype, &C::weights,
-                   &C::cache_dir, &C::no_cache, &C::threads, &C::device},
+                  {&C::dataset, &C::data_dir, &C::image_size, &C::image_crop, &C::encoder, &C::encoding_block,
+                   &C::encoder_dtype, &C::weights, &C::cache_dir, &C::no_cache, &C::threads, &C::device},
                   options->config);
   command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")
       ->required();

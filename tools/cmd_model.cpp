@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "engine/core/files.h"
-#include "engine/data/picture.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_test_set.h"
 #include "engine/sparsify/packed_file.h"
 #include "models/torch_runtime.h"
@@ -34,10 +34,10 @@ SavedModel open_model(const ModelCommand& options) {
   return model;
 }
 
-/// Any image that OpenCV reads, as 3x32x32 planes of RGB; larger ones by area averaging.
-std::vector<std::uint8_t> read_image(const std::string& path) {
+/// Any image that OpenCV reads, in the form of those that the model was trained on.
+ImageSet read_image(const std::string& path, const ImageForm& form) {
   const std::vector<std::uint8_t> file = read_file(path);
-  return decode_picture({file.data(), file.size()}, path);
+  return {decode_picture({file.data(), file.size()}, path, form), {0}, form};
 }
 
 void predict(const ModelCommand& options) {
@@ -46,7 +46,7 @@ void predict(const ModelCommand& options) {
   const ScoreFn score = model.scorer();
   at::Tensor scores = at::empty({1, model.classes()});
   for (const std::string& path : options.images) {
-    const std::vector<float> row = model_rows(model, read_image(path).data(), 1, {});
+    const std::vector<float> row = model_rows(model, read_image(path, image_form(model.info.config)), {});
     score({row.data(), 1, static_cast<std::int64_t>(row.size())}, scores.data_ptr<float>());
     const at::Tensor shown = model.gives_probabilities() ? 100 * at::softmax(scores, 1) : scores;
     const auto [best, which] = shown.topk(std::min<std::int64_t>(options.top, shown.size(1)), 1);
@@ -63,7 +63,7 @@ void eval(const ModelCommand& options) {
   SavedModel model = open_model(options);
   const RunConfig& config = model.info.config;
   const Dataset dataset = load_dataset(options.dataset.empty() ? config.dataset : options.dataset,
-                                       options.data_dir, console_progress());
+                                       options.data_dir, console_progress(), image_form(config));
   const ModelTestSet set = model_test_set(model.info, model.shape, dataset, console_progress());
   const Accuracy accuracy = evaluate(model.scorer(), set.rows(),
                                      {model.classes(), config.num_classes_per_task, thread_count(config)});

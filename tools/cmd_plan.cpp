@@ -9,6 +9,7 @@
 #include "engine/core/files.h"
 #include "engine/data/dataset.h"
 #include "engine/data/dataset_name.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/forecast.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run.h"
@@ -35,7 +36,9 @@ struct PlanCommand {
 
 /// Tasks of the benchmarks: 20 of a data set with 100 classes or more, else 5.
 void complete_tasks(PlanCommand& options) {
-  const int classes = describe_dataset(options.run.dataset, options.run.data_dir).classes;
+  const int classes =
+      describe_dataset(options.run.dataset, options.run.data_dir, console_progress(), image_form(options.run))
+          .classes;
   options.run.num_tasks = options.tasks.value_or(classes >= 100 ? 20 : std::min(5, classes));
   options.run.num_classes_per_task = options.classes_per_task.value_or(
       std::max<std::int64_t>(1, classes / std::max<std::int64_t>(1, options.run.num_tasks)));
@@ -54,6 +57,9 @@ std::vector<PlannedRun> runs_to_choose_from(const PlanCommand& options) {
     if (const std::string value = value_text(option, config); !value.empty())
       set_values(grid, option.name, {value});
   }
+  for (const RunField field : {RunField(&C::image_size), RunField(&C::image_crop)})
+    if (const RunOption& option = find_run_option(field); is_set(option, config))
+      set_values(grid, option.name, {value_text(option, config)});
   return only_methods(expand(grid, options.plan.folder), options.methods);
 }
 
@@ -74,8 +80,9 @@ void make(PlanCommand options) {
   need_tensors();
   complete_tasks(options);
   if (options.plan.folder.empty())
-    options.plan.folder = std::filesystem::path("runs") /
-                          fmt::format("plan-{}-{}B", dataset_file_stem(options.run.dataset), budget);
+    options.plan.folder =
+        std::filesystem::path("runs") / fmt::format("plan-{}{}-{}B", dataset_file_stem(options.run.dataset),
+                                                    image_form(options.run).suffix(), budget);
   check_outputs({{"--report", options.out}});
   CandidateList list = candidates_of(runs_to_choose_from(options), make_forecaster());
   for (Candidate& candidate : list.candidates) candidate.config.threads = options.run.threads;
@@ -105,7 +112,10 @@ void add_plan_command(CLI::App& app) {
   const auto options = std::make_shared<PlanCommand>();
   command->add_option("--budget", options->budget, "Bytes that may be kept: 614400, 1.5MiB");
   using C = RunConfig;
-  add_run_options(*command, {&C::dataset, &C::seed, &C::data_dir, &C::cache_dir, &C::threads}, options->run);
+  add_run_options(
+      *command,
+      {&C::dataset, &C::image_size, &C::image_crop, &C::seed, &C::data_dir, &C::cache_dir, &C::threads},
+      options->run);
   add_number(*command, "--num_tasks", options->tasks, "Tasks; default: 20 for 100 classes or more, else 5",
              NumberRange<std::int64_t>{1, 65535});
   add_number(*command, "--num_classes_per_task", options->classes_per_task,

@@ -27,14 +27,22 @@ namespace {
 
 struct PretrainCommand {
   std::string arch = "resnet18", dataset = "tinyimagenet", classes, data_dir = "data", out, dtype = "auto";
-  std::int64_t size = kImageSide, threads = 0;
+  std::int64_t size = 32, threads = 0;
   bool half = false, resume = false, overwrite = false;
   PretrainRecipe recipe;
 };
 
-LabelledImages view_of(const ImageSet& images) {
-  return {images.pixels.data(), images.labels.data(), images.count()};
-}
+constexpr std::int64_t kPretrainSide = 32;
+
+/// A split in memory.
+struct HeldImages {
+  explicit HeldImages(const ImageSet& set) : pixels(set.pixels()), labels(set.labels) {}
+  LabelledImages view() const {
+    return {pixels.data(), labels.data(), static_cast<std::int64_t>(labels.size())};
+  }
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::uint16_t> labels;
+};
 
 int thread_count(const PretrainCommand& options) {
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
@@ -42,10 +50,9 @@ int thread_count(const PretrainCommand& options) {
 }
 
 void check(const PretrainCommand& options) {
-  if (options.size != kImageSide)
-    throw UserError(
-        fmt::format("--size {}: Packrat's encoders work on {}x{} images; leave it out, or give {}",
-                    options.size, kImageSide, kImageSide, kImageSide));
+  if (options.size != kPretrainSide)
+    throw UserError(fmt::format("--size {}: networks are trained on {}x{} images; leave it out, or give {}",
+                                options.size, kPretrainSide, kPretrainSide, kPretrainSide));
   fused_layers(find_backbone(options.arch).whole(2));  // refuses what cannot be trained
   if (fs::is_directory(options.out))
     throw UserError(fmt::format("--out {} is a folder: name a file in it, such as {}", options.out,
@@ -142,10 +149,11 @@ void run_pretraining(const PretrainCommand& options) {
   how.data_id = dataset.sha256 + (options.classes.empty() ? "" : " classes " + options.classes);
   how.progress = console_progress();
   how.on_epoch = [&](const EpochResult& result, double rate) { print_epoch(result, recipe.epochs, rate); };
+  const HeldImages train(dataset.train), test(dataset.test);
   const Timer timer;
-  const Pretrained trained = pretrain(recipe, view_of(dataset.train), view_of(dataset.test), how);
+  const Pretrained trained = pretrain(recipe, train.view(), test.view(), how);
   const StateDict weights = options.half ? half_precision(trained.weights) : trained.weights;
-  const Scores scores = score(recipe, weights, view_of(dataset.test), how.threads);
+  const Scores scores = score(recipe, weights, test.view(), how.threads);
   write_safetensors(options.out, weights, metadata_of(options, recipe, dataset, scores));
   std::error_code ignored;
   fs::remove(*how.checkpoint, ignored);

@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include "compressors/registry.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/run_codec.h"
 #include "tools/commands.h"
 
 namespace packrat {
 
 Dataset load_test_images(const RunConfig& config) {
-  Dataset dataset = load_dataset(config.dataset, config.data_dir, console_progress());
+  Dataset dataset = load_dataset(config.dataset, config.data_dir, console_progress(), image_form(config));
   dataset.train = {};
   return dataset;
 }

@@ -43,8 +43,9 @@ void add_run_options(CLI::App& command, std::initializer_list<RunField> fields, 
 void add_codec_data_options(CLI::App& command, RunConfig& config) {
   using C = RunConfig;
   add_run_options(command,
-                  {&C::dataset, &C::data_dir, &C::encoder, &C::encoding_block, &C::encoder_dtype, &C::weights,
-                   &C::cache_dir, &C::fit_on, &C::codec_file, &C::fit_images, &C::threads, &C::no_cache},
+                  {&C::dataset, &C::data_dir, &C::image_size, &C::image_crop, &C::encoder, &C::encoding_block,
+                   &C::encoder_dtype, &C::weights, &C::cache_dir, &C::fit_on, &C::codec_file, &C::fit_images,
+                   &C::threads, &C::no_cache},
                   config);
 }
 

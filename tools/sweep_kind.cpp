@@ -51,8 +51,9 @@ void prepare_experiments(std::vector<SweepRun>& runs, int threads) {
   const auto key_of = [&](const SweepRun& run) {
     const RunConfig c = run_config(run.planned);
     const RunForecast forecasted = forecast(c, given_options(run.planned));
-    std::vector<std::string> key{c.dataset, c.data_dir, c.cache_dir, c.no_cache ? "uncached" : "cached",
-                                 c.encoder};
+    std::vector<std::string> key{c.dataset,   c.data_dir,
+                                 c.cache_dir, c.no_cache ? "uncached" : "cached",
+                                 c.encoder,   image_form(c).suffix()};
     if (c.encoder != "none")
       key.insert(key.end(), {feature_form(c).cut_text(), c.views, c.encoder_dtype, c.weights});
     if (forecasted.codec_learns)

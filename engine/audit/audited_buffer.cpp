@@ -10,6 +10,7 @@
 #include "compressors/registry.h"
 #include "engine/core/error.h"
 #include "engine/experiment/codec_choice.h"
+#include "engine/experiment/feature_form.h"
 #include "engine/experiment/ingest_stream.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/validate.h"
@@ -33,13 +34,14 @@ struct EncodedStream {
 };
 
 std::string key_of(const RunConfig& c) {
-  if (c.encoder == "none") return c.dataset + "|none";
-  return fmt::format("{}|{}|{}|{}|{}", c.dataset, c.encoder, c.encoding_block, c.encoder_dtype, c.weights);
+  const std::string data = c.dataset + image_form(c).suffix();
+  if (c.encoder == "none") return data + "|none";
+  return fmt::format("{}|{}|{}|{}|{}", data, c.encoder, c.encoding_block, c.encoder_dtype, c.weights);
 }
 
 EncodedStream encoded_stream(const RunConfig& config, const EncodingOptions& encoding,
                              const ProgressFn& progress) {
-  Dataset dataset = load_dataset(config.dataset, config.data_dir);
+  Dataset dataset = load_dataset(config.dataset, config.data_dir, {}, encoding.image);
   dataset.test = {};
   EncodedStream encoded;
   encoded.key = key_of(config);

@@ -253,6 +253,13 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
+void MappedFile::release(std::size_t offset, std::size_t size) const {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t begin = offset / page * page;
+  // Best effort: of a file mapped read-only nothing can be lost.
+  ::madvise(const_cast<std::uint8_t*>(view_.data) + begin, offset + size - begin, MADV_DONTNEED);
+}
+
 std::uint64_t checksum(ByteView bytes) {
   return XXH3_64bits(bytes.data, bytes.size);
 }

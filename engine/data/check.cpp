@@ -115,7 +115,7 @@ FileState Checker::check(const Expected& file) const {
   FileState now = status(file);
   check_size(file, now.size_bytes);
   now.sha256 = digest(file, now);
-  if (file.record != nullptr) check_labels(info_, shown(file), MappedFile(folder_ / file.name).bytes());
+  if (file.record != nullptr) check_labels(info_, shown(file), MappedFile(folder_ / file.name));
   return now;
 }
 

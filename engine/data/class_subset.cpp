@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <set>
 
 #include "engine/core/error.h"
@@ -21,17 +20,11 @@ int whole_number(std::string_view text) {
 }
 
 void keep_images(ImageSet& images, const std::vector<int>& position) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < images.labels.size(); ++i) {
-    const int label = position[images.labels[i]];
-    if (label < 0) continue;
-    images.labels[kept] = static_cast<std::uint16_t>(label);
-    std::memmove(images.pixels.data() + kept * kImageBytes, images.pixels.data() + i * kImageBytes,
-                 kImageBytes);
-    ++kept;
-  }
-  images.labels.resize(kept);
-  images.pixels.resize(kept * kImageBytes);
+  std::vector<std::int64_t> kept;
+  for (std::int64_t i = 0; i < images.count(); ++i)
+    if (position[images.labels[static_cast<std::size_t>(i)]] >= 0) kept.push_back(i);
+  images.keep(kept);
+  for (std::uint16_t& label : images.labels) label = static_cast<std::uint16_t>(position[label]);
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include "engine/data/check.h"
 #include "engine/data/dataset_name.h"
 #include "engine/data/folder_records.h"
+#include "engine/data/grey_dataset.h"
 #include "engine/data/record_file.h"
+#include "engine/data/tiny_imagenet.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -45,27 +47,41 @@ std::vector<std::string> class_names(const DatasetInfo& info, const fs::path& fo
   return names;
 }
 
-void reserve(const DatasetInfo& info, const Manifest& manifest, Split split, ImageSet& images) {
-  std::int64_t bytes = 0;
-  for (const RecordFile& file : info.files)
-    if (file.split == split) bytes += manifest.files.at(file.name).size_bytes;
-  const auto count = static_cast<std::size_t>(bytes / info.record_bytes());
-  images.pixels.reserve(count * kImageBytes);
-  images.labels.reserve(count);
+/// The images of a grey data set; labels of one byte become such of two.
+ImageSet grey_images(GreyImages images, const ImageForm& form) {
+  ImageSet set(form);
+  set.labels.assign(images.labels.begin(), images.labels.end());
+  set.append(std::move(images.pixels), {set.count(), images.side * images.side, images.side, 1});
+  return set;
+}
+
+Dataset load_grey(const DatasetInfo& info, const fs::path& data_dir) {
+  GreyDataset grey = load_grey_dataset(*find_grey_dataset(info.name), data_dir);
+  Dataset dataset;
+  dataset.info = info;
+  dataset.train = grey_images(std::move(grey.train), info.image);
+  dataset.test = grey_images(std::move(grey.test), info.image);
+  dataset.class_names = info.class_names;
+  NamedDigests digests;
+  for (const fs::path& file : grey_dataset_files(grey.info, data_dir))
+    digests.emplace_back(file.filename().string(), sha256_of_file(file));
+  dataset.sha256 = combined_sha256(digests);
+  dataset.file_sha256 = {digests.begin(), digests.end()};
+  return dataset;
 }
 
 }  // namespace
 
 Dataset load_dataset(const DatasetInfo& info, const fs::path& data_dir) {
+  if (info.grey) return load_grey(info, data_dir);
   const Manifest manifest = check_and_record(info, data_dir);
   const fs::path folder = data_dir / info.folder;
   Dataset dataset;
   dataset.info = info;
-  reserve(info, manifest, Split::kTrain, dataset.train);
-  reserve(info, manifest, Split::kTest, dataset.test);
+  dataset.train = dataset.test = ImageSet(info.image);
   for (const RecordFile& file : info.files) {
     ImageSet& images = file.split == Split::kTrain ? dataset.train : dataset.test;
-    append_records(info, MappedFile(folder / file.name).bytes(), images);
+    append_records(info, MappedFile(folder / file.name), images);
     dataset.file_sha256[file.name] = manifest.files.at(file.name).sha256;
   }
   dataset.class_names = class_names(info, folder, manifest);
@@ -73,13 +89,22 @@ Dataset load_dataset(const DatasetInfo& info, const fs::path& data_dir) {
   return dataset;
 }
 
-DatasetInfo describe_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress) {
-  if (names_image_folder(text)) return prepare_image_folder(image_folder_path(text), data_dir, progress);
-  return find_dataset(text);
+DatasetInfo describe_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress,
+                             const ImageForm& form) {
+  if (names_image_folder(text))
+    return prepare_image_folder(image_folder_path(text), data_dir, progress, form);
+  DatasetInfo info = find_dataset(text);
+  info.image = form;
+  if (!info.picture_folder.empty() && form != ImageForm()) {  // then the pictures are recorded as they are
+    info.folder = info.picture_folder + "-64x64";
+    info.record_side = kTinyImageNetSide;
+  }
+  return info;
 }
 
-Dataset load_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress) {
-  return load_dataset(describe_dataset(text, data_dir, progress), data_dir);
+Dataset load_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress,
+                     const ImageForm& form) {
+  return load_dataset(describe_dataset(text, data_dir, progress, form), data_dir);
 }
 
 std::int64_t DatasetInfo::images(Split split) const {

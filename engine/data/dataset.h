@@ -7,18 +7,14 @@
 #include <vector>
 
 #include "engine/core/progress.h"
+#include "engine/data/image_set.h"
 
 namespace packrat {
 
-// Every image of every data set: planar RGB, 3 x 32 x 32 bytes.
-constexpr int kImageChannels = 3;
-constexpr int kImageSide = 32;
-constexpr int kPlaneBytes = kImageSide * kImageSide;
-constexpr int kImageBytes = kImageChannels * kPlaneBytes;
-
 enum class Split { kTrain, kTest };
 
-/// One file of fixed-size records: label bytes, then an image.
+/// One file of fixed-size records: label bytes, then an image: planar RGB, 3 x record_side x record_side
+/// bytes.
 struct RecordFile {
   std::string name;
   Split split;
@@ -30,6 +26,7 @@ struct RecordFile {
 
 /// What is known about a data set before its images are read: a row of the one table, or what was found in a
 /// folder of pictures (image_folder.h).
+/// A row of grey pictures (grey_dataset.h) has neither record files nor a place to get them from.
 struct DatasetInfo {
   std::string name;  ///< as typed: "cifar10", "folder:/data/pets"
   std::string
@@ -51,8 +48,11 @@ struct DatasetInfo {
   std::string archive_url;
   std::string archive_md5;
   std::string npm_package;  ///< name@version; empty when there is none
+  bool grey = false;
+  ImageForm image;                ///< in which its images are read
+  std::int64_t record_side = 32;  ///< of the images in its record files
 
-  std::int64_t record_bytes() const { return label_bytes + kImageBytes; }
+  std::int64_t record_bytes() const { return label_bytes + kImageChannels * record_side * record_side; }
   std::int64_t images(Split split) const;  ///< of the official files, or of the folder
   /// What files that are made from the data set are called: "cifar10", "pets-1a2b3c4d".
   std::string file_stem() const;
@@ -61,24 +61,16 @@ struct DatasetInfo {
 /// The one table of data sets.
 const std::vector<DatasetInfo>& datasets();
 
-/// The row called `name`, upper and lower case alike. UserError lists the names there are.
+/// The row called `name`, upper and lower case alike, of the table or of the grey data sets. UserError lists
+/// the names there are.
 const DatasetInfo& find_dataset(const std::string& name);
 
 /// What `text` names: the row called so, or "folder:DIR" (image_folder.h), whose pictures are read when that
-/// has not been done or when they have changed since. UserError for an unknown name, and for what is wrong
-/// with the folder.
+/// has not been done or when they have changed since. Its images are read in `form`: a folder's record files
+/// hold that form, Tiny ImageNet's are of 32 or of 64 pixels, and others are of their own size. UserError for
+/// an unknown name, and for what is wrong with the folder.
 DatasetInfo describe_dataset(const std::string& text, const std::filesystem::path& data_dir,
-                             const ProgressFn& progress = {});
-
-/// N images with their labels.
-struct ImageSet {
-  std::vector<std::uint8_t> pixels;   ///< [N, 3, 32, 32], planar RGB as in the official files
-  std::vector<std::uint16_t> labels;  ///< [N], 0 .. classes-1
-
-  std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
-  /// Image i, 3 x 32 x 32 bytes.
-  const std::uint8_t* image(std::int64_t i) const { return pixels.data() + i * kImageBytes; }
-};
+                             const ProgressFn& progress = {}, const ImageForm& form = {});
 
 struct Dataset {
   DatasetInfo info;
@@ -89,14 +81,14 @@ struct Dataset {
   std::map<std::string, std::string> file_sha256;  ///< record file -> SHA-256
 };
 
-/// Loads a data set in its official binary layout from `data_dir`/`info.folder`.
-/// Each file's size, SHA-256 (see manifest.h) and labels are checked. UserError, with the remedy, for a
-/// missing or unreadable folder or file, a wrong size, a label out of range and bytes that are not those
-/// recorded.
+/// Opens a data set in its official binary layout in `data_dir`/`info.folder`. Images stay in the files,
+/// which are mapped. Each file's size, SHA-256 (see manifest.h) and labels are checked. UserError, with the
+/// remedy, for a missing or unreadable folder or file, a wrong size, a label out of range and bytes that are
+/// not those recorded.
 Dataset load_dataset(const DatasetInfo& info, const std::filesystem::path& data_dir);
 /// The same for what describe_dataset() makes of `text`.
 Dataset load_dataset(const std::string& text, const std::filesystem::path& data_dir,
-                     const ProgressFn& progress = {});
+                     const ProgressFn& progress = {}, const ImageForm& form = {});
 
 /// "packrat data get cifar10 --data_dir data": the remedy that messages quote.
 std::string get_command(const DatasetInfo& info, const std::filesystem::path& data_dir);

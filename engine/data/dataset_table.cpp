@@ -79,6 +79,28 @@ DatasetInfo tiny_imagenet() {
   return info;
 }
 
+/// The grey data sets as rows of this table.
+const std::vector<DatasetInfo>& grey_rows() {
+  static const std::vector<DatasetInfo> rows = [] {
+    std::vector<DatasetInfo> all;
+    for (const GreyDatasetInfo& grey : grey_datasets()) {
+      DatasetInfo& info = all.emplace_back();
+      info.name = grey.name;
+      info.display_name = grey.display_name;
+      info.classes = grey.classes;
+      info.mean.fill(grey.mean);
+      info.std.fill(grey.std);
+      info.label_bytes = 0;
+      info.files = {{"train", Split::kTrain, grey.train_images, "", "", ""},
+                    {"test", Split::kTest, grey.test_images, "", "", ""}};
+      info.class_names = grey.class_names;
+      info.grey = true;
+    }
+    return all;
+  }();
+  return rows;
+}
+
 std::string lower_case(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
   return text;
@@ -93,23 +115,22 @@ const std::vector<DatasetInfo>& datasets() {
 
 const DatasetInfo& find_dataset(const std::string& name) {
   std::vector<std::string> names;
-  for (const DatasetInfo& info : datasets()) {
-    if (info.name == lower_case(name)) return info;
-    names.push_back(info.name);
-  }
-  if (find_grey_dataset(name) != nullptr)
-    throw UserError(
-        fmt::format("data set '{}' has grey pictures of another size, which only `packrat sparsify` takes: "
-                    "choose one of {}, or folder:DIR for a folder of pictures",
-                    name, fmt::join(names, ", ")));
+  for (const std::vector<DatasetInfo>* rows : {&datasets(), &grey_rows()})
+    for (const DatasetInfo& info : *rows) {
+      if (info.name == lower_case(name)) return info;
+      names.push_back(info.name);
+    }
   throw UserError(
-      fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR for a folder of pictures; "
-                  "`packrat sparsify` also takes mnist and fashion-mnist",
+      fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR for a folder of pictures",
                   name, fmt::join(names, ", ")));
 }
 
 std::string get_command(const DatasetInfo& info, const std::filesystem::path& data_dir) {
-  return fmt::format("packrat data get {} --data_dir {}", info.name, data_dir.string());
+  const std::string form = info.picture_folder.empty() || info.image == ImageForm()
+                               ? ""
+                               : fmt::format(" --image_size {}{}", info.image.side,
+                                             info.image.centre_crop ? " --image_crop centre" : "");
+  return fmt::format("packrat data get {}{} --data_dir {}", info.name, form, data_dir.string());
 }
 
 }  // namespace packrat

@@ -7,15 +7,17 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
+#include <tuple>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/utf8.h"
 #include "engine/data/check.h"
-#include "engine/data/class_pictures.h"
 #include "engine/data/dataset_name.h"
 #include "engine/data/image_folder.h"
+#include "engine/data/picture_files.h"
+#include "engine/data/record_file.h"
 #include "engine/data/staging.h"
 
 namespace packrat {
@@ -26,11 +28,13 @@ namespace {
 constexpr const char* kIndexName = "image_folder.json";  // beside the record files: what they were made from
 
 /// All that does not depend on the pictures.
-DatasetInfo plain_info(const fs::path& folder) {
+DatasetInfo plain_info(const fs::path& folder, const ImageForm& form) {
   DatasetInfo info;
   info.name = dataset_name("folder:" + folder.string());
   info.display_name = folder.filename().string();
-  info.folder = (fs::path("folders") / dataset_file_stem(info.name)).string();
+  info.folder = (fs::path("folders") / (dataset_file_stem(info.name) + form.suffix())).string();
+  info.image = form;
+  info.record_side = form.side;
   info.label_bytes = info.label_width = 2;
   info.files = {{"train.bin", Split::kTrain, 0, "", "", ""}, {"test.bin", Split::kTest, 0, "", "", ""}};
   info.names_file = "class_names.txt";
@@ -39,14 +43,16 @@ DatasetInfo plain_info(const fs::path& folder) {
 }
 
 Json to_json(const DatasetInfo& info, const std::string& digest) {
-  return {{"pictures", printable(info.made_from)},
-          {"digest", digest},
-          {"classes", info.classes},
-          {"train_of_class", info.train_of_class},
-          {"mean", info.mean},
-          {"std", info.std},
-          {"train", info.files[0].records},
-          {"test", info.files[1].records}};
+  Json json{{"pictures", printable(info.made_from)},
+            {"digest", digest},
+            {"classes", info.classes},
+            {"train_of_class", info.train_of_class},
+            {"mean", info.mean},
+            {"std", info.std},
+            {"train", info.files[0].records},
+            {"test", info.files[1].records}};
+  if (info.image != ImageForm()) json["form"] = info.image.suffix();  // files without it are of the usual one
+  return json;
 }
 
 /// Of all that the index says.
@@ -56,17 +62,17 @@ std::string seal_of(const Json& index) {
 }
 
 /// What the index in `target` says, when it is of these very pictures.
-std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& target,
-                                        const std::string& digest) {
+std::optional<DatasetInfo> indexed_info(DatasetInfo info, const fs::path& target, const std::string& digest) {
   std::error_code failed;
   if (!fs::exists(target / kIndexName, failed)) return std::nullopt;
-  DatasetInfo info = plain_info(folder);
   try {
     Json json = Json::parse(read_text(target / kIndexName));
     const std::string seal = json.at("xxh3");
     json.erase("xxh3");
     if (seal != seal_of(json)) return std::nullopt;  // damaged: rebuilt
-    if (json.at("pictures") != printable(info.made_from) || json.at("digest") != digest) return std::nullopt;
+    if (json.at("pictures") != printable(info.made_from) || json.at("digest") != digest ||
+        json.value("form", "") != info.image.suffix())
+      return std::nullopt;
     json.at("classes").get_to(info.classes);
     json.at("train_of_class").get_to(info.train_of_class);
     json.at("mean").get_to(info.mean);
@@ -80,9 +86,9 @@ std::optional<DatasetInfo> indexed_info(const fs::path& folder, const fs::path& 
 }
 
 /// The record files that are there, if they are sound and of these very pictures.
-std::optional<DatasetInfo> records_in_place(const fs::path& folder, const fs::path& data_dir,
+std::optional<DatasetInfo> records_in_place(const DatasetInfo& plain, const fs::path& data_dir,
                                             const std::string& digest) {
-  const std::optional<DatasetInfo> info = indexed_info(folder, data_dir / plain_info(folder).folder, digest);
+  const std::optional<DatasetInfo> info = indexed_info(plain, data_dir / plain.folder, digest);
   if (!info) return std::nullopt;
   try {
     check_and_record(*info, data_dir);
@@ -92,67 +98,104 @@ std::optional<DatasetInfo> records_in_place(const fs::path& folder, const fs::pa
   return info;
 }
 
-std::vector<ClassPictures> read_pictures(const fs::path& folder, const ImageFolder& listed,
-                                         const ProgressFn& progress) {
-  PictureDecoder decoder;
-  const auto total = static_cast<std::int64_t>(listed.pictures.size());
-  for (std::int64_t i = 0; i < total; ++i) {
-    if (stop_requested()) throw Interrupted(fmt::format("interrupted while reading {}", folder.string()));
-    const fs::path path = folder / listed.pictures[static_cast<std::size_t>(i)].path;
-    decoder.add(path.string(), read_file(path));
-    if (progress) progress("read pictures", i + 1, total);
+/// Mean and deviation of pixels by channel, from whole sums: exact up to the last division.
+class PixelSums {
+ public:
+  void add(const std::vector<std::uint8_t>& planes) {
+    const std::size_t plane = planes.size() / sum_.size();
+    count_ += plane;
+    for (std::size_t i = 0; i < planes.size(); ++i) {
+      const std::uint64_t p = planes[i];
+      sum_[i / plane] += p;
+      squares_[i / plane] += p * p;
+    }
   }
-  std::vector<ClassPictures> classes(listed.classes.size());
-  for (std::size_t c = 0; c < classes.size(); ++c) classes[c].name = listed.classes[c];
-  std::vector<Picture> pictures = decoder.finish();
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    ClassPictures& one = classes[static_cast<std::size_t>(listed.pictures[i].label)];
-    (listed.pictures[i].split == Split::kTrain ? one.train : one.test).push_back(std::move(pictures[i]));
-  }
-  return classes;
-}
 
-/// Mean and deviation of the training pixels, from whole sums: exact up to the last division.
-void measure_pixels(const std::vector<ClassPictures>& classes, DatasetInfo& info) {
-  for (std::size_t c = 0; c < info.mean.size(); ++c) {
-    std::uint64_t count = 0, sum = 0, squares = 0;
-    for (const ClassPictures& one : classes)
-      for (const Picture& picture : one.train)
-        for (int i = 0; i < kPlaneBytes; ++i, ++count) {
-          const std::uint64_t p = picture.planes[c * kPlaneBytes + static_cast<std::size_t>(i)];
-          sum += p;
-          squares += p * p;
-        }
-    const double n = static_cast<double>(count), mean = static_cast<double>(sum) / n;
-    const double variance = std::max(0.0, static_cast<double>(squares) / n - mean * mean);
-    info.mean[c] = static_cast<float>(mean / 255);
-    info.std[c] = variance > 0 ? static_cast<float>(std::sqrt(variance) / 255) : 1.0F;
+  void give(DatasetInfo& info) const {
+    for (std::size_t c = 0; c < sum_.size(); ++c) {
+      const auto n = static_cast<double>(count_);
+      const double mean = static_cast<double>(sum_[c]) / n;
+      const double variance = std::max(0.0, static_cast<double>(squares_[c]) / n - mean * mean);
+      info.mean[c] = static_cast<float>(mean / 255);
+      info.std[c] = variance > 0 ? static_cast<float>(std::sqrt(variance) / 255) : 1.0F;
+    }
   }
-}
 
-void count_pictures(const std::vector<ClassPictures>& classes, DatasetInfo& info) {
-  info.classes = static_cast<int>(classes.size());
-  for (const ClassPictures& one : classes) {
-    info.train_of_class.push_back(static_cast<std::int64_t>(one.train.size()));
-    info.files[0].records += info.train_of_class.back();
-    info.files[1].records += static_cast<std::int64_t>(one.test.size());
+ private:
+  std::uint64_t count_ = 0;
+  std::array<std::uint64_t, kImageChannels> sum_{}, squares_{};
+};
+
+/// Writes a folder's pictures as record files, each as soon as it is decoded.
+class RecordWriter {
+ public:
+  RecordWriter(const fs::path& folder, ImageFolder listed, const ProgressFn& progress)
+      : folder_(folder), listed_(std::move(listed)), progress_(progress) {
+    // Class after class, the pictures of each in the order of their names.
+    std::stable_sort(listed_.pictures.begin(), listed_.pictures.end(),
+                     [](const FolderPicture& a, const FolderPicture& b) {
+                       return std::tie(a.label, a.path) < std::tie(b.label, b.path);
+                     });
   }
-}
+
+  /// Fills in what the pictures say of the data set.
+  void write(DatasetInfo& info, const fs::path& target) {
+    info.classes = static_cast<int>(listed_.classes.size());
+    info.train_of_class.assign(listed_.classes.size(), 0);
+    for (RecordFile& file : info.files)
+      write_file_atomically(target / file.name,
+                            [&](std::ostream& out) { file.records = write_split(info, file.split, out); });
+    sums_.give(info);
+    write_file_atomically(target / info.names_file, [&](std::ostream& out) {
+      for (const std::string& name : listed_.classes) out << name << '\n';
+    });
+  }
+
+ private:
+  std::int64_t write_split(DatasetInfo& info, Split split, std::ostream& out) {
+    std::vector<int> labels;
+    std::size_t written = 0;
+    PictureDecoder decoder(info.image, [&](const Picture& picture) {
+      const int label = labels[written++];
+      write_record(info, label, picture.planes.data(), out);
+      if (split != Split::kTrain) return;
+      sums_.add(picture.planes);
+      ++info.train_of_class[static_cast<std::size_t>(label)];
+    });
+    for (const FolderPicture& picture : listed_.pictures) {
+      if (picture.split != split) continue;
+      if (stop_requested()) throw Interrupted(fmt::format("interrupted while reading {}", folder_.string()));
+      const fs::path path = folder_ / picture.path;
+      labels.push_back(picture.label);
+      decoder.add(path.string(), read_file(path));
+      if (progress_) progress_("read pictures", ++read_, static_cast<std::int64_t>(listed_.pictures.size()));
+    }
+    decoder.finish();
+    return static_cast<std::int64_t>(written);
+  }
+
+  const fs::path& folder_;
+  ImageFolder listed_;
+  const ProgressFn& progress_;
+  PixelSums sums_;
+  std::int64_t read_ = 0;
+};
 
 }  // namespace
 
 DatasetInfo prepare_image_folder(const fs::path& folder, const fs::path& data_dir, const ProgressFn& progress,
-                                 bool anew) {
-  const ImageFolder listed = list_image_folder(folder);
+                                 const ImageForm& form, bool anew) {
+  ImageFolder listed = list_image_folder(folder);
+  const std::string digest = listed.digest;
+  DatasetInfo info = plain_info(folder, form);
   if (!anew)
-    if (auto info = records_in_place(folder, data_dir, listed.digest)) return *info;
-  std::vector<ClassPictures> classes = read_pictures(folder, listed, progress);
-  DatasetInfo info = plain_info(folder);
-  count_pictures(classes, info);
-  measure_pixels(classes, info);
+    if (auto there = records_in_place(info, data_dir, digest)) return *there;
   StagingFolder staging(data_dir / info.folder);
-  write_class_pictures(info, std::move(classes), printable(info.made_from), staging.ready());
-  Json index = to_json(info, listed.digest);
+  RecordWriter(folder, std::move(listed), progress).write(info, staging.ready());
+  Manifest manifest = check_new_files(info, staging.ready());
+  manifest.source = printable(info.made_from);
+  write_manifest(staging.ready(), manifest);
+  Json index = to_json(info, digest);
   index["xxh3"] = seal_of(index);
   write_file_atomically(staging.ready() / kIndexName,
                         [&](std::ostream& out) { out << index.dump(2) << '\n'; });

@@ -35,10 +35,11 @@ void check(const GreyDatasetInfo& info, const fs::path& folder, const IdxArray& 
     fail(fmt::format("a label above {}", info.classes - 1));
 }
 
-GreyImages read_images(const GreyDatasetInfo& info, const fs::path& folder, const std::string& prefix) {
-  IdxArray images = read_idx(existing(folder, prefix + "-images-idx3-ubyte"));
-  IdxArray labels = read_idx(existing(folder, prefix + "-labels-idx1-ubyte"));
-  check(info, folder, images, labels);
+GreyImages read_images(const GreyDatasetInfo& info, const fs::path& images_file,
+                       const fs::path& labels_file) {
+  IdxArray images = read_idx(images_file);
+  IdxArray labels = read_idx(labels_file);
+  check(info, images_file.parent_path(), images, labels);
   return {images.sizes[1], std::move(images.values), std::move(labels.values)};
 }
 
@@ -53,10 +54,29 @@ std::string digest_of(const GreyDataset& dataset) {
 }  // namespace
 
 const std::vector<GreyDatasetInfo>& grey_datasets() {
-  static const std::vector<GreyDatasetInfo> table{
-      {"mnist", "MNIST", 10, 60000, 10000, "", "", "the MNIST database of handwritten digits"},
-      {"fashion-mnist", "Fashion-MNIST", 10, 60000, 10000, "dataset-fashion-mnist",
-       "/usr/share/datasets/fashion-mnist", "github.com/zalandoresearch/fashion-mnist"}};
+  static const std::vector<GreyDatasetInfo> table{{"mnist",
+                                                   "MNIST",
+                                                   10,
+                                                   60000,
+                                                   10000,
+                                                   "",
+                                                   "",
+                                                   "the MNIST database of handwritten digits",
+                                                   0.1307F,
+                                                   0.3081F,
+                                                   {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}},
+                                                  {"fashion-mnist",
+                                                   "Fashion-MNIST",
+                                                   10,
+                                                   60000,
+                                                   10000,
+                                                   "dataset-fashion-mnist",
+                                                   "/usr/share/datasets/fashion-mnist",
+                                                   "github.com/zalandoresearch/fashion-mnist",
+                                                   0.2860F,
+                                                   0.3530F,
+                                                   {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                                    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}}};
   return table;
 }
 
@@ -82,12 +102,19 @@ std::string grey_dataset_remedy(const GreyDatasetInfo& info, const fs::path& dat
                                      : fmt::format("apt install {}, or {}", info.debian_package, files);
 }
 
-GreyDataset load_grey_dataset(const GreyDatasetInfo& info, const fs::path& data_dir) {
+std::vector<fs::path> grey_dataset_files(const GreyDatasetInfo& info, const fs::path& data_dir) {
   const fs::path folder = grey_dataset_folder(info, data_dir);
   if (folder.empty())
     throw UserError(
         fmt::format("{} is not here: {}", info.display_name, grey_dataset_remedy(info, data_dir)));
-  GreyDataset dataset{info, read_images(info, folder, "train"), read_images(info, folder, "t10k"), ""};
+  return {existing(folder, "train-images-idx3-ubyte"), existing(folder, "train-labels-idx1-ubyte"),
+          existing(folder, "t10k-images-idx3-ubyte"), existing(folder, "t10k-labels-idx1-ubyte")};
+}
+
+GreyDataset load_grey_dataset(const GreyDatasetInfo& info, const fs::path& data_dir) {
+  const std::vector<fs::path> files = grey_dataset_files(info, data_dir);
+  const fs::path folder = files[0].parent_path();
+  GreyDataset dataset{info, read_images(info, files[0], files[1]), read_images(info, files[2], files[3]), ""};
   if (dataset.train.side != dataset.test.side)
     throw UserError(
         fmt::format("{}: training images have {} pixels a side, test images {}; get the official files",

@@ -6,8 +6,8 @@
 
 namespace packrat {
 
-/// A data set of grey square pictures in four IDX files. Its pictures have another shape than those of
-/// dataset.h, so encoders and codecs do not take them; `packrat sparsify` does.
+/// A data set of grey square pictures in four IDX files. `packrat sparsify` takes them as they are; a Dataset
+/// (dataset.h) has them three times over, as red, green and blue.
 struct GreyDatasetInfo {
   std::string name;          ///< as typed: "fashion-mnist"
   std::string display_name;  ///< "Fashion-MNIST"
@@ -16,6 +16,8 @@ struct GreyDatasetInfo {
   std::string debian_package;  ///< that holds the files; empty when there is none
   std::filesystem::path debian_folder;
   std::string source;  ///< where else to get them
+  float mean, std;     ///< of the training pixels scaled to [0, 1]
+  std::vector<std::string> class_names;
 };
 
 /// The one table of them: mnist and fashion-mnist.
@@ -40,6 +42,10 @@ struct GreyDataset {
 
 /// Where its files lie: `data_dir`/name, else the Debian package's folder; empty when there is neither.
 std::filesystem::path grey_dataset_folder(const GreyDatasetInfo& info, const std::filesystem::path& data_dir);
+
+/// Its four files there. UserError, with the remedy, when they are missing.
+std::vector<std::filesystem::path> grey_dataset_files(const GreyDatasetInfo& info,
+                                                      const std::filesystem::path& data_dir);
 
 /// How to get it: one sentence.
 std::string grey_dataset_remedy(const GreyDatasetInfo& info, const std::filesystem::path& data_dir);

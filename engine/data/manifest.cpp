@@ -42,9 +42,15 @@ void write_manifest(const fs::path& folder, const Manifest& manifest) {
 }
 
 std::string combined_sha256(const DatasetInfo& info, const Manifest& manifest) {
-  std::string lines;
+  NamedDigests files;
   for (const RecordFile& file : info.files)
-    lines += fmt::format("{}  {}\n", manifest.files.at(file.name).sha256, file.name);
+    files.emplace_back(file.name, manifest.files.at(file.name).sha256);
+  return combined_sha256(files);
+}
+
+std::string combined_sha256(const NamedDigests& files) {
+  std::string lines;
+  for (const auto& [name, sha256] : files) lines += fmt::format("{}  {}\n", sha256, name);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (EVP_Digest(lines.data(), lines.size(), digest, &size, EVP_sha256(), nullptr) != 1)

@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/data/dataset.h"
 
@@ -37,7 +39,12 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder);
 /// Writes it atomically. UserError when the folder cannot be written.
 void write_manifest(const std::filesystem::path& folder, const Manifest& manifest);
 
-/// One digest for all record files of a data set: the SHA-256 of the lines "digest  name", in table order.
+/// Names of files, each with the SHA-256 of its bytes.
+using NamedDigests = std::vector<std::pair<std::string, std::string>>;
+
+/// One digest for all of them: the SHA-256 of the lines "digest  name".
+std::string combined_sha256(const NamedDigests& files);
+/// That of a data set's record files, in table order.
 std::string combined_sha256(const DatasetInfo& info, const Manifest& manifest);
 
 }  // namespace packrat

@@ -10,13 +10,12 @@
 #include "engine/core/interrupt.h"
 #include "engine/core/parallel.h"
 #include "engine/data/folder_walk.h"
-#include "engine/data/picture.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kBatch = 1024;
+constexpr std::size_t kBatch = 1024, kBatchBytes = std::size_t{64} << 20;
 constexpr std::int64_t kMaxFileBytes = std::int64_t{64} << 20;
 
 }  // namespace
@@ -40,25 +39,22 @@ void read_files(const fs::path& folder_or_archive, const std::function<bool(cons
 }
 
 void PictureDecoder::add(std::string name, std::vector<std::uint8_t> file) {
+  batch_bytes_ += file.size() + static_cast<std::size_t>(form_.image_bytes());
   batch_.push_back({std::move(name), std::move(file)});
-  if (batch_.size() == kBatch) decode_batch();
+  if (batch_.size() == kBatch || batch_bytes_ >= kBatchBytes) finish();
 }
 
-std::vector<Picture> PictureDecoder::finish() {
-  decode_batch();
-  return std::move(done_);
-}
-
-void PictureDecoder::decode_batch() {
-  const std::size_t first = done_.size();
-  done_.resize(first + batch_.size());
+void PictureDecoder::finish() {
+  std::vector<Picture> done(batch_.size());
   const auto threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   parallel_for(static_cast<std::int64_t>(batch_.size()), threads, [&](std::int64_t i) {
     const File& file = batch_[static_cast<std::size_t>(i)];
-    done_[first + static_cast<std::size_t>(i)] = {
-        file.name, decode_picture({file.bytes.data(), file.bytes.size()}, file.name)};
+    done[static_cast<std::size_t>(i)] = {
+        file.name, decode_picture({file.bytes.data(), file.bytes.size()}, file.name, form_)};
   });
+  for (Picture& picture : done) take_(std::move(picture));
   batch_.clear();
+  batch_bytes_ = 0;
 }
 
 }  // namespace packrat

@@ -7,13 +7,14 @@
 
 #include "engine/core/progress.h"
 #include "engine/data/archive.h"
+#include "engine/data/image_form.h"
 
 namespace packrat {
 
 /// One picture of a data set that is being put together.
 struct Picture {
   std::string name;                  ///< its path, as messages give it; also the order within a class
-  std::vector<std::uint8_t> planes;  ///< 3 x 32 x 32, see decode_picture()
+  std::vector<std::uint8_t> planes;  ///< see decode_picture()
 };
 
 /// Reads the files of a folder, or of an archive, that `wants` (a path inside it, parts separated by /).
@@ -26,19 +27,23 @@ void read_files(const std::filesystem::path& folder_or_archive,
 /// Decodes pictures with all cores, a batch at a time, so that few undecoded ones are in memory.
 class PictureDecoder {
  public:
+  /// take(picture) gets all that are added, in that order.
+  PictureDecoder(const ImageForm& form, std::function<void(Picture)> take)
+      : form_(form), take_(std::move(take)) {}
+  /// UserError names the first that is no picture, here or in finish().
   void add(std::string name, std::vector<std::uint8_t> file);
-  /// All that were added, in that order. UserError names the first that is no picture.
-  std::vector<Picture> finish();
+  void finish();
 
  private:
   struct File {
     std::string name;
     std::vector<std::uint8_t> bytes;
   };
-  void decode_batch();
 
+  ImageForm form_;
+  std::function<void(Picture)> take_;
   std::vector<File> batch_;
-  std::vector<Picture> done_;
+  std::size_t batch_bytes_ = 0;
 };
 
 }  // namespace packrat

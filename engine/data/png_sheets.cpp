@@ -18,6 +18,8 @@ namespace packrat {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr int kPlaneBytes = 32 * 32;  // of an image of CIFAR, a row of the sheet
+
 using LabelLists = std::map<std::string, std::vector<int>>;
 
 std::vector<int> read_labels(const DatasetInfo& info, const fs::path& path) {
@@ -66,7 +68,7 @@ cv::Mat read_sheet(const fs::path& path, std::int64_t records) {
 }
 
 void write_sheet(const DatasetInfo& info, const cv::Mat& sheet, const int* labels, std::ostream& out) {
-  std::array<std::uint8_t, kImageBytes> planes;
+  std::array<std::uint8_t, kImageChannels * kPlaneBytes> planes;
   for (int row = 0; row < sheet.rows && out.good(); ++row) {
     const std::uint8_t* bgr = sheet.ptr<std::uint8_t>(row);
     for (int p = 0; p < kPlaneBytes; ++p)

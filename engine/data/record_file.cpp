@@ -15,34 +15,48 @@ int label_of(const DatasetInfo& info, const std::uint8_t* record) {
   return label;
 }
 
+/// Pages around a label are given back every so many bytes: records of large images are mostly not looked at.
+constexpr std::int64_t kReleaseEvery = std::int64_t{32} << 20;
+
+/// take(record, label) for every record of the file.
+template <typename Take>
+void for_each_label(const DatasetInfo& info, const MappedFile& file, const Take& take) {
+  const std::int64_t size = info.record_bytes(), count = static_cast<std::int64_t>(file.bytes().size) / size;
+  std::int64_t released = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    take(i, label_of(info, file.bytes().data + i * size));
+    if (const std::int64_t end = (i + 1) * size; end - released > kReleaseEvery) {
+      file.release(static_cast<std::size_t>(released), static_cast<std::size_t>(end - released));
+      released = end;
+    }
+  }
+}
+
 }  // namespace
 
-void check_labels(const DatasetInfo& info, const std::filesystem::path& path, ByteView records) {
-  const auto count = static_cast<std::int64_t>(records.size) / info.record_bytes();
-  for (std::int64_t i = 0; i < count; ++i) {
-    const int label = label_of(info, records.data + i * info.record_bytes());
+void check_labels(const DatasetInfo& info, const std::filesystem::path& path, const MappedFile& file) {
+  for_each_label(info, file, [&](std::int64_t i, int label) {
     if (label >= info.classes)
       throw UserError(
           fmt::format("{}: record {} has label {}, but labels of {} are 0 to {}: not a file of this "
                       "data set, or a damaged one",
                       path.string(), i, label, info.name, info.classes - 1));
-  }
+  });
 }
 
-void append_records(const DatasetInfo& info, ByteView records, ImageSet& images) {
-  const auto count = static_cast<std::int64_t>(records.size) / info.record_bytes();
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::uint8_t* record = records.data + i * info.record_bytes();
-    const std::uint8_t* image = record + info.label_bytes;
-    images.labels.push_back(static_cast<std::uint16_t>(label_of(info, record)));
-    images.pixels.insert(images.pixels.end(), image, image + kImageBytes);
-  }
+void append_records(const DatasetInfo& info, MappedFile file, ImageSet& images) {
+  const std::int64_t before = images.count();
+  for_each_label(info, file, [&](std::int64_t, int label) {
+    images.labels.push_back(static_cast<std::uint16_t>(label));
+  });
+  images.append(std::move(file), info.label_bytes,
+                {images.count() - before, info.record_bytes(), info.record_side});
 }
 
 void write_record(const DatasetInfo& info, int label, const std::uint8_t* planes, std::ostream& out) {
   for (int i = info.label_width; i < info.label_bytes; ++i) out.put('\0');
   for (int i = 0; i < info.label_width; ++i) out.put(static_cast<char>(label >> 8 * i));
-  out.write(reinterpret_cast<const char*>(planes), kImageBytes);
+  out.write(reinterpret_cast<const char*>(planes), info.record_bytes() - info.label_bytes);
 }
 
 }  // namespace packrat

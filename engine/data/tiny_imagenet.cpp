@@ -59,6 +59,9 @@ std::vector<std::vector<std::string>> table_of(const std::string& text) {
 /// Everything that the layout holds, the pictures decoded.
 class Collection {
  public:
+  explicit Collection(const ImageForm& form)
+      : decoder_(form, [this](Picture picture) { pictures_.push_back(std::move(picture)); }) {}
+
   void read(const fs::path& folder_or_archive, const ProgressFn& progress) {
     read_files(
         folder_or_archive, [](const std::string& path) { return place_of(path).kind != Place::kNothing; },
@@ -69,7 +72,8 @@ class Collection {
   std::vector<ClassPictures> classes(const DatasetInfo& info) {
     std::map<std::string, ClassPictures> by_id = empty_classes(info);
     const std::map<std::string, std::string> annotations = read_annotations();
-    for (Picture& picture : pictures_.finish()) {
+    decoder_.finish();
+    for (Picture& picture : pictures_) {
       const Place place = place_of(picture.name);
       const bool trains = place.kind == Place::kTrain;
       const auto annotation = annotations.find(place.name);
@@ -95,7 +99,7 @@ class Collection {
   void take(const std::string& path, std::vector<std::uint8_t> bytes) {
     const Place place = place_of(path);
     if (place.kind == Place::kTrain || place.kind == Place::kValidation)
-      pictures_.add(path, std::move(bytes));
+      decoder_.add(path, std::move(bytes));
     else
       texts_[place.kind].assign(bytes.begin(), bytes.end());
   }
@@ -126,7 +130,8 @@ class Collection {
     return annotations;
   }
 
-  PictureDecoder pictures_;
+  std::vector<Picture> pictures_;
+  PictureDecoder decoder_;
   std::map<Place::Kind, std::string> texts_;
 };
 
@@ -134,7 +139,7 @@ class Collection {
 
 void convert_tiny_imagenet(const DatasetInfo& info, const fs::path& folder_or_archive,
                            const std::string& source, const fs::path& folder, const ProgressFn& progress) {
-  Collection collection;
+  Collection collection({info.record_side, false});
   collection.read(folder_or_archive, progress);
   write_class_pictures(info, collection.classes(info), source, folder);
 }

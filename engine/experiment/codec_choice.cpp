@@ -52,6 +52,11 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
         fmt::format("{} is the range behind a single cut, but the features are {}: choose local or "
                     "range:LO:HI, or range=fit in --codec",
                     strategy, form.cut_text()));
+  if (form.image != ImageForm())
+    throw UserError(fmt::format(
+        "{} is a range of images of 32x32 pixels, but this run has --image_size {}{}: choose local "
+        "or range:LO:HI, or range=fit in --codec",
+        strategy, config.image_size, form.image.centre_crop ? " --image_crop centre" : ""));
   const auto [lo, hi] =
       transfer_range(shipped_file("transfer_ranges.json"), encoded ? weights_sha256 : kPixels, source,
                      encoded ? Cut(form.cut_text()) : Cut());

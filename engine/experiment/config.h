@@ -14,6 +14,8 @@ struct RunConfig {
   std::int64_t seed = 0;
   std::string stream = "class_incremental";
   std::int64_t class_order_seed = -1;
+  std::int64_t image_size = 32;
+  std::string image_crop = "none";
   // method
   std::string method = "gdumb";
   // replay buffer

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "engine/core/error.h"
+#include "engine/experiment/run_options.h"
 #include "engine/topology/backbone.h"
 
 namespace packrat {
@@ -50,7 +51,7 @@ bool FeatureForm::is_plain_cut() const {
 }
 
 std::array<std::int64_t, 3> FeatureForm::shape() const {
-  if (taps.empty()) return kImageShape;
+  if (taps.empty()) return image.shape();
   if (taps.size() == 1) return shape_of(taps[0]);
   std::int64_t values = 0;
   for (const FeatureTap& tap : taps) {
@@ -76,8 +77,16 @@ std::string FeatureForm::cut_text() const {
                      pooled ? fmt::format("_pool-{}", fmt::join(poolings, "+")) : "");
 }
 
+ImageForm image_form(const RunConfig& config) {
+  check_value(find_run_option(&RunConfig::image_size), config);
+  const RunOption& crop = find_run_option(&RunConfig::image_crop);
+  check_choice(crop.name, config.image_crop, crop.choices);
+  return {config.image_size, config.image_crop == "centre"};
+}
+
 FeatureForm feature_form(const RunConfig& config) {
   FeatureForm form;
+  form.image = image_form(config);
   form.both_views = config.views == "flip:keep";
   form.mirrored = config.views != "none";
   if (config.encoder == "none") return form;
@@ -85,7 +94,7 @@ FeatureForm feature_form(const RunConfig& config) {
   const std::vector<std::string> blocks = blocks_of(config);
   const std::vector<Pooling> poolings = poolings_of(config, blocks.size());
   for (std::size_t i = 0; i < blocks.size(); ++i)
-    form.taps.push_back({blocks[i], poolings[i], backbone.output_shape(Cut(blocks[i]))});
+    form.taps.push_back({blocks[i], poolings[i], backbone.output_shape(Cut(blocks[i]), form.image.shape())});
   form.shape();  // refuses a pooling that does not divide its maps
   return form;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compressors/pooling.h"
+#include "engine/data/image_form.h"
 #include "engine/experiment/config.h"
 #include "engine/methods/method.h"
 
@@ -14,11 +15,12 @@ namespace packrat {
 struct FeatureTap {
   std::string block;  ///< "3"
   Pooling pooling;
-  std::array<std::int64_t, 3> maps;  ///< shape behind the cut, for images of 32x32
+  std::array<std::int64_t, 3> maps;  ///< shape behind the cut
 };
 
 /// What --encoding_block or --blocks, --pool and --views make of an image: one row of features.
 struct FeatureForm {
+  ImageForm image;
   std::vector<FeatureTap> taps;  ///< from the first cut to the deepest; none: normalised pixels
   bool mirrored = false;         ///< rows are the mean of an image's and its mirror image's
   bool both_views = false;       ///< of training images, both are rows of their own
@@ -32,6 +34,9 @@ struct FeatureForm {
   /// The cuts with their pooling, for names and keys: "3", "2+3_pool-1x1+none"; "none" for pixels.
   std::string cut_text() const;
 };
+
+/// --image_size and --image_crop.
+ImageForm image_form(const RunConfig& config);
 
 /// UserError for cuts, poolings or views that there are not, and that do not go together.
 FeatureForm feature_form(const RunConfig& config);

@@ -96,17 +96,21 @@ RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std
   return forecast;
 }
 
+DatasetInfo info_of(const RunConfig& config) {
+  return describe_dataset(config.dataset, config.data_dir, {}, image_form(config));
+}
+
 }  // namespace
 
 ForecastFn make_forecaster() {
   const auto digests = std::make_shared<std::map<std::string, std::string>>();
-  const auto infos = std::make_shared<std::map<std::pair<std::string, std::string>, DatasetInfo>>();
+  const auto infos = std::make_shared<std::map<std::vector<std::string>, DatasetInfo>>();
   return [digests, infos](const RunConfig& config, const std::set<std::string>& given) {
     validate(config, given);
     const std::string file = encoding_options(config).weights_file.string();
     if (!file.empty() && digests->count(file) == 0) (*digests)[file] = sha256_of_file(file);
-    const auto data = std::make_pair(config.dataset, config.data_dir);
-    if (infos->count(data) == 0) (*infos)[data] = describe_dataset(config.dataset, config.data_dir);
+    const std::vector<std::string> data{config.dataset, config.data_dir, image_form(config).suffix()};
+    if (infos->count(data) == 0) (*infos)[data] = info_of(config);
     return forecast(config, infos->at(data), (*digests)[file]);
   };
 }
@@ -114,7 +118,7 @@ ForecastFn make_forecaster() {
 RunForecast formula_bytes(RunConfig config) {
   if (config.strategy != "local") config.strategy = "range:0:1";  // bytes do not depend on the numbers
   validate(config, {});
-  return forecast(config, describe_dataset(config.dataset, config.data_dir), "");
+  return forecast(config, info_of(config), "");
 }
 
 void prepare_shared(const RunConfig& config, const ProgressFn& progress) {

@@ -101,6 +101,7 @@ std::filesystem::path encoding_cache_dir(const RunConfig& config) {
 
 EncodingOptions encoding_options(const RunConfig& config) {
   EncodingOptions options;
+  options.image = image_form(config);
   if (config.encoder == "none") return options;
   options.backbone = find_encoder(config.encoder).name();
   const FeatureForm form = feature_form(config);
@@ -204,7 +205,7 @@ void load_mixture(const nlohmann::json& stored, SavedModel& model) {
     if (!std::isfinite(part) || part < 0)
       throw CorruptEntry(fmt::format("its mixture has a part of {}", part));
   if (info.config.test_features != "roundtrip" || info.codec.empty()) return;
-  Domain domain = pixel_domain(info.mean, info.std);
+  Domain domain = pixel_domain(info.mean, info.std, image_form(info.config));
   if (info.config.encoder != "none") {
     domain = {};
     domain.shape = model.shape;
@@ -250,21 +251,19 @@ ScoreFn SavedModel::scorer() {
   return mixed_scores(std::move(trained), closed, mixture, classes());
 }
 
-std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,
-                              const ProgressFn& progress) {
-  return model_rows(model.info, model.shape, pixels, count, progress);
+std::vector<float> model_rows(const SavedModel& model, const ImageSet& images, const ProgressFn& progress) {
+  return model_rows(model.info, model.shape, images, progress);
 }
 
-std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const std::uint8_t* pixels,
-                              std::int64_t count, const ProgressFn& progress) {
+std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const ImageSet& images,
+                              const ProgressFn& progress) {
+  const std::int64_t count = images.count();
   const EncodingOptions options = encoding_options(model.config);
   std::vector<float> rows(static_cast<std::size_t>(count * shape[0] * shape[1] * shape[2]));
   if (options.cut.is_none()) {
-    const Domain images = pixel_domain(model.mean, model.std);
-    const ValueCoder coder(images);
-    for (std::int64_t i = 0; i < count; ++i)
-      coder.read_row(pixels + i * kImageBytes, kImageBytes, rows.data() + i * kImageBytes);
-    round_trip_like_the_run(model, images, count, rows);
+    const Domain domain = pixel_domain(model.mean, model.std, options.image);
+    rows = normalised_pixels(images, domain);
+    round_trip_like_the_run(model, domain, count, rows);
     return rows;
   }
   const EncoderWeights weights =
@@ -274,8 +273,8 @@ std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const
         "{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "
         "with --weights",
         options.weights_file.string(), weights.sha256.substr(0, 12), model.weights_sha256.substr(0, 12)));
-  RowEncoder(options, weights.tensors)
-      .encode(pixels, count, model.mean, model.std, options.mirrored, rows.data(), progress);
+  encode_images(RowEncoder(options, weights.tensors), images, 0, count, model.mean, model.std,
+                options.mirrored, rows.data(), progress);
   Domain domain;
   domain.shape = shape;
   round_trip_like_the_run(model, domain, count, rows);

@@ -81,13 +81,12 @@ HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes);
 /// --threads, or all cores for 0.
 int thread_count(const RunConfig& config);
 
-/// Encodes images [count, 3, 32, 32] as the run that trained the model did, --test_features roundtrip
-/// included: rows for its head, which takes `shape`, [count, width]. UserError when the encoder's weights are
-/// not the ones it was trained with.
-std::vector<float> model_rows(const ModelInfo& info, const Shape3& shape, const std::uint8_t* pixels,
-                              std::int64_t count, const ProgressFn& progress);
-/// The same for a saved model.
-std::vector<float> model_rows(const SavedModel& model, const std::uint8_t* pixels, std::int64_t count,
+/// Encodes images of the model's form (image_form()) as the run that trained it did, --test_features
+/// roundtrip included: rows for its head, which takes `shape`, [count, width]. UserError when the encoder's
+/// weights are not the ones it was trained with.
+std::vector<float> model_rows(const ModelInfo& info, const Shape3& shape, const ImageSet& images,
                               const ProgressFn& progress);
+/// The same for a saved model.
+std::vector<float> model_rows(const SavedModel& model, const ImageSet& images, const ProgressFn& progress);
 
 }  // namespace packrat

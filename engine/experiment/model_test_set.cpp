@@ -44,8 +44,7 @@ ModelTestSet model_test_set(const ModelInfo& model, const Shape3& shape, const D
         fmt::format("the model knows the classes of {}, not those of {}: give that data set with --dataset",
                     model.config.dataset, dataset.info.name));
   const std::vector<int> outputs = outputs_of(model, dataset);
-  const std::vector<float> rows =
-      model_rows(model, shape, dataset.test.pixels.data(), dataset.test.count(), progress);
+  const std::vector<float> rows = model_rows(model, shape, dataset.test, progress);
   ModelTestSet set;
   set.width = shape[0] * shape[1] * shape[2];
   for (std::int64_t i = 0; i < dataset.test.count(); ++i) {

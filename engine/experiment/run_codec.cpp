@@ -49,7 +49,8 @@ class CodecSource {
     const std::filesystem::path file = weights_dir() / "codecs" / (name(spec) + ".safetensors");
     if (!config_.fit_on.empty() || !std::filesystem::exists(file)) return std::nullopt;
     FittedCodec fitted = load_fitted_codec(file);
-    if (fitted.origin.weights_sha256 != data_.weights_sha256 || is_streams_own(fitted.origin.dataset))
+    if (fitted.origin.weights_sha256 != data_.weights_sha256 || is_streams_own(fitted.origin.dataset) ||
+        image_form(config_) != ImageForm())
       return std::nullopt;
     return checked(std::move(fitted), spec, data_, file.string());
   }
@@ -86,7 +87,8 @@ class CodecSource {
   std::filesystem::path cache_file(const CodecSpec& spec) const {
     // "sealed": files of versions that wrote no checksum have other names.
     const std::string key = fmt::format("sealed {} {} {} {} {}", spec.text(), fit_on_, config_.fit_images,
-                                        data_.weights_sha256, config_.encoder_dtype);
+                                        data_.weights_sha256, config_.encoder_dtype) +
+                            image_form(config_).suffix();
     const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
     return encoding_cache_dir(config_) / fmt::format("{}_{:016x}.codec", name(spec), hash);
   }
@@ -121,7 +123,8 @@ std::string default_fitting_dataset(const std::string& stream_dataset) {
 
 FittedCodec fit_on_dataset(const CodecSpec& spec, const std::string& dataset, const RunConfig& config,
                            std::int64_t images, const FittingOptions& options) {
-  check_codec(spec, domain_of(config, describe_dataset(dataset, config.data_dir, options.progress)));
+  check_codec(spec, domain_of(config, describe_dataset(dataset, config.data_dir, options.progress,
+                                                       image_form(config))));
   const FittingSet set(dataset, config.data_dir, encoding_options(config), images, options.seed,
                        options.progress);
   const Codec codec = fit_codec(spec, set.domain(), set.rows(), options);

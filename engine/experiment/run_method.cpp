@@ -48,8 +48,8 @@ Budget entry_budget(const RunConfig& config, std::int64_t beside, std::int64_t o
 }
 
 Dataset load_run_images(const RunConfig& config, const ProgressFn& progress) {
-  Dataset dataset = load_dataset(config.dataset, config.data_dir, progress);
-  if (feature_form(config).both_views) add_mirror_images(dataset.train);
+  Dataset dataset = load_dataset(config.dataset, config.data_dir, progress, image_form(config));
+  if (feature_form(config).both_views) dataset.train.add_mirror_images();
   return dataset;
 }
 

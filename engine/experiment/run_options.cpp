@@ -10,6 +10,7 @@
 #include "engine/buffer/sampler.h"
 #include "engine/core/error.h"
 #include "engine/data/dataset.h"
+#include "engine/data/grey_dataset.h"
 #include "engine/methods/method_table.h"
 #include "engine/topology/heads.h"
 
@@ -83,6 +84,7 @@ Texts names_of(const Rows& rows) {
 
 Texts dataset_words() {
   Texts names = names_of(datasets());
+  for (const GreyDatasetInfo& info : grey_datasets()) names.push_back(info.name);
   names.emplace_back("folder:");
   return names;
 }
@@ -97,7 +99,9 @@ Texts samplers_of_runs() {
 void add_stream(std::vector<RunOption>& table) {
   Group rows(table, "Stream");
   rows.add("dataset", &C::dataset,
-           "Data set: CIFAR10, CIFAR100, TinyImagenet, or folder:DIR, a folder of pictures by class")
+           "Data set: CIFAR10, CIFAR100, TinyImagenet, mnist, fashion-mnist (grey, three times over), or "
+           "folder:DIR, "
+           "a folder of pictures by class")
       .such_as(dataset_words())
       .tells(Aspect::kDataset)
       .published();
@@ -114,6 +118,14 @@ void add_stream(std::vector<RunOption>& table) {
            "Permute the classes with this seed; -1 keeps label order")
       .in(-1, INT64_MAX, " (-1 keeps label order)")
       .tells(Aspect::kTask);
+  rows.add("image_size", &C::image_size,
+           "Side of the square that every picture becomes, in pixels: made smaller by area averaging, larger "
+           "by bilinear interpolation")
+      .in(8, 512, " pixels");
+  rows.add("image_crop", &C::image_crop,
+           "centre: the shorter side becomes image_size x 256/224, then the middle is cut out, as for "
+           "ImageNet; none: the whole picture becomes the square")
+      .one_of({"none", "centre"});
   Group(table, "Method")
       .add("method", &C::method,
            "How the stream is learned: gdumb (keeps entries and retrains a head on them), a closed form that "

@@ -16,20 +16,26 @@ namespace packrat {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::int64_t kChunkRows = 2048;
+constexpr std::int64_t kChunkRows = 2048, kWideRow = 16384;
 constexpr std::size_t kPage = 4096;
 constexpr char kMagic[8] = {'P', 'K', 'R', 'F', 'E', 'A', 'T', '1'};
+
+/// Rows of a chunk: fewer of wide rows, so that a chunk stays below 128 MiB.
+std::int64_t chunk_rows(const FeatureKey& key) {
+  return key.width <= kWideRow ? kChunkRows : std::max(std::int64_t{1}, kChunkRows * kWideRow / key.width);
+}
 
 /// Where things lie in a cache file: one page of header, the chunks' checksums in whole pages, the values.
 struct Layout {
   explicit Layout(const FeatureKey& key)
-      : chunks((key.count + kChunkRows - 1) / kChunkRows),
+      : rows(chunk_rows(key)),
+        chunks((key.count + rows - 1) / rows),
         values_begin(kPage + (static_cast<std::size_t>(chunks) * 8 + kPage - 1) / kPage * kPage),
         row_bytes(static_cast<std::size_t>(key.width) * sizeof(float)),
         file_bytes(values_begin + static_cast<std::size_t>(key.count) * row_bytes) {}
   static std::size_t checksum_at(std::int64_t chunk) { return kPage + static_cast<std::size_t>(chunk) * 8; }
 
-  std::int64_t chunks;
+  std::int64_t rows, chunks;  // of a chunk; of the file
   std::size_t values_begin, row_bytes, file_bytes;
 };
 
@@ -88,7 +94,7 @@ class OpenFile {
 };
 
 ByteView chunk_bytes(ByteView file, const Layout& layout, const FeatureKey& key, std::int64_t chunk) {
-  const std::int64_t begin = chunk * kChunkRows, end = std::min(begin + kChunkRows, key.count);
+  const std::int64_t begin = chunk * layout.rows, end = std::min(begin + layout.rows, key.count);
   return {file.data + layout.values_begin + static_cast<std::size_t>(begin) * layout.row_bytes,
           static_cast<std::size_t>(end - begin) * layout.row_bytes};
 }
@@ -107,6 +113,8 @@ std::vector<bool> intact_chunks(const fs::path& path, const FeatureKey& key) {
     std::memcpy(&expected, file.bytes().data + Layout::checksum_at(c), sizeof expected);
     intact[static_cast<std::size_t>(c)] =
         expected != 0 && expected == checksum(chunk_bytes(file.bytes(), layout, key, c));
+    file.release(layout.values_begin + static_cast<std::size_t>(c * layout.rows) * layout.row_bytes,
+                 chunk_bytes(file.bytes(), layout, key, c).size);
   }
   return intact;
 }
@@ -120,7 +128,7 @@ void compute_missing(const fs::path& partial, const FeatureKey& key, const Compu
   out.write(header.data(), header.size(), 0);
   std::vector<float> values;
   for (std::int64_t c = 0; c < layout.chunks; ++c) {
-    const std::int64_t begin = c * kChunkRows, end = std::min(begin + kChunkRows, key.count);
+    const std::int64_t begin = c * layout.rows, end = std::min(begin + layout.rows, key.count);
     if (!intact[static_cast<std::size_t>(c)]) {
       if (stop_requested())
         throw Interrupted(fmt::format("stopped after encoding {} of {} images", begin, key.count));
@@ -190,10 +198,11 @@ FeatureRows cached_features(const fs::path& file, const FeatureKey& key, const C
 
 FeatureRows computed_features(const FeatureKey& key, const ComputeRows& compute, const ProgressFn& progress) {
   std::vector<float> values(static_cast<std::size_t>(key.count * key.width));
-  for (std::int64_t begin = 0; begin < key.count; begin += kChunkRows) {
+  const std::int64_t rows = chunk_rows(key);
+  for (std::int64_t begin = 0; begin < key.count; begin += rows) {
     if (stop_requested())
       throw Interrupted(fmt::format("stopped after encoding {} of {} images", begin, key.count));
-    const std::int64_t end = std::min(begin + kChunkRows, key.count);
+    const std::int64_t end = std::min(begin + rows, key.count);
     compute(begin, end, values.data() + begin * key.width);
     if (progress) progress("encode", end, key.count);
   }

@@ -41,10 +41,10 @@ struct CacheReport {
 };
 
 /// The rows of `key` from `file`, which is made when it is missing. The file is written in chunks of 2048
-/// rows, each with its checksum, under the name FILE.partial, and renamed when complete: one that was stopped
-/// goes on where it stopped, and of a damaged one only the damaged chunks are computed again. A lock lets one
-/// process compute while others wait for it. Throws Interrupted when stop_requested(), UserError when the
-/// folder cannot be written.
+/// rows (fewer of rows beyond 16384 values), each with its checksum, under the name FILE.partial, and renamed
+/// when complete: one that was stopped goes on where it stopped, and of a damaged one only the damaged chunks
+/// are computed again. A lock lets one process compute while others wait for it. Throws Interrupted when
+/// stop_requested(), UserError when the folder cannot be written.
 FeatureRows cached_features(const std::filesystem::path& file, const FeatureKey& key,
                             const ComputeRows& compute, const ProgressFn& progress,
                             CacheReport* report = nullptr);

@@ -21,6 +21,7 @@ struct TappedMaps {
 
 /// Which network encodes, what of it is a row, and where features are kept.
 struct EncodingOptions {
+  ImageForm image;  ///< of the data set's images
   std::string backbone = "resnet34";
   Cut cut;  ///< none: no encoder, rows are normalised pixels
   /// Rows made of the maps of several cuts, `cut` the deepest, or with fewer positions; empty: of `cut` as it
@@ -55,6 +56,8 @@ class RowEncoder {
 
   Shape3 shape() const { return shape_; }
   std::int64_t parameter_bytes() const { return encoder_.parameter_bytes(); }
+  const ImageForm& image() const { return image_; }
+  std::int64_t batch() const { return encoder_.options().batch; }  ///< images, see EncoderOptions
   /// As Encoder::encode(); out: float32 [count, values of shape()]. Not mirrored: views are not averaged.
   void encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
               const std::array<float, 3>& std, bool mirrored, float* out,
@@ -63,21 +66,31 @@ class RowEncoder {
  private:
   void form(const float* maps, std::int64_t count, float* out) const;
 
+  /// Shape of the maps behind a tap, before they are averaged.
+  Shape3 maps_of(const TappedMaps& tap) const { return backbone_->output_shape(tap.cut, image_.shape()); }
+
   std::vector<TappedMaps> taps_;
+  ImageForm image_;
   const Backbone* backbone_;
   Encoder encoder_;
   Shape3 shape_;
 };
 
-/// Puts behind every training image its mirror image, of the same class.
-void add_mirror_images(ImageSet& images);
+/// Rows of images begin .. end - 1, read and encoded in pieces: out float32 [end - begin, values of shape()].
+void encode_images(const RowEncoder& encoder, const ImageSet& images, std::int64_t begin, std::int64_t end,
+                   const std::array<float, 3>& mean, const std::array<float, 3>& std, bool mirrored,
+                   float* out, const ProgressFn& progress);
 
-/// Encodes both splits, or takes them from the cache. The images are moved from, so that only what is
-/// returned can reach them.
+/// Encodes both splits, whose images are of options.image, or takes them from the cache. The images are moved
+/// from, so that only what is returned can reach them.
 PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, const ProgressFn& progress);
 
+/// All images as rows of that domain: float32 [N, values].
+std::vector<float> normalised_pixels(const ImageSet& images, const Domain& domain);
+
 /// The domain of pixels normalised by channel.
-Domain pixel_domain(const std::array<float, 3>& mean, const std::array<float, 3>& std);
+Domain pixel_domain(const std::array<float, 3>& mean, const std::array<float, 3>& std,
+                    const ImageForm& form = {});
 /// That of a data set's.
 Domain pixel_domain(const DatasetInfo& info);
 

@@ -11,8 +11,11 @@ void EncodedRows::gather(const std::vector<std::int64_t>& indices, Rows out) con
 }
 
 void PixelRows::gather(const std::vector<std::int64_t>& indices, Rows out) const {
-  for (std::size_t i = 0; i < indices.size(); ++i)
-    coder_.read_row(images_.image(indices[i]), out.width, out.row(static_cast<std::int64_t>(i)));
+  std::vector<std::uint8_t> image(static_cast<std::size_t>(out.width));
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    images_.read(indices[i], 1, image.data());
+    coder_.read_row(image.data(), out.width, out.row(static_cast<std::int64_t>(i)));
+  }
 }
 
 }  // namespace packrat

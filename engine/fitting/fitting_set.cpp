@@ -9,7 +9,7 @@ namespace packrat {
 FittingSet::FittingSet(const std::string& dataset, const std::filesystem::path& data_dir,
                        const EncodingOptions& encoding, std::int64_t images, std::uint64_t seed,
                        const ProgressFn& progress) {
-  Dataset loaded = load_dataset(dataset, data_dir, progress);
+  Dataset loaded = load_dataset(dataset, data_dir, progress, encoding.image);
   info_ = loaded.info;
   data_sha256_ = loaded.sha256;
   const std::int64_t there = loaded.train.count();

@@ -94,12 +94,9 @@ PixelData with_dataset(const std::string& dataset, const std::filesystem::path& 
                 raw(grey.test.pixels, grey.test.labels)});
   }
   const Dataset colour = load_dataset(dataset, data_dir, progress);
-  return use({colour.info.name,
-              colour.sha256,
-              colour.info.classes,
-              {kImageChannels, kImageSide, kImageSide},
-              raw(colour.train.pixels, colour.train.labels),
-              raw(colour.test.pixels, colour.test.labels)});
+  const std::vector<std::uint8_t> train = colour.train.pixels(), test = colour.test.pixels();
+  return use({colour.info.name, colour.sha256, colour.info.classes, colour.info.image.shape(),
+              raw(train, colour.train.labels), raw(test, colour.test.labels)});
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ std::string checksum_of(const std::filesystem::path& file) {
 
 PixelData head_test_data(const ModelInfo& info, const Shape3& shape, const std::string& dataset,
                          const std::filesystem::path& data_dir, const ProgressFn& progress) {
-  const Dataset images = load_dataset(dataset.empty() ? info.config.dataset : dataset, data_dir, progress);
+  const Dataset images = load_dataset(dataset.empty() ? info.config.dataset : dataset, data_dir, progress,
+                                      image_form(info.config));
   return {images.info.name,
           images.sha256,
           static_cast<std::int64_t>(info.class_order.size()),
@@ -106,7 +107,8 @@ HeadTask load_head_task(const HeadFiles& files, const ProgressFn& progress) {
                    model.head->held_bytes()};
   const SavedBuffer saved = load_buffer(files.buffer);
   const std::string& named = files.dataset.empty() ? model.info.config.dataset : files.dataset;
-  check_pair(head, saved, describe_dataset(named, files.data_dir, progress).display_name);
+  check_pair(head, saved,
+             describe_dataset(named, files.data_dir, progress, image_form(head.info.config)).display_name);
   PixelData entries;  // before the test images: a wrong --train_images is told before the encoder works
   entries.classes = spec.classes;
   take_entries(saved.buffer, files.train_images, entries);

@@ -46,6 +46,12 @@ std::string Backbone::cuts_text() const {
   return listed(cut_names());
 }
 
+Shape3 Backbone::output_shape(const Cut& cut, const Shape3& image) const {
+  const auto place = static_cast<std::size_t>(depth(cut));
+  if (image == kImageShape) return shapes_[place];
+  return cut.is_none() ? image : sides(front(cut, image).output());
+}
+
 int Backbone::depth(const Cut& cut) const {
   if (cut.is_none()) return 0;
   const auto found = std::find(cuts_.begin(), cuts_.end(), cut);

@@ -24,7 +24,7 @@ class Cut {
   std::string text_ = "none";
 };
 
-inline constexpr Shape3 kImageShape{3, 32, 32};
+inline constexpr Shape3 kImageShape{3, 32, 32};  // of CIFAR, and wherever nothing else is said
 
 /// A network that is cut in two: an encoder in front of the cut, a head behind it. Made from a row of
 /// networks() that says where.
@@ -48,8 +48,8 @@ class Backbone {
 
   /// 0 for none, 1 for the first cut. UserError for a cut that this network does not have.
   int depth(const Cut& cut) const;
-  /// Shape of the maps after the cut for an image of 32x32; the image's own when there is none.
-  Shape3 output_shape(const Cut& cut) const { return shapes_[static_cast<std::size_t>(depth(cut))]; }
+  /// Shape of the maps after the cut; the image's own when there is none.
+  Shape3 output_shape(const Cut& cut, const Shape3& image = kImageShape) const;
 
   /// The network for images of that shape.
   Network whole(std::int64_t classes, const Shape3& image = kImageShape) const;
@@ -63,7 +63,7 @@ class Backbone {
  private:
   const NetworkInfo* row_;
   std::vector<Cut> cuts_;
-  std::vector<Shape3> shapes_;  // after none and after each of the cuts
+  std::vector<Shape3> shapes_;  // after none and after each of the cuts, for kImageShape
 };
 
 /// All of them, in the order of networks().

@@ -39,11 +39,10 @@ TEST(ClassSubset, KeepsTheImagesOfItsClassesInOrderUnderNewLabels) {
       if (label != 1 && label != 3) continue;
       ASSERT_LT(at, kept->count());
       EXPECT_EQ(kept->labels[static_cast<std::size_t>(at)], label == 1 ? 0 : 1);
-      EXPECT_TRUE(std::equal(kept->image(at), kept->image(at) + kImageBytes, all->image(i)));
+      EXPECT_EQ(kept->pixels(at, 1), all->pixels(i, 1));
       ++at;
     }
     EXPECT_EQ(at, kept->count());
-    EXPECT_EQ(kept->pixels.size(), static_cast<std::size_t>(at) * kImageBytes);
   }
 }
 

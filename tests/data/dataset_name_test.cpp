@@ -21,9 +21,10 @@ TEST(DatasetName, IsTheTablesInWhateverCaseItWasTyped) {
     EXPECT_FALSE(names_image_folder(info.name));
   }
   EXPECT_EQ(dataset_display_name("cIfAr100"), "CIFAR100");
-  for (const char* as_typed : {"mnist", "", "folder:pets/", "folder:"})
+  EXPECT_EQ(dataset_name("Fashion-MNIST"), "fashion-mnist");
+  for (const char* as_typed : {"emnist", "", "folder:pets/", "folder:"})
     EXPECT_EQ(dataset_display_name(as_typed), as_typed);
-  EXPECT_THAT(user_error([] { dataset_name("mnist"); }), HasSubstr("folder:DIR"));
+  EXPECT_THAT(user_error([] { dataset_name("emnist"); }), HasSubstr("folder:DIR"));
 }
 
 TEST(DatasetName, OfAFolderIsItsAbsolutePathHoweverItWasTyped) {

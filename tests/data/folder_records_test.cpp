@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <set>
 
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
@@ -50,7 +51,7 @@ TEST_F(FolderRecordsTest, LoadsPicturesOfAnyFormatAndSizeAs32By32Pixels) {
   EXPECT_THAT(dataset.test.labels, ElementsAre(0, 1));
   EXPECT_THAT(dataset.info.train_of_class, ElementsAre(2, 2));
   EXPECT_EQ(dataset.info.images(Split::kTrain), 4);
-  const auto red_of = [](const ImageSet& set, std::int64_t i) { return int{set.image(i)[500]}; };
+  const auto red_of = [](const ImageSet& set, std::int64_t i) { return int{set.pixels(i, 1)[500]}; };
   EXPECT_EQ(red_of(dataset.train, 2), 200);
   EXPECT_EQ(red_of(dataset.train, 3), 100);
   EXPECT_EQ(red_of(dataset.test, 1), 150);
@@ -73,7 +74,7 @@ TEST_F(FolderRecordsTest, ReadsThePicturesOnceUntilTheyChange) {
   EXPECT_EQ(second.sha256, first.sha256);
   EXPECT_EQ(second.info.mean, first.info.mean);
   EXPECT_EQ(second.info.std, first.info.std);
-  EXPECT_EQ(second.train.pixels, first.train.pixels);
+  EXPECT_EQ(second.train.pixels(), first.train.pixels());
   write_picture(pictures_ / "train/red/3.png", {50, 0, 0});
   const Dataset third = load();
   EXPECT_EQ(reads_, 7);
@@ -91,14 +92,35 @@ TEST_F(FolderRecordsTest, TheContentAndNotThePlaceDecidesTheDigest) {
 
 TEST_F(FolderRecordsTest, DamagedRecordsAreMadeAnew) {
   const Dataset before = load();
+  const std::vector<std::uint8_t> pixels = before.train.pixels();
   for (const char* name : {"train.bin", "image_folder.json", "packrat_manifest.json", "class_names.txt"}) {
     write_text(records() / name, "x");
     const Dataset again = load();
-    EXPECT_EQ(again.train.pixels, before.train.pixels) << name;
+    EXPECT_EQ(again.train.pixels(), pixels) << name;
     EXPECT_EQ(again.class_names, before.class_names) << name;
     fs::remove(records() / name);
-    EXPECT_EQ(load().train.pixels, before.train.pixels) << name;
+    EXPECT_EQ(load().train.pixels(), pixels) << name;
   }
+}
+
+TEST_F(FolderRecordsTest, EverySizeHasRecordsOfItsOwn) {
+  const std::string name = "folder:" + pictures_.path().string(), usual = load().info.folder;
+  std::set<std::string> folders{usual}, digests{load().sha256};
+  for (const ImageForm& form : {ImageForm{64, false}, ImageForm{64, true}, ImageForm{32, true}}) {
+    const Dataset dataset = load_dataset(name, data_.path(), count_reads(), form);
+    EXPECT_EQ(reads_, 6);
+    folders.insert(dataset.info.folder);
+    digests.insert(dataset.sha256);
+    EXPECT_EQ(fs::file_size(data_ / dataset.info.folder / "train.bin"),
+              4U * (2 + 3 * static_cast<std::uintmax_t>(form.plane_bytes())));
+    EXPECT_EQ(dataset.train.form(), form);
+    EXPECT_EQ(dataset.train.pixels(2, 1).front(), 200);
+    EXPECT_NEAR(dataset.info.mean[0], 300.0 / 4 / 255, 1e-6);
+    load_dataset(name, data_.path(), count_reads(), form);
+    EXPECT_EQ(reads_, 0) << form.suffix();
+  }
+  EXPECT_EQ(folders.size(), 4U);
+  EXPECT_EQ(load().info.folder, usual);
 }
 
 TEST_F(FolderRecordsTest, ABrokenPictureIsNamedAndOlderRecordsStay) {

@@ -131,13 +131,26 @@ TEST_F(GreyDatasets, PackedAndDamagedAreRefusedAtEveryByte) {
   }
 }
 
-TEST_F(GreyDatasets, AreRefusedWhereColourPicturesAreMeant) {
-  try {
-    find_dataset("fashion-mnist");
-    FAIL() << "not refused";
-  } catch (const UserError& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("packrat sparsify"));
+TEST_F(GreyDatasets, BecomeRedGreenAndBlueAlikeAsADataset) {
+  for (const std::int64_t side : {2, 8}) {
+    const Dataset dataset = load_dataset("MNIST", data_, {}, {side, false});
+    EXPECT_EQ(dataset.info.name, "mnist");
+    EXPECT_EQ(dataset.train.labels, (std::vector<std::uint16_t>{0, 9, 4}));
+    EXPECT_EQ(dataset.test.labels, std::vector<std::uint16_t>{5});
+    EXPECT_EQ(dataset.class_names.size(), 10U);
+    EXPECT_EQ(dataset.file_sha256.size(), 4U);
+    const Bytes image = dataset.test.pixels(0, 1);
+    const std::size_t plane = static_cast<std::size_t>(side * side);
+    ASSERT_EQ(image.size(), 3 * plane);
+    for (std::size_t i = 0; i < plane; ++i)
+      for (const std::size_t c : {1, 2}) ASSERT_EQ(image[c * plane + i], image[i]);
+    if (side == 2) {
+      EXPECT_EQ(Bytes(image.begin(), image.begin() + 4), (Bytes{255, 0, 128, 7}));
+    }
+    EXPECT_EQ(image[0], 255);
+    EXPECT_EQ(image[plane - 1], 7);
   }
+  EXPECT_NE(load_dataset("mnist", data_).sha256, "");
 }
 
 }  // namespace

@@ -1,5 +1,3 @@
-#include "engine/data/picture.h"
-
 #include <gmock/gmock.h>
 
 #include <map>
@@ -8,9 +6,11 @@
 
 #include "engine/core/rng.h"
 #include "engine/data/dataset.h"
+#include "engine/data/image_form.h"
 #include "engine/data/jpeg_check.h"
 #include "engine/data/orientation.h"
 #include "tests/data/expect_error.h"
+#include "tests/data/small_dataset.h"
 
 namespace packrat::testing_data {
 namespace {
@@ -216,6 +216,29 @@ TEST(Picture, ExifDataThatAreCutShortOrSenselessTurnNothing) {
   Bytes far = exif;
   far[4] = 0xff;  // the directory is said to stand beyond the end
   EXPECT_EQ(webp_orientation(view(webp_with(far))), 1);
+}
+
+TEST(Picture, IsSquashedWholeOrCutOutOfItsMiddleTheImageNetWay) {
+  for (const bool tall : {false, true}) {
+    cv::Mat picture(50, 100, CV_8UC3, cv::Scalar(255, 0, 0));
+    picture.colRange(25, 75).setTo(cv::Scalar(0, 0, 255));  // blue, red, blue
+    if (tall) cv::transpose(picture, picture);
+    Bytes file;
+    cv::imencode(".png", picture, file);
+    for (const std::int64_t side : {28, 112}) {
+      const ImageForm squashed{side, false}, cut{side, true};
+      const auto plane = static_cast<std::size_t>(squashed.plane_bytes());
+      const Bytes whole = decode_picture(view(file), "x", squashed),
+                  middle = decode_picture(view(file), "x", cut);
+      ASSERT_EQ(whole.size(), 3 * plane);
+      ASSERT_EQ(middle.size(), 3 * plane);
+      EXPECT_EQ(whole[0], 0);
+      EXPECT_EQ(whole[2 * plane], 255);
+      EXPECT_EQ(whole[plane / 2 + static_cast<std::size_t>(side) / 2], 255);
+      EXPECT_EQ(Bytes(middle.begin(), middle.begin() + static_cast<std::ptrdiff_t>(plane)), Bytes(plane, 255))
+          << side;  // half the length is 7/16 of what is cut out
+    }
+  }
 }
 
 TEST(Picture, TransparentPixelsCountWithTheColourThatIsStored) {

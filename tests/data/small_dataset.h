@@ -12,6 +12,12 @@
 #include "engine/data/record_file.h"
 #include "tests/support/temp_folder.h"
 
+namespace packrat {
+
+constexpr int kPlaneBytes = 32 * 32, kImageBytes = kImageChannels * kPlaneBytes;  // of the usual form
+
+}  // namespace packrat
+
 namespace packrat::testing_data {
 
 using packrat::TempFolder;

@@ -56,10 +56,26 @@ TEST_F(TinyImageNetTest, IsReadFromItsOfficialLayoutInTheOrderOfTheClassIds) {
   const auto near = [](int value) {
     return ::testing::AllOf(::testing::Ge(value - 4), ::testing::Le(value + 4));
   };
-  EXPECT_THAT(int{dataset.train.image(0)[500]}, near(200));                    // red
-  EXPECT_THAT(int{dataset.train.image(1)[2 * kPlaneBytes + 500]}, near(100));  // blue
-  EXPECT_THAT(int{dataset.test.image(0)[500]}, near(150));
+  EXPECT_THAT(int{dataset.train.pixels(0, 1)[500]}, near(200));                    // red
+  EXPECT_THAT(int{dataset.train.pixels(1, 1)[2 * kPlaneBytes + 500]}, near(100));  // blue
+  EXPECT_THAT(int{dataset.test.pixels(0, 1)[500]}, near(150));
   EXPECT_TRUE(get().already_there);
+}
+
+TEST_F(TinyImageNetTest, OfAnyOtherSizeIsReadFromPicturesAsLargeAsTheOfficialOnes) {
+  const auto folder_of = [](std::int64_t side) {
+    return describe_dataset("tinyimagenet", "", {}, {side, false}).folder;
+  };
+  EXPECT_EQ(folder_of(32), "tiny-imagenet-200-32x32");
+  EXPECT_EQ(folder_of(64), folder_of(224));
+  const int classes = info.classes;
+  info = describe_dataset("tinyimagenet", data.path(), {}, {96, true});
+  info.classes = classes;
+  get();
+  EXPECT_EQ(fs::file_size(data / "tiny-imagenet-200-64x64/train.bin"), 2 * (1 + 3 * 64 * 64));
+  const std::vector<std::uint8_t> image = load_dataset(info, data.path()).train.pixels(0, 1);
+  EXPECT_EQ(image.size(), 3U * 96 * 96);
+  EXPECT_NEAR(image[48 * 96 + 48], 200, 4);
 }
 
 TEST_F(TinyImageNetTest, WhatIsMissingOrStrangeIsNamed) {

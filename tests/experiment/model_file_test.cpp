@@ -90,11 +90,11 @@ TEST(ModelFile, ClassifyingNeedsTheEncoderItWasTrainedBehind) {
   config.encoder = "cutr";
   config.weights = (folder / "net").string();
   SavedModel model = example_model(config, {256, 2, 2});
-  const std::vector<std::uint8_t> image(kImageBytes, 100);
-  EXPECT_THAT(user_error([&] { model_rows(model, image.data(), 1, {}); }),
+  const ImageSet image(std::vector<std::uint8_t>(kImageBytes, 100), {0});
+  EXPECT_THAT(user_error([&] { model_rows(model, image, {}); }),
               AllOf(HasSubstr("abc"), HasSubstr("--weights")));
   model.info.weights_sha256 = sha256_of_file(folder / "net");
-  EXPECT_EQ(model_rows(model, image.data(), 1, {}).size(), 1024U);
+  EXPECT_EQ(model_rows(model, image, {}).size(), 1024U);
 }
 
 TEST(ModelFile, WithoutAnEncoderRowsAreNormalisedPixels) {
@@ -102,13 +102,13 @@ TEST(ModelFile, WithoutAnEncoderRowsAreNormalisedPixels) {
   model.info.config.test_features = "raw";
   std::vector<std::uint8_t> images(2 * kImageBytes);
   for (std::size_t i = 0; i < images.size(); ++i) images[i] = static_cast<std::uint8_t>(i * 7);
-  const std::vector<float> rows = model_rows(model, images.data(), 2, {});
+  const std::vector<float> rows = model_rows(model, ImageSet(images, {0, 0}), {});
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t channel = i % kImageBytes / kPlaneBytes;
     ASSERT_EQ(rows[i], normalised_pixel(images[i], model.info.mean[channel], model.info.std[channel]));
   }
   model.info.config.test_features = "roundtrip";
-  const std::vector<float> coded = model_rows(model, images.data(), 2, {});
+  const std::vector<float> coded = model_rows(model, ImageSet(images, {0, 0}), {});
   for (std::size_t i = 0; i < rows.size(); ++i) ASSERT_EQ(coded[i], rows[i] < 0.5f ? 0.25f : 0.75f);
 }
 

@@ -203,7 +203,7 @@ TEST_F(RunTest, TheSavedModelScoresTheTestSetAsTheRunDid) {
   EXPECT_EQ(model.info.class_names.size(), 10U);
   EXPECT_EQ(model.info.weights_sha256, record.weights_sha256);
   const Dataset dataset = load_dataset("cifar10", c.data_dir);
-  const std::vector<float> rows = model_rows(model, dataset.test.pixels.data(), dataset.test.count(), {});
+  const std::vector<float> rows = model_rows(model, dataset.test, {});
   LabelledRows set{ConstRows(rows.data(), dataset.test.count(), 1024), {}};
   for (const std::uint16_t label : dataset.test.labels) {
     const auto output = std::find(model.info.class_order.begin(), model.info.class_order.end(), label);

@@ -13,16 +13,21 @@ using ::testing::HasSubstr;
 using testing_data::TempFolder;
 
 /// Twelve training and five test images of toy_info(), as a loaded data set.
-Dataset toy_dataset(const DatasetInfo& info) {
+Dataset toy_dataset(const DatasetInfo& info, const ImageForm& form = {}) {
   Dataset dataset;
   dataset.info = info;
   dataset.sha256 = "0123";
   Rng rng(3);
-  for (int i = 0; i < 17; ++i) {
-    ImageSet& set = i < 12 ? dataset.train : dataset.test;
-    const std::vector<std::uint8_t> image = testing_data::small_image(i % info.classes, rng);
-    set.pixels.insert(set.pixels.end(), image.begin(), image.end());
-    set.labels.push_back(static_cast<std::uint16_t>(i % info.classes));
+  for (const int count : {12, 5}) {
+    std::vector<std::uint8_t> pixels;
+    ImageSet images(form);
+    for (int i = 0; i < count; ++i) {
+      images.labels.push_back(static_cast<std::uint16_t>(i % info.classes));
+      const std::vector<std::uint8_t> image = testing_data::small_image(images.labels.back(), rng);
+      pixels.insert(pixels.end(), image.begin(), image.end());
+    }
+    images.append(std::move(pixels), {count, kImageBytes, 32});
+    (count == 12 ? dataset.train : dataset.test) = std::move(images);
   }
   return dataset;
 }
@@ -37,7 +42,7 @@ class PreparedDataTest : public ::testing::Test {
   }
 
   PreparedData prepare() {
-    Dataset dataset = toy_dataset(info_);
+    Dataset dataset = toy_dataset(info_, options_.image);
     return prepare_data(dataset, options_, {});
   }
   /// The features of test image i, by a batch of one through the encoder.
@@ -46,7 +51,7 @@ class PreparedDataTest : public ::testing::Test {
     const Encoder encoder(find_backbone(options_.backbone), options_.cut,
                           read_weights(options_.weights_file).tensors);
     std::vector<float> row(2048);
-    encoder.encode(dataset.test.image(i), 1, info_.mean, info_.std, row.data());
+    encoder.encode(dataset.test.pixels(i, 1).data(), 1, info_.mean, info_.std, row.data());
     return row;
   }
 
@@ -65,8 +70,8 @@ void expect_same_rows(ConstRows got, ConstRows expected) {
 TEST_F(PreparedDataTest, HoldsBothSplitsEncodedAndNothingOfTheImages) {
   Dataset dataset = toy_dataset(info_);
   const PreparedData prepared = prepare_data(dataset, options_, {});
-  EXPECT_TRUE(dataset.train.pixels.empty());
-  EXPECT_TRUE(dataset.test.pixels.empty());
+  EXPECT_EQ(dataset.train.count(), 0);
+  EXPECT_EQ(dataset.test.count(), 0);
   EXPECT_EQ(prepared.domain.shape, (std::array<std::int64_t, 3>{128, 4, 4}));
   EXPECT_FALSE(prepared.domain.pixels);
   EXPECT_EQ(prepared.weights_name, "net.safetensors");
@@ -126,6 +131,12 @@ TEST_F(PreparedDataTest, EverythingTheFeaturesDependOnHasItsOwnCacheFile) {
   other.sha256 = "4567";
   prepare_data(other, options_, {});
   EXPECT_EQ(files(), 10) << "other data";
+  options_.image.side = 48;
+  prepare();
+  EXPECT_EQ(files(), 12) << "another size";
+  options_.image.centre_crop = true;
+  prepare();
+  EXPECT_EQ(files(), 14) << "another way to that size";
 }
 
 TEST_F(PreparedDataTest, WithoutAnEncoderRowsAreNormalisedPixels) {
@@ -139,10 +150,27 @@ TEST_F(PreparedDataTest, WithoutAnEncoderRowsAreNormalisedPixels) {
   ASSERT_EQ(prepared.test->rows().count, 5);
   for (std::int64_t i = 0; i < 5; ++i)
     for (std::int64_t j = 0; j < kImageBytes; ++j)
-      ASSERT_EQ(prepared.test->rows().row(i)[j], normalised_pixel(dataset.test.image(i)[j], 0.5f, 0.5f));
+      ASSERT_EQ(prepared.test->rows().row(i)[j],
+                normalised_pixel(dataset.test.pixels(i, 1)[static_cast<std::size_t>(j)], 0.5f, 0.5f));
   std::vector<float> row(kImageBytes);
   prepared.train->gather({11}, {row.data(), 1, kImageBytes});
-  EXPECT_EQ(row[7], normalised_pixel(dataset.train.image(11)[7], 0.5f, 0.5f));
+  EXPECT_EQ(row[7], normalised_pixel(dataset.train.pixels(11, 1)[7], 0.5f, 0.5f));
+}
+
+TEST_F(PreparedDataTest, ImagesOfAnySizeGiveTheMapsThatANetworkMakesOfThem) {
+  for (const std::int64_t side : {48, 64, 224}) {
+    options_.image.side = side;
+    options_.encoder.threads = 2;
+    const PreparedData prepared = prepare();
+    EXPECT_EQ(prepared.domain.shape, (Shape3{128, (side + 7) / 8, (side + 7) / 8}));
+    const at::Tensor pixels = at::empty({1, 3, side, side}, at::kByte);
+    toy_dataset(info_, options_.image).test.read(4, 1, pixels.data_ptr<std::uint8_t>());
+    const Encoder encoder(find_backbone("resnet18"), Cut("2"), read_weights(options_.weights_file).tensors);
+    const at::Tensor expected = encoder.forward((pixels.to(at::kFloat) / 255 - 0.5) / 0.5).flatten();
+    const at::Tensor got =
+        at::from_blob(const_cast<float*>(prepared.test->rows().row(4)), {expected.numel()});
+    EXPECT_LT(((got - expected).norm() / expected.norm()).item<double>(), 1e-5) << side;
+  }
 }
 
 TEST_F(PreparedDataTest, ASplitThatTheCallerDroppedLeavesNoFileInTheCache) {

@@ -17,14 +17,15 @@ class RowEncoderTest : public testing::Test {
  protected:
   RowEncoderTest() {
     Rng rng(4);
+    std::vector<std::uint8_t> pixels;
     for (int i = 0; i < kImages; ++i) {
       const std::vector<std::uint8_t> image = testing_data::small_image(i, rng);
-      images_.pixels.insert(images_.pixels.end(), image.begin(), image.end());
-      images_.labels.push_back(static_cast<std::uint16_t>(i));
+      pixels.insert(pixels.end(), image.begin(), image.end());
     }
     // Not the same from the left and from the right.
-    for (std::size_t i = 0; i < images_.pixels.size(); ++i)
-      images_.pixels[i] = static_cast<std::uint8_t>(images_.pixels[i] / 2 + i % 32 * 3);
+    for (std::size_t i = 0; i < pixels.size(); ++i)
+      pixels[i] = static_cast<std::uint8_t>(pixels[i] / 2 + i % 32 * 3);
+    images_ = ImageSet(std::move(pixels), {0, 1, 2});
   }
 
   std::vector<float> rows(std::vector<TappedMaps> taps, bool mirrored, const ImageSet& images) const {
@@ -35,7 +36,7 @@ class RowEncoderTest : public testing::Test {
     const RowEncoder encoder(options, weights_);
     const auto [channels, height, width] = encoder.shape();
     std::vector<float> out(static_cast<std::size_t>(images.count() * channels * height * width));
-    encoder.encode(images.pixels.data(), images.count(), kMean, kStd, mirrored, out.data());
+    encoder.encode(images.pixels().data(), images.count(), kMean, kStd, mirrored, out.data());
     return out;
   }
   std::vector<float> rows(const char* cut) const { return rows({{Cut(cut), {}}}, false, images_); }
@@ -70,7 +71,7 @@ TEST_F(RowEncoderTest, PoolsEachCutByItself) {
 
 TEST_F(RowEncoderTest, AMirrorImageHasTheSameRowWhenViewsAreAveraged) {
   ImageSet both = images_;
-  add_mirror_images(both);
+  both.add_mirror_images();
   ASSERT_EQ(both.count(), 2 * kImages);
   const std::vector<TappedMaps> taps{{Cut("3"), {}}};
   const std::vector<float> plain = rows(taps, false, both), mean = rows(taps, true, both);
@@ -87,12 +88,12 @@ TEST_F(RowEncoderTest, AMirrorImageHasTheSameRowWhenViewsAreAveraged) {
 
 TEST_F(RowEncoderTest, MirroringTwiceGivesTheImageBack) {
   ImageSet once = images_;
-  add_mirror_images(once);
+  once.add_mirror_images();
   for (std::int64_t i = 0; i < kImages; ++i) {
-    EXPECT_TRUE(std::equal(images_.image(i), images_.image(i) + kImageBytes, once.image(2 * i)));
-    for (int row = 0; row < 96; ++row)
-      for (int x = 0; x < 32; ++x)
-        ASSERT_EQ(once.image(2 * i + 1)[row * 32 + x], images_.image(i)[row * 32 + 31 - x]);
+    const std::vector<std::uint8_t> image = images_.pixels(i, 1), mirror = once.pixels(2 * i + 1, 1);
+    EXPECT_EQ(once.pixels(2 * i, 1), image);
+    for (std::size_t row = 0; row < 96; ++row)
+      for (std::size_t x = 0; x < 32; ++x) ASSERT_EQ(mirror[row * 32 + x], image[row * 32 + 31 - x]);
   }
 }
 
@@ -127,7 +128,7 @@ TEST_F(RowEncoderTest, TheCacheTellsFormsApart) {
     dataset.train = dataset.test = images_;
     EncodingOptions chosen = options;
     if (!cached) chosen.cache_dir.reset();
-    if (options.both_views) add_mirror_images(dataset.train);
+    if (options.both_views) dataset.train.add_mirror_images();
     return prepare_data(dataset, chosen, {});
   };
   for (const EncodingOptions& options : {plain, mirrored, both, pooled, two, mirrored, plain}) {

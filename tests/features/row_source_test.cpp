@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/features/prepared_data.h"
+#include "tests/data/small_dataset.h"
 
 namespace packrat {
 namespace {
@@ -21,13 +22,10 @@ TEST(EncodedRows, GathersRowsInAnyOrderAndRepeated) {
 
 TEST(PixelRows, AreEveryPixelNormalisedByItsChannel) {
   const DatasetInfo& info = find_dataset("cifar10");
-  ImageSet images;
   Rng rng(1);
-  for (int i = 0; i < 3 * kImageBytes; ++i)
-    images.pixels.push_back(static_cast<std::uint8_t>(rng.below(256)));
-  images.labels = {0, 1, 2};
-  const std::vector<std::uint8_t> pixels = images.pixels;
-  const PixelRows source(std::move(images), pixel_domain(info));
+  std::vector<std::uint8_t> pixels;
+  for (int i = 0; i < 3 * kImageBytes; ++i) pixels.push_back(static_cast<std::uint8_t>(rng.below(256)));
+  const PixelRows source(ImageSet(pixels, {0, 1, 2}), pixel_domain(info));
   const std::vector<std::int64_t> indices{2, 0};
   std::vector<float> out(2 * kImageBytes);
   source.gather(indices, {out.data(), 2, kImageBytes});
