@@ -11,6 +11,7 @@
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
 #include "engine/experiment/model_file.h"
+#include "engine/experiment/onnx_defaults.h"
 #include "engine/train/evaluation.h"
 #include "models/torch_runtime.h"
 #include "tools/codec_options.h"
@@ -125,6 +126,7 @@ class Witness {
 
 void bench(BenchCommand options) {
   need_tensors();
+  apply_onnx_defaults(options.config);
   use_one_thread();
   Dataset dataset = load_test_images(options.config);
   const PreparedData data = prepare_data(dataset, encoding_options(options.config), console_progress());

@@ -7,6 +7,7 @@
 #include "engine/core/interrupt.h"
 #include "engine/core/rng.h"
 #include "engine/experiment/model_file.h"
+#include "engine/experiment/onnx_defaults.h"
 #include "engine/preview/codec_preview.h"
 #include "models/torch_runtime.h"
 #include "tools/codec_options.h"
@@ -63,8 +64,9 @@ void write_sheet(const std::string& path, const std::vector<SheetRow>& rows) {
   fmt::print("Written: {} ({})\n", path, format_byte_size(static_cast<std::int64_t>(png.size())));
 }
 
-void preview(const PreviewCommand& options) {
+void preview(PreviewCommand options) {
   need_tensors();
+  apply_onnx_defaults(options.config);
   use_one_thread();
   check_outputs({{"--out", options.out}});
   Dataset dataset = load_test_images(options.config);

@@ -8,6 +8,7 @@
 #include "engine/core/files.h"
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/model_file.h"
+#include "engine/experiment/onnx_defaults.h"
 #include "engine/experiment/run_codec.h"
 #include "models/encoder_weights.h"
 #include "models/torch_runtime.h"
@@ -36,7 +37,9 @@ std::string command_text(const FitCommand& options) {
   else
     text += fmt::format(" --encoder {} --encoding_block {}", options.config.encoder,
                         options.config.encoding_block);
-  for (const RunField field : {RunField(&RunConfig::image_size), RunField(&RunConfig::image_crop)})
+  for (const RunField field :
+       {RunField(&RunConfig::image_size), RunField(&RunConfig::image_crop), RunField(&RunConfig::pool),
+        RunField(&RunConfig::normalise), RunField(&RunConfig::channel_order)})
     if (const RunOption& option = find_run_option(field); is_set(option, options.config))
       text += fmt::format(" --{} {}", option.name, value_text(option, options.config));
   const FittingOptions& f = options.fitting;
@@ -64,7 +67,8 @@ void refuse_other_codec(const FitCommand& options) {
 /// The spec with its transfer ranges as numbers.
 CodecSpec spec_of(const RunConfig& config) {
   const EncodingOptions encoding = encoding_options(config);
-  if (encoding.cut.is_none()) return codec_spec(config, "");
+  if (!encoding.encodes()) return codec_spec(config, "");
+  if (encoding.onnx) return codec_spec(config, sha256_of_file(encoding.weights_file));
   const EncoderWeights weights =
       read_encoder_weights(encoding.weights_file, find_backbone(encoding.backbone), encoding.cut);
   if (!weights.note.empty()) fmt::print(stderr, "weights: {}\n", weights.note);
@@ -75,6 +79,7 @@ void fit(FitCommand options) {
   need_tensors();
   use_one_thread();
   RunConfig& config = options.config;
+  apply_onnx_defaults(config);
   if (config.dataset.empty()) throw UserError("--dataset is missing: name the data set to learn from");
   const CodecSpec spec = spec_of(config);
   if (!spec.learns())
@@ -114,7 +119,8 @@ void add_fit_command(CLI::App& app) {
   using C = RunConfig;
   add_run_options(*command,
                   {&C::dataset, &C::data_dir, &C::image_size, &C::image_crop, &C::encoder, &C::encoding_block,
-                   &C::encoder_dtype, &C::weights, &C::cache_dir, &C::no_cache, &C::threads, &C::device},
+                   &C::encoder_dtype, &C::weights, &C::pool, &C::normalise, &C::channel_order, &C::cache_dir,
+                   &C::no_cache, &C::threads, &C::device},
                   options->config);
   command->add_option("--out", options->out, "File to write; `packrat run --codec_file` reads it")
       ->required();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/core/error.h"
+#include "engine/onnx/onnx_graph.h"
 #include "engine/topology/recognition.h"
 #include "models/encoder_weights.h"
 #include "tools/commands.h"
@@ -57,6 +58,31 @@ Network network_in_file(const ProfileOptions& options) {
   return network_of(*found.network, options, found.classes);
 }
 
+bool is_onnx_file(const std::string& model) {
+  const std::string file = model.substr(0, model.find('@'));
+  return names_onnx_file(model) || (file.size() > 5 && file.substr(file.size() - 5) == ".onnx");
+}
+
+Network network_in_onnx(const ProfileOptions& options) {
+  if (options.classes > 0) throw UserError("--classes belongs to a network of --list: leave it out");
+  std::int64_t side = 0;
+  if (!options.input.empty()) {
+    const MapShape input = parse_map_shape(options.input);
+    if (input.channels != 3 || input.height != input.width)
+      throw UserError(
+          fmt::format("--input {}: give 3xSxS for an ONNX file, such as 3x224x224", options.input));
+    side = input.height;
+  }
+  const OnnxGraph graph(onnx_source(names_onnx_file(options.model) ? options.model : "onnx:" + options.model),
+                        side);
+  std::vector<std::string> left_out;
+  Network network = graph.network(left_out);
+  fmt::print(stderr, "{}: {} a row; layers are called by their tensors{}\n", graph.source().file.string(),
+             map_text(map_shape(graph.shape())),
+             left_out.empty() ? "" : fmt::format("; not counted: {}", fmt::join(left_out, ", ")));
+  return network;
+}
+
 void profile(const ProfileOptions& options) {
   const CountingRule& rule = find_counting_rule(options.counting);
   const bool list = options.list || (options.model.empty() && options.checkpoint.empty());
@@ -66,7 +92,9 @@ void profile(const ProfileOptions& options) {
     fmt::print("{}", network_list_text(rule, parse_format(options.format)));
     return;
   }
-  const Network network = options.checkpoint.empty() ? named_network(options) : network_in_file(options);
+  const Network network = !options.checkpoint.empty()   ? network_in_file(options)
+                          : is_onnx_file(options.model) ? network_in_onnx(options)
+                                                        : named_network(options);
   const Profile result{network, &rule, count_network(network, rule), options.bits};
   fmt::print("{}", profile_text(result, parse_format(options.format)));
 }
@@ -77,7 +105,8 @@ void add_profile_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "profile", "Count a network's multiply-accumulates, parameters, bytes and operational intensity");
   const auto options = std::make_shared<ProfileOptions>();
-  const auto model = command->add_option("MODEL", options->model, "A network of --list, such as resnet50");
+  const auto model = command->add_option(
+      "MODEL", options->model, "A network of --list, such as resnet50, or an ONNX file: FILE.onnx[@OUTPUT]");
   const auto checkpoint = command->add_option(
       "--checkpoint", options->checkpoint, "A safetensors or PyTorch file: tells its network by its tensors");
   const auto list =

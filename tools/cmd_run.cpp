@@ -4,6 +4,7 @@
 
 #include "engine/core/bytes.h"
 #include "engine/experiment/config_file.h"
+#include "engine/experiment/onnx_defaults.h"
 #include "engine/experiment/recipe.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run.h"
@@ -92,6 +93,7 @@ void run(const CLI::App& command, RunCommand& options) {
   std::set<std::string> given = options_given(command);
   if (!options.config_file.empty()) read_config_file(options.config_file, options.config, given);
   apply_recipe(options.config, given);
+  apply_onnx_defaults(options.config, given);
   validate(options.config, given);
   if (options.dump) {
     fmt::print("{}", dump_config(options.config));

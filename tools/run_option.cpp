@@ -44,8 +44,8 @@ void add_codec_data_options(CLI::App& command, RunConfig& config) {
   using C = RunConfig;
   add_run_options(command,
                   {&C::dataset, &C::data_dir, &C::image_size, &C::image_crop, &C::encoder, &C::encoding_block,
-                   &C::encoder_dtype, &C::weights, &C::cache_dir, &C::fit_on, &C::codec_file, &C::fit_images,
-                   &C::threads, &C::no_cache},
+                   &C::encoder_dtype, &C::weights, &C::pool, &C::normalise, &C::channel_order, &C::cache_dir,
+                   &C::fit_on, &C::codec_file, &C::fit_images, &C::threads, &C::no_cache},
                   config);
 }
 

@@ -55,7 +55,8 @@ void prepare_experiments(std::vector<SweepRun>& runs, int threads) {
                                  c.cache_dir, c.no_cache ? "uncached" : "cached",
                                  c.encoder,   image_form(c).suffix()};
     if (c.encoder != "none")
-      key.insert(key.end(), {feature_form(c).cut_text(), c.views, c.encoder_dtype, c.weights});
+      key.insert(key.end(), {feature_form(c).cut_text(), c.views, c.encoder_dtype, c.weights, c.normalise,
+                             c.channel_order});
     if (forecasted.codec_learns)
       key.insert(key.end(), {forecasted.codec, c.codec_file, c.fit_on, fmt::format("{}", c.fit_images)});
     return key;

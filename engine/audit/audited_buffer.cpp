@@ -36,7 +36,8 @@ struct EncodedStream {
 std::string key_of(const RunConfig& c) {
   const std::string data = c.dataset + image_form(c).suffix();
   if (c.encoder == "none") return data + "|none";
-  return fmt::format("{}|{}|{}|{}|{}", data, c.encoder, c.encoding_block, c.encoder_dtype, c.weights);
+  return fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", data, c.encoder, c.encoding_block, c.encoder_dtype, c.weights,
+                     c.pool, c.normalise, c.channel_order);
 }
 
 EncodedStream encoded_stream(const RunConfig& config, const EncodingOptions& encoding,

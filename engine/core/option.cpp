@@ -62,9 +62,16 @@ void check_range(const std::string& name, double value, const AnyRange& range) {
   check_number(name, value, range);
 }
 
+bool is_among(const std::string& value, const std::vector<std::string>& choices) {
+  return std::any_of(choices.begin(), choices.end(), [&](const std::string& choice) {
+    const bool is_beginning = !choice.empty() && choice.back() == ':';
+    return is_beginning ? value.rfind(choice, 0) == 0 : value == choice;
+  });
+}
+
 void check_choice(const std::string& name, const std::string& value,
                   const std::vector<std::string>& choices) {
-  if (!choices.empty() && std::find(choices.begin(), choices.end(), value) == choices.end())
+  if (!choices.empty() && !is_among(value, choices))
     throw UserError(
         fmt::format("--{} is '{}', but must be one of: {}", name, value, fmt::join(choices, ", ")));
 }

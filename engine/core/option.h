@@ -75,6 +75,10 @@ std::string text_of(const std::string& value);
 void check_range(const std::string& name, std::int64_t value, const AnyRange& range);
 void check_range(const std::string& name, double value, const AnyRange& range);
 
+/// Whether the value is one of the choices. One that ends with a colon stands for whatever begins so:
+/// "onnx:".
+bool is_among(const std::string& value, const std::vector<std::string>& choices);
+
 /// UserError that lists the choices when there are some and the value is none of them.
 void check_choice(const std::string& name, const std::string& value, const std::vector<std::string>& choices);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <sstream>
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
@@ -52,6 +53,8 @@ class Lister {
                has_val = fs::is_directory(folder / "val", failed);
     if (fs::is_directory(folder / "train", failed) && (has_test || has_val))
       test_ = has_test ? "test" : "val";
+    read_annotations();
+    has_sessions_ = holds_sessions();
   }
 
   ImageFolder list() {
@@ -63,7 +66,7 @@ class Lister {
       digest += fmt::format("{} {} {}\n", file.path, file.size_bytes, file.time);
     }
     number_classes();
-    if (test_.empty()) hold_out();
+    if (test_.empty() && !has_sessions_) hold_out();
     require_both_splits();
     found_.digest = fmt::format("{:016x}", hash_of(digest));
     return std::move(found_);
@@ -80,7 +83,17 @@ class Lister {
       if (part == test_) split = Split::kTest;
       rest = rest.substr(part.size() + 1);
     }
-    const std::string name = first_part(rest);
+    std::string name = first_part(rest);
+    if (split == Split::kTest && !annotations_.empty()) {
+      const auto found = annotations_.find(fs::path(rest).filename().string());
+      name = found == annotations_.end() ? "" : found->second;
+    }
+    if (has_sessions_) {
+      if (name.empty()) return skip(file);
+      const bool tests = name == "s3" || name == "s7" || name == "s10";
+      split = tests ? Split::kTest : Split::kTrain;
+      name = first_part(rest.substr(name.size() + 1));
+    }
     if (name.empty() || file.kind != FoundFile::Kind::kFile || !is_picture(file.path)) return skip(file);
     class_of_.push_back(name);
     found_.pictures.push_back({file.path, 0, split});
@@ -92,11 +105,48 @@ class Lister {
     return false;
   }
 
+  /// Of Tiny ImageNet's layout: file, tab, class, tab, box.
+  void read_annotations() {
+    std::error_code failed;
+    const fs::path path = folder_ / "val/val_annotations.txt";
+    if (!fs::is_regular_file(path, failed) || !fs::is_directory(folder_ / "train", failed)) return;
+    test_ = "val";
+    std::istringstream lines(read_text(path));
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t tab = line.find('\t'), end = line.find_first_of("\t\r", tab + 1);
+      if (tab != std::string::npos) annotations_[line.substr(0, tab)] = line.substr(tab + 1, end - tab - 1);
+    }
+  }
+
+  /// CORe50's layout: nothing but folders s1, s2, ... with folders o1, o2, ... in them.
+  bool holds_sessions() const {
+    std::error_code failed;
+    bool found = false;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder_, failed)) {
+      if (is_hidden(entry.path()) || !entry.is_directory(failed)) continue;
+      if (!is_numbered(entry.path(), 's')) return false;
+      for (const fs::directory_entry& inner : fs::directory_iterator(entry.path(), failed))
+        found = found || (inner.is_directory(failed) && is_numbered(inner.path(), 'o'));
+    }
+    return found;
+  }
+
+  static bool is_numbered(const fs::path& path, char letter) {
+    const std::string name = path.filename().string();
+    return name.size() > 1 && name[0] == letter &&
+           std::all_of(name.begin() + 1, name.end(), [](unsigned char c) { return std::isdigit(c); });
+  }
+
   /// The folders of classes, also of those without pictures.
   std::map<std::string, int> class_folders() const {
     std::map<std::string, int> labels;
-    const std::vector<std::string> splits =
-        test_.empty() ? std::vector<std::string>{""} : std::vector<std::string>{"train", test_};
+    if (has_sessions_) {
+      for (const std::string& name : class_of_) labels[name] = 0;
+      return labels;
+    }
+    const std::vector<std::string> splits = test_.empty()          ? std::vector<std::string>{""}
+                                            : annotations_.empty() ? std::vector<std::string>{"train", test_}
+                                                                   : std::vector<std::string>{"train"};
     for (const std::string& split : splits)
       for (const fs::directory_entry& entry : fs::directory_iterator(folder_ / split))
         if (entry.is_directory() && !is_hidden(entry.path())) labels[entry.path().filename().string()] = 0;
@@ -120,7 +170,14 @@ class Lister {
       label = static_cast<int>(found_.classes.size());
       found_.classes.push_back(name);
     }
-    for (std::size_t i = 0; i < class_of_.size(); ++i) found_.pictures[i].label = labels.at(class_of_[i]);
+    for (std::size_t i = 0; i < class_of_.size(); ++i) {
+      const auto found = labels.find(class_of_[i]);
+      if (found == labels.end())
+        throw UserError(
+            fmt::format("{}: val_annotations.txt says that {} is of class {}, which train does not have",
+                        folder_.string(), found_.pictures[i].path, printable(class_of_[i])));
+      found_.pictures[i].label = found->second;
+    }
   }
 
   void hold_out() {
@@ -164,8 +221,10 @@ class Lister {
   }
 
   const fs::path folder_;
-  std::string test_;                   // the folder of test pictures; empty: there are no splits
-  std::vector<std::string> class_of_;  // by picture
+  std::string test_;                                // the folder of test pictures; empty: there are no splits
+  std::map<std::string, std::string> annotations_;  // of Tiny ImageNet's layout: test picture -> class
+  bool has_sessions_ = false;                       // of CORe50's layout
+  std::vector<std::string> class_of_;               // by picture
   ImageFolder found_;
 };
 

@@ -12,6 +12,9 @@ namespace packrat {
 //   DIR/CLASS/...              pictures at any depth below a class's folder belong to it, or
 //   DIR/train/CLASS/...        when there are DIR/train and DIR/test (or DIR/val: test wins),
 //   DIR/test/CLASS/...         with the same classes in both.
+//   DIR/train/ID/images/..., DIR/val/images/... with DIR/val/val_annotations.txt: Tiny ImageNet's layout, or
+//   DIR/s1/o1/... ... DIR/s11/o50/...: CORe50's: objects are the classes, sessions 3, 7 and 10 the test
+//   pictures.
 // Without such folders one picture in six is held out for testing, see held_out(). Pictures are the files
 // whose names end like one that OpenCV reads, in upper or lower case; what stands in hidden files and folders
 // is not looked at. Links are followed. Labels are the classes in the order of their names' bytes.

@@ -31,6 +31,8 @@ struct RunConfig {
   std::string views = "none";
   std::string encoder_dtype = "float32";
   std::string weights;
+  std::string normalise = "dataset";
+  std::string channel_order = "rgb";
   // codec
   std::string compressor = "none";
   double compression_factor = 0.5;

@@ -1,13 +1,16 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "compressors/pooling.h"
 #include "engine/data/image_form.h"
+#include "engine/data/normalisation.h"
 #include "engine/experiment/config.h"
 #include "engine/methods/method.h"
+#include "engine/onnx/onnx_source.h"
 
 namespace packrat {
 
@@ -34,6 +37,20 @@ struct FeatureForm {
   /// The cuts with their pooling, for names and keys: "3", "2+3_pool-1x1+none"; "none" for pixels.
   std::string cut_text() const;
 };
+
+/// What --encoder is called in names of files and runs: "cutr34", "onnx-resnet18" for
+/// onnx:nets/resnet18.onnx.
+std::string encoder_label(const RunConfig& config);
+
+/// Whether --encoder is a network that Packrat describes, which has cuts and weights: neither none nor a
+/// file.
+bool has_network_encoder(const RunConfig& config);
+
+/// The ONNX file of --encoder, or of --weights in its place.
+OnnxSource encoder_source(const RunConfig& config);
+
+/// --normalise; nullopt: the data set's. UserError for a text that is none.
+std::optional<Normalisation> normalisation_of(const RunConfig& config);
 
 /// --image_size and --image_crop.
 ImageForm image_form(const RunConfig& config);

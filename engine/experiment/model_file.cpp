@@ -18,7 +18,6 @@
 #include "engine/methods/hybrid_spec.h"
 #include "engine/methods/method_table.h"
 #include "engine/train/evaluation.h"
-#include "models/encoder_weights.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
 #include "models/weights_io.h"
@@ -32,6 +31,7 @@ constexpr const char* kMethodTensor = "method.state";  // in place of them, or a
 
 std::filesystem::path weights_file(const RunConfig& config) {
   if (!config.weights.empty()) return config.weights;
+  if (names_onnx_file(config.encoder)) return encoder_source(config).file;
   return shipped_weights(find_encoder(config.encoder));
 }
 
@@ -103,14 +103,21 @@ EncodingOptions encoding_options(const RunConfig& config) {
   EncodingOptions options;
   options.image = image_form(config);
   if (config.encoder == "none") return options;
-  options.backbone = find_encoder(config.encoder).name();
   const FeatureForm form = feature_form(config);
-  options.cut = Cut(form.taps.back().block);
+  if (names_onnx_file(config.encoder)) {
+    options.backbone = encoder_label(config);
+    options.onnx = OnnxOptions{encoder_source(config).output, config.channel_order == "bgr"};
+  } else {
+    options.backbone = find_encoder(config.encoder).name();
+    options.cut = Cut(form.taps.back().block);
+  }
   if (!form.is_plain_cut())
-    for (const FeatureTap& tap : form.taps) options.taps.push_back({Cut(tap.block), tap.pooling});
+    for (const FeatureTap& tap : form.taps)
+      options.taps.push_back({options.onnx ? Cut() : Cut(tap.block), tap.pooling});
   options.mirrored = form.mirrored;
   options.both_views = form.both_views;
   options.weights_file = weights_file(config);
+  options.normalisation = normalisation_of(config);
   options.encoder.type = parse_encoder_type(config.encoder_dtype);
   options.encoder.threads = thread_count(config);
   options.encoder.device = parse_device(config.device);
@@ -131,7 +138,8 @@ StreamOptions stream_options(const RunConfig& config) {
 
 HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes) {
   const FeatureForm form = feature_form(config);
-  const Cut cut = form.taps.empty() ? Cut() : Cut(form.taps.back().block);
+  const Cut cut(form.taps.empty() || names_onnx_file(config.encoder) ? head_begins_after(config)
+                                                                     : form.taps.back().block);
   const auto hybrid = parse_hybrid(config.method);
   return {head_kind(config), cut,           shape,          classes,
           HeadForm::kMatrix, config.hidden, config.dropout, hybrid && hybrid->prior};
@@ -260,21 +268,20 @@ std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const
   const std::int64_t count = images.count();
   const EncodingOptions options = encoding_options(model.config);
   std::vector<float> rows(static_cast<std::size_t>(count * shape[0] * shape[1] * shape[2]));
-  if (options.cut.is_none()) {
+  if (!options.encodes()) {
     const Domain domain = pixel_domain(model.mean, model.std, options.image);
     rows = normalised_pixels(images, domain);
     round_trip_like_the_run(model, domain, count, rows);
     return rows;
   }
-  const EncoderWeights weights =
-      read_encoder_weights(options.weights_file, find_backbone(options.backbone), options.cut);
-  if (weights.sha256 != model.weights_sha256)
+  const OpenedEncoder encoder = open_encoder(options);
+  if (encoder.sha256 != model.weights_sha256)
     throw UserError(fmt::format(
         "{} has SHA-256 {}..., but the model was trained with encoder weights {}...: give those "
         "with --weights",
-        options.weights_file.string(), weights.sha256.substr(0, 12), model.weights_sha256.substr(0, 12)));
-  encode_images(RowEncoder(options, weights.tensors), images, 0, count, model.mean, model.std,
-                options.mirrored, rows.data(), progress);
+        options.weights_file.string(), encoder.sha256.substr(0, 12), model.weights_sha256.substr(0, 12)));
+  const auto [mean, std] = options.normalisation_for(model.mean, model.std);
+  encode_images(encoder.rows, images, 0, count, mean, std, options.mirrored, rows.data(), progress);
   Domain domain;
   domain.shape = shape;
   round_trip_like_the_run(model, domain, count, rows);

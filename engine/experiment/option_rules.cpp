@@ -61,9 +61,7 @@ bool applies(const RunOption& option, const RunConfig& config) {
   if (replacement(option, config) != nullptr) return false;
   if (option.part.empty()) return true;
   const RunOption& part = find_run_option(option.part);
-  const auto& values = option.part_values;
-  return applies(part, config) &&
-         std::find(values.begin(), values.end(), value_text(part, config)) != values.end();
+  return applies(part, config) && is_among(value_text(part, config), option.part_values);
 }
 
 std::string value_text(const RunOption& option, const RunConfig& config) {

@@ -1,6 +1,8 @@
 #include "engine/experiment/recipe.h"
 
+#include "engine/core/error.h"
 #include "engine/experiment/run_options.h"
+#include "engine/onnx/onnx_source.h"
 #include "engine/topology/heads.h"
 
 namespace packrat {
@@ -38,8 +40,17 @@ void apply_recipe(RunConfig& config, const std::set<std::string>& given) {
 }
 
 std::string head_kind(const RunConfig& config) {
+  if (config.backbone == "resnet" && names_onnx_file(config.encoder))
+    throw UserError(
+        "--backbone resnet is the encoder's own network, which an ONNX file does not name: give --backbone "
+        "mlp_bn or mlp, or resnet18 or another with the --backbone_block behind which the file's maps stand");
   if (config.backbone == "resnet" && config.encoder != "none") return find_encoder(config.encoder).name();
   return parse_head_kind(config.backbone);
+}
+
+std::string head_begins_after(const RunConfig& config) {
+  if (names_onnx_file(config.encoder)) return config.backbone_block.empty() ? "0" : config.backbone_block;
+  return config.encoder == "none" ? "0" : config.encoding_block;
 }
 
 bool has_mlp(const RunConfig& config) {

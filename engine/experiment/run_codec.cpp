@@ -21,6 +21,21 @@ std::string cut_of(const RunConfig& config) {
   return form.cut_text() + (form.both_views ? "_both" : form.mirrored ? "_flip" : "");
 }
 
+/// What an ONNX file's tensors are called may hold anything.
+std::string file_letters(std::string text) {
+  for (char& c : text)
+    if (c == '/' || c == ':') c = '-';
+  return text;
+}
+
+/// What decides the features and is in no other part of a codec's key.
+std::string preprocessing_of(const RunConfig& config) {
+  std::string text;
+  if (config.normalise != RunConfig().normalise) text += " " + config.normalise;
+  if (config.channel_order != RunConfig().channel_order) text += " " + config.channel_order;
+  return text;
+}
+
 /// A file's codec, refused unless it is `spec` for this run's rows.
 FittedCodec checked(FittedCodec fitted, const CodecSpec& spec, const PreparedData& data,
                     const std::string& file) {
@@ -81,14 +96,14 @@ class CodecSource {
   bool is_streams_own(const std::string& dataset) const { return dataset == dataset_name(config_.dataset); }
 
   std::string name(const CodecSpec& spec) const {
-    return fitted_codec_name(spec.text(), config_.encoder, cut_of(config_));
+    return fitted_codec_name(spec.text(), encoder_label(config_), file_letters(cut_of(config_)));
   }
 
   std::filesystem::path cache_file(const CodecSpec& spec) const {
     // "sealed": files of versions that wrote no checksum have other names.
     const std::string key = fmt::format("sealed {} {} {} {} {}", spec.text(), fit_on_, config_.fit_images,
                                         data_.weights_sha256, config_.encoder_dtype) +
-                            image_form(config_).suffix();
+                            image_form(config_).suffix() + preprocessing_of(config_);
     const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
     return encoding_cache_dir(config_) / fmt::format("{}_{:016x}.codec", name(spec), hash);
   }

@@ -42,7 +42,7 @@ bool follows_in_name(const RunOption& option, const RunConfig& config) {
 
 std::string default_exp_name(const RunConfig& c) {
   const std::string encoder =
-      c.encoder == "none" ? "none" : fmt::format("{}-{}", c.encoder, feature_form(c).cut_text());
+      c.encoder == "none" ? "none" : fmt::format("{}-{}", encoder_label(c), feature_form(c).cut_text());
   std::string name =
       fmt::format("{}_{}_{}_s{}", dataset_file_stem(c.dataset), encoder, learning_name(c), c.seed);
   for (const RunOption& option : run_options())

@@ -22,6 +22,11 @@ using Texts = std::vector<std::string>;
 
 constexpr std::int64_t kMany = 1'000'000'000;
 
+Texts with_names(Texts names, const Texts& more) {
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
+
 /// A row while the table is written.
 struct Row {
   RunOption& option;
@@ -43,7 +48,8 @@ struct Row {
     option.part_values = std::move(values);
     return *this;
   }
-  Row& of_encoder() { return of("encoder", encoder_names()); }
+  Row& of_network() { return of("encoder", encoder_names()); }
+  Row& of_any_encoder() { return of("encoder", with_names(encoder_names(), {"onnx:"})); }
   Row& unless(Texts others) { return option.replaced_by = std::move(others), *this; }
   Row& tells(Aspect aspect) { return option.aspect = aspect, *this; }
   Row& decides(Role role) { return option.role = role, *this; }
@@ -158,11 +164,6 @@ void add_buffer(std::vector<RunOption>& table) {
       .published();
 }
 
-Texts with_names(Texts names, const Texts& more) {
-  names.insert(names.end(), more.begin(), more.end());
-  return names;
-}
-
 /// "none, cutr (resnet18), cutr34 (resnet34) or mobilenet_v2".
 std::string encoders_help() {
   Texts names{"none"};
@@ -170,6 +171,7 @@ std::string encoders_help() {
     names.push_back(backbone.encoder() == backbone.name()
                         ? backbone.name()
                         : fmt::format("{} ({})", backbone.encoder(), backbone.name()));
+  names.emplace_back("onnx:FILE[@OUTPUT] (an ONNX file, up to the tensor OUTPUT; docs/encoders.md)");
   return listed(names);
 }
 
@@ -185,32 +187,42 @@ std::string cuts_help() {
 void add_encoder(std::vector<RunOption>& table) {
   Group rows(table, "Encoder");
   rows.add("encoder", &C::encoder, encoders_help())
-      .one_of(with_names({"none"}, encoder_names()))
+      .one_of(with_names(with_names({"none"}, encoder_names()), {"onnx:"}))
       .tells(Aspect::kFeatures)
       .published();
   rows.add("encoding_block", &C::encoding_block, cuts_help())
       .one_of(all_cut_names())
       .tells(Aspect::kFeatures)
-      .of_encoder()
+      .of_network()
       .published()
       .unless({"blocks"});
   rows.add("blocks", &C::blocks, "Features from several cuts in one row instead: 3+4")
       .tells(Aspect::kFeatures)
-      .of_encoder();
+      .of_network();
   rows.add("pool", &C::pool,
            "Average positions down to so many ROWSxCOLUMNS, such as 1x1; for each of --blocks: 1x1+none")
       .tells(Aspect::kFeatures)
-      .of_encoder();
+      .of_any_encoder();
   rows.add("views", &C::views,
            "flip: a row is the mean over an image and its mirror image, in training and in tests; flip:keep: "
            "training images give both as rows of their own; none")
       .one_of({"none", "flip", "flip:keep"});
   rows.add("encoder_dtype", &C::encoder_dtype, "float32 or bfloat16")
       .one_of({"float32", "bfloat16"})
-      .of_encoder();
+      .of_network();
   rows.add("weights", &C::weights,
            "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one")
-      .of_encoder();
+      .of_network();
+  rows.add("normalise", &C::normalise,
+           "What pixels are normalised with in front of the encoder: dataset (the data set's mean and "
+           "deviation), "
+           "imagenet (torchvision's), or MEAN:STD, each of red, green and blue from 0 to 1: "
+           "0.5,0.5,0.5:0.5,0.5,0.5")
+      .such_as({"dataset", "imagenet"})
+      .of_any_encoder();
+  rows.add("channel_order", &C::channel_order, "Order in which an ONNX file takes the channels: rgb or bgr")
+      .one_of({"rgb", "bgr"})
+      .of("encoder", {"onnx:"});
 }
 
 void add_codec(std::vector<RunOption>& table) {

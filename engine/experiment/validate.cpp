@@ -44,11 +44,12 @@ void validate_values(const RunConfig& c) {
   check_method(c.method);
   for (const RunOption& option : run_options())
     if (option.is_text()) check_choice(option.name, value_text(option, c), option.choices);
-  if (c.encoder != "none") {
+  if (has_network_encoder(c)) {
     check_choice("encoding_block", c.encoding_block, find_encoder(c.encoder).cut_names());
     if (c.weights.empty()) find_encoder(c.encoder).require_shipped();
   }
   for (const RunOption& option : run_options()) check_value(option, c);
+  normalisation_of(c);
   if (c.lr_schedule == "warm_restarts" && c.minlr > c.maxlr)
     throw UserError(fmt::format("--minlr is {}, but must be from 0 to {} (--maxlr)", c.minlr, c.maxlr));
 }
@@ -88,7 +89,8 @@ void validate_features(const RunConfig& c) {
                     "--backbone mlp or mlp_bn",
                     c.backbone, form.cut_text()));
   if (form.is_plain_cut() && keeps_entries(c.method))  // refuses a head of another network's maps
-    head_network(head_kind(c), Cut(form.cut_text()), map_shape(form.shape()), 2);
+    head_network(head_kind(c), Cut(names_onnx_file(c.encoder) ? head_begins_after(c) : form.cut_text()),
+                 map_shape(form.shape()), 2);
 }
 
 void validate_head(const RunConfig& c) {
@@ -96,7 +98,7 @@ void validate_head(const RunConfig& c) {
     throw UserError(fmt::format(
         "--backbone_block belongs to --backbone resnet, resnet18 or resnet34: leave it out with {}",
         c.backbone));
-  if (c.backbone_block.empty()) return;
+  if (c.backbone_block.empty() || names_onnx_file(c.encoder)) return;
   const std::string cut = c.encoder == "none" ? "0" : c.encoding_block;
   if (c.backbone_block != cut)
     throw UserError(

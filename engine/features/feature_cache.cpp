@@ -16,19 +16,13 @@ namespace packrat {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::int64_t kChunkRows = 2048, kWideRow = 16384;
 constexpr std::size_t kPage = 4096;
 constexpr char kMagic[8] = {'P', 'K', 'R', 'F', 'E', 'A', 'T', '1'};
-
-/// Rows of a chunk: fewer of wide rows, so that a chunk stays below 128 MiB.
-std::int64_t chunk_rows(const FeatureKey& key) {
-  return key.width <= kWideRow ? kChunkRows : std::max(std::int64_t{1}, kChunkRows * kWideRow / key.width);
-}
 
 /// Where things lie in a cache file: one page of header, the chunks' checksums in whole pages, the values.
 struct Layout {
   explicit Layout(const FeatureKey& key)
-      : rows(chunk_rows(key)),
+      : rows(key.chunk_rows),
         chunks((key.count + rows - 1) / rows),
         values_begin(kPage + (static_cast<std::size_t>(chunks) * 8 + kPage - 1) / kPage * kPage),
         row_bytes(static_cast<std::size_t>(key.width) * sizeof(float)),
@@ -198,7 +192,7 @@ FeatureRows cached_features(const fs::path& file, const FeatureKey& key, const C
 
 FeatureRows computed_features(const FeatureKey& key, const ComputeRows& compute, const ProgressFn& progress) {
   std::vector<float> values(static_cast<std::size_t>(key.count * key.width));
-  const std::int64_t rows = chunk_rows(key);
+  const std::int64_t rows = key.chunk_rows;
   for (std::int64_t begin = 0; begin < key.count; begin += rows) {
     if (stop_requested())
       throw Interrupted(fmt::format("stopped after encoding {} of {} images", begin, key.count));

@@ -29,6 +29,7 @@ class FeatureRows {
 struct FeatureKey {
   std::string text;  ///< names everything the values depend on: data set, split, weights, cut, dtype
   std::int64_t count = 0, width = 0;
+  std::int64_t chunk_rows = 2048;  ///< what is computed, and kept, at a time; part of the file's layout
 };
 
 /// Computes rows [begin, end) into out [end - begin, width].
@@ -40,8 +41,8 @@ struct CacheReport {
   bool damaged = false;  ///< the file stood complete, but some chunks were not what was written
 };
 
-/// The rows of `key` from `file`, which is made when it is missing. The file is written in chunks of 2048
-/// rows (fewer of rows beyond 16384 values), each with its checksum, under the name FILE.partial, and renamed
+/// The rows of `key` from `file`, which is made when it is missing. The file is written in chunks of
+/// key.chunk_rows rows, each with its checksum, under the name FILE.partial, and renamed
 /// when complete: one that was stopped goes on where it stopped, and of a damaged one only the damaged chunks
 /// are computed again. A lock lets one process compute while others wait for it. Throws Interrupted when
 /// stop_requested(), UserError when the folder cannot be written.

@@ -5,8 +5,6 @@
 
 #include <algorithm>
 
-#include "models/encoder_weights.h"
-
 namespace packrat {
 namespace {
 
@@ -32,6 +30,15 @@ std::string taps_text(const EncodingOptions& options) {
                      pooled ? fmt::format("_pool-{}", fmt::join(poolings, "+")) : "");
 }
 
+/// Rows of the cache's chunks: of larger images fewer, so that a stop loses little, and of wide rows, so that
+/// a chunk stays below 128 MiB.
+std::int64_t chunk_rows(const ImageForm& image, std::int64_t width) {
+  constexpr std::int64_t kWideRow = 16384, kLargeImages = 128;
+  const std::int64_t usual = FeatureKey().chunk_rows, pixels = ImageForm().plane_bytes();
+  const std::int64_t rows = std::min(usual, std::max(kLargeImages, usual * pixels / image.plane_bytes()));
+  return width > kWideRow ? std::max(std::int64_t{1}, std::min(rows, usual * kWideRow / width)) : rows;
+}
+
 SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count, bool mirrored,
                 const EncodingOptions& options, const std::string& weights_sha256, const Shape3& shape) {
   const bool both = options.mirror_images && split == "train";
@@ -41,20 +48,16 @@ SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t c
                   mirrored ? "_flip"
                   : both   ? "_both"
                            : "");
-  const std::string text = fmt::format("{} data={} weights={}", what, dataset.sha256, weights_sha256);
+  std::string text = fmt::format("{} data={} weights={}", what, dataset.sha256, weights_sha256);
+  if (options.onnx)
+    text += fmt::format(" output={} order={}", options.onnx->output, options.onnx->bgr ? "bgr" : "rgb");
+  if (options.normalisation)
+    text += fmt::format(" mean={} std={}", fmt::join(options.normalisation->mean, ","),
+                        fmt::join(options.normalisation->std, ","));
   const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
-  return {{text, count, shape[0] * shape[1] * shape[2]},
+  const std::int64_t width = map_shape(shape).values();
+  return {{text, count, width, chunk_rows(options.image, width)},
           options.cache_dir.value_or("") / fmt::format("{}_{:016x}.features", what, hash)};
-}
-
-/// Batches of larger images are smaller, and hold about as many pixels.
-EncoderOptions for_images(EncoderOptions options, const ImageForm& image) {
-  constexpr std::int64_t kLeast = 8;
-  const std::int64_t usual = ImageForm().plane_bytes();
-  options.image = image.shape();
-  if (image.plane_bytes() > usual)
-    options.batch = std::min(options.batch, std::max(kLeast, options.batch * usual / image.plane_bytes()));
-  return options;
 }
 
 FeatureRows encode_split(const RowEncoder& encoder, const Dataset& dataset, const ImageSet& images,
@@ -63,7 +66,8 @@ FeatureRows encode_split(const RowEncoder& encoder, const Dataset& dataset, cons
   if (images.count() == 0)
     return FeatureRows({}, split.key.width);  // dropped by the caller: no file for the cache
   const ComputeRows compute = [&](std::int64_t begin, std::int64_t end, float* out) {
-    encode_images(encoder, images, begin, end, dataset.info.mean, dataset.info.std, mirrored, out, {});
+    const auto [mean, std] = options.normalisation_for(dataset.info.mean, dataset.info.std);
+    encode_images(encoder, images, begin, end, mean, std, mirrored, out, {});
   };
   if (!options.cache_dir) return computed_features(split.key, compute, progress);
   CacheReport report;
@@ -72,12 +76,6 @@ FeatureRows encode_split(const RowEncoder& encoder, const Dataset& dataset, cons
   note += fmt::format("{}: {} of {} chunks from the cache{}", split.file.filename().string(), report.reused,
                       report.chunks, report.damaged ? ", the damaged ones were encoded again" : "");
   return rows;
-}
-
-std::vector<Cut> cuts_of(const std::vector<TappedMaps>& taps) {
-  std::vector<Cut> cuts;
-  for (const TappedMaps& tap : taps) cuts.push_back(tap.cut);
-  return cuts;
 }
 
 /// One image's planes, each row from right to left.
@@ -114,26 +112,27 @@ Domain pixel_domain(const DatasetInfo& info) {
   return pixel_domain(info.mean, info.std, info.image);
 }
 
-RowEncoder::RowEncoder(const EncodingOptions& options, const StateDict& weights)
-    : taps_(options.taps.empty() ? std::vector<TappedMaps>{{options.cut, {}}} : options.taps),
-      image_(options.image),
-      backbone_(&find_backbone(options.backbone)),
-      encoder_(*backbone_, cuts_of(taps_), weights, for_images(options.encoder, options.image)) {
+RowEncoder::RowEncoder(const EncodingOptions& options, std::unique_ptr<ImageEncoder> encoder)
+    : image_(options.image),
+      encoder_(std::move(encoder)),
+      maps_(encoder_->shapes()),
+      poolings_(maps_.size()) {
   std::int64_t values = 0;
-  for (const TappedMaps& tap : taps_) {
-    shape_ = pooled_shape(tap.pooling, maps_of(tap), "--pool");
-    values += shape_[0] * shape_[1] * shape_[2];
+  for (std::size_t i = 0; i < maps_.size(); ++i) {
+    if (!options.taps.empty()) poolings_[i] = options.taps[i].pooling;
+    shape_ = pooled_shape(poolings_[i], maps_[i], "--pool");
+    values += map_shape(shape_).values();
   }
-  if (taps_.size() > 1) shape_ = {values, 1, 1};
+  if (maps_.size() > 1) shape_ = {values, 1, 1};
 }
 
 /// Averages the positions of `count` images' maps.
 void RowEncoder::form(const float* maps, std::int64_t count, float* out) const {
   for (std::int64_t i = 0; i < count; ++i)
-    for (const TappedMaps& tap : taps_) {
-      const Shape3 from = maps_of(tap), to = pooled_shape(tap.pooling, from, "--pool");
-      const std::int64_t width = from[0] * from[1] * from[2], pooled = to[0] * to[1] * to[2];
-      pool_rows(tap.pooling, from, {maps, 1, width}, {out, 1, pooled});
+    for (std::size_t m = 0; m < maps_.size(); ++m) {
+      const std::int64_t width = map_shape(maps_[m]).values(),
+                         pooled = map_shape(pooled_shape(poolings_[m], maps_[m], "--pool")).values();
+      pool_rows(poolings_[m], maps_[m], {maps, 1, width}, {out, 1, pooled});
       maps += width;
       out += pooled;
     }
@@ -142,17 +141,19 @@ void RowEncoder::form(const float* maps, std::int64_t count, float* out) const {
 void RowEncoder::encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
                         const std::array<float, 3>& std, bool mirrored, float* out,
                         const ProgressFn& progress) const {
-  const bool plain = taps_.size() == 1 && taps_[0].pooling.keeps_all();
-  if (plain && !mirrored) return encoder_.encode(pixels, count, mean, std, out, progress);
-  std::vector<float> maps(static_cast<std::size_t>(count * encoder_.output_values()));
-  encoder_.encode(pixels, count, mean, std, maps.data(), progress);
+  const bool plain = maps_.size() == 1 && poolings_[0].keeps_all();
+  if (plain && !mirrored) return encoder_->encode(pixels, count, mean, std, out, progress);
+  std::int64_t values = 0;
+  for (const Shape3& shape : maps_) values += map_shape(shape).values();
+  std::vector<float> maps(static_cast<std::size_t>(count * values));
+  encoder_->encode(pixels, count, mean, std, maps.data(), progress);
   form(maps.data(), count, out);
   if (!mirrored) return;
   const std::int64_t size = image_.image_bytes();
   std::vector<std::uint8_t> mirror(static_cast<std::size_t>(count * size));
   for (std::int64_t i = 0; i < count; ++i)
     mirror_image(image_.side, pixels + i * size, mirror.data() + i * size);
-  encoder_.encode(mirror.data(), count, mean, std, maps.data(), progress);
+  encoder_->encode(mirror.data(), count, mean, std, maps.data(), progress);
   std::vector<float> rows(static_cast<std::size_t>(count * shape_[0] * shape_[1] * shape_[2]));
   form(maps.data(), count, rows.data());
   for (const float& other : rows) *out = (*out + other) / 2, ++out;
@@ -178,25 +179,24 @@ PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, cons
   PreparedData prepared;
   ImageSet train = std::move(dataset.train);
   const ImageSet test = std::move(dataset.test);
-  if (options.cut.is_none()) {
+  if (!options.encodes()) {
     prepared.domain = pixel_domain(dataset.info);
     prepared.test =
         std::make_unique<FeatureRows>(normalised_pixels(test, prepared.domain), prepared.domain.values());
     prepared.train = std::make_unique<PixelRows>(std::move(train), prepared.domain);
     return prepared;
   }
-  const EncoderWeights weights =
-      read_encoder_weights(options.weights_file, find_backbone(options.backbone), options.cut);
-  prepared.weights_note = weights.note;
-  const RowEncoder encoder(options, weights.tensors);
+  const OpenedEncoder opened = open_encoder(options);
+  const RowEncoder& encoder = opened.rows;
+  prepared.weights_note = opened.note;
   prepared.domain.shape = encoder.shape();
-  prepared.weights_sha256 = weights.sha256;
+  prepared.weights_sha256 = opened.sha256;
   prepared.weights_name = options.weights_file.filename().string();
   prepared.encoder_bytes = encoder.parameter_bytes();
   const auto encode = [&](const ImageSet& images, const char* split, bool mirrored) {
     return encode_split(
         encoder, dataset, images,
-        key_of(dataset, split, images.count(), mirrored, options, weights.sha256, encoder.shape()), mirrored,
+        key_of(dataset, split, images.count(), mirrored, options, opened.sha256, encoder.shape()), mirrored,
         options, progress, prepared.cache_note);
   };
   prepared.test = std::make_unique<FeatureRows>(encode(test, "test", options.mirrored));

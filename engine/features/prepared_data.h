@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "compressors/pooling.h"
+#include "engine/data/normalisation.h"
 #include "engine/data/task_stream.h"
+#include "engine/features/image_encoder.h"
 #include "engine/features/row_source.h"
 #include "engine/train/evaluation.h"
 #include "models/encoder.h"
@@ -17,6 +19,12 @@ namespace packrat {
 struct TappedMaps {
   Cut cut;
   Pooling pooling;
+};
+
+/// What of an ONNX file encodes; the file is EncodingOptions::weights_file.
+struct OnnxOptions {
+  std::string output;  ///< empty: its only one
+  bool bgr = false;
 };
 
 /// Which network encodes, what of it is a row, and where features are kept.
@@ -31,9 +39,16 @@ struct EncodingOptions {
   bool both_views = false;     ///< but training images are rows by themselves
   bool mirror_images = false;  ///< ... and so are their mirror images: add_mirror_images() was called
   std::filesystem::path weights_file;
+  std::optional<OnnxOptions> onnx;             ///< in place of `backbone` and `cut`
+  std::optional<Normalisation> normalisation;  ///< nullopt: the data set's
   EncoderOptions encoder;
   std::optional<std::filesystem::path>
       cache_dir;  ///< nullopt: features are computed again and kept in memory
+
+  bool encodes() const { return onnx || !cut.is_none(); }
+  Normalisation normalisation_for(const std::array<float, 3>& mean, const std::array<float, 3>& std) const {
+    return normalisation.value_or(Normalisation{mean, std});
+  }
 };
 
 /// A data set in the form in which an experiment uses it.
@@ -53,11 +68,12 @@ class RowEncoder {
  public:
   /// UserError as Encoder.
   RowEncoder(const EncodingOptions& options, const StateDict& weights);
+  RowEncoder(const EncodingOptions& options, std::unique_ptr<ImageEncoder> encoder);
 
   Shape3 shape() const { return shape_; }
-  std::int64_t parameter_bytes() const { return encoder_.parameter_bytes(); }
+  std::int64_t parameter_bytes() const { return encoder_->bytes(); }
   const ImageForm& image() const { return image_; }
-  std::int64_t batch() const { return encoder_.options().batch; }  ///< images, see EncoderOptions
+  std::int64_t batch() const { return encoder_->batch(); }
   /// As Encoder::encode(); out: float32 [count, values of shape()]. Not mirrored: views are not averaged.
   void encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
               const std::array<float, 3>& std, bool mirrored, float* out,
@@ -66,15 +82,21 @@ class RowEncoder {
  private:
   void form(const float* maps, std::int64_t count, float* out) const;
 
-  /// Shape of the maps behind a tap, before they are averaged.
-  Shape3 maps_of(const TappedMaps& tap) const { return backbone_->output_shape(tap.cut, image_.shape()); }
-
-  std::vector<TappedMaps> taps_;
   ImageForm image_;
-  const Backbone* backbone_;
-  Encoder encoder_;
+  std::unique_ptr<ImageEncoder> encoder_;
+  std::vector<Shape3> maps_;       // before they are averaged
+  std::vector<Pooling> poolings_;  // of each
   Shape3 shape_;
 };
+
+struct OpenedEncoder {
+  RowEncoder rows;
+  std::string sha256;  ///< of its file
+  std::string note;    ///< EncoderWeights::note
+};
+
+/// The encoder of the options, which encodes(). UserError for what is wrong with its file.
+OpenedEncoder open_encoder(const EncodingOptions& options);
 
 /// Rows of images begin .. end - 1, read and encoded in pieces: out float32 [end - begin, values of shape()].
 void encode_images(const RowEncoder& encoder, const ImageSet& images, std::int64_t begin, std::int64_t end,

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "engine/core/error.h"
+#include "engine/experiment/onnx_defaults.h"
 #include "engine/experiment/option_text.h"
 #include "engine/experiment/recipe.h"
 #include "engine/methods/method_table.h"
@@ -84,6 +85,7 @@ RunConfig run_config_of(const OptionTexts& options) {
     given.insert(name);
   }
   apply_recipe(config, given);
+  apply_onnx_defaults(config, given);
   return config;
 }
 

@@ -210,5 +210,36 @@ TEST_F(ImageFolderTest, BothSplitsNeedPicturesOfEveryClass) {
   EXPECT_THAT(error(), HasSubstr("no training pictures of class c"));
 }
 
+TEST_F(ImageFolderTest, Core50sObjectsAreTheClassesAndThreeSessionsTheTest) {
+  for (const char* session : {"s1/", "s3/", "s7/", "s10/", "s11/"})
+    for (const char* object : {"o1/", "o2/"}) touch_many(std::string(session) + object, 2);
+  const ImageFolder listed = list();
+  EXPECT_THAT(listed.classes, ElementsAre("o1", "o2"));
+  for (const FolderPicture& picture : listed.pictures) {
+    const std::string session = picture.path.substr(0, picture.path.find('/'));
+    EXPECT_EQ(picture.split == Split::kTest, session == "s3" || session == "s7" || session == "s10");
+    EXPECT_EQ(picture.label, picture.path.find("/o2/") == std::string::npos ? 0 : 1);
+  }
+  touch_many("cats/o1/", 2);  // another layout
+  EXPECT_THAT(list().classes, ElementsAre("cats", "s1", "s10", "s11", "s3", "s7"));
+}
+
+TEST_F(ImageFolderTest, TinyImageNetsValidationPicturesHaveTheClassesOfTheirList) {
+  for (const char* name : {"train/n1/images/", "train/n2/images/", "val/images/v", "test/images/t"})
+    touch_many(name, 2);
+  touch("train/n1/n1_boxes.txt");
+  write_text(folder_ / "val/val_annotations.txt", "v0.png\tn2\t0\t0\t9\t9\nv1.png\tn1\r\n");
+  const ImageFolder listed = list();
+  EXPECT_THAT(listed.classes, ElementsAre("n1", "n2"));
+  ASSERT_EQ(listed.pictures.size(), 6U);
+  for (const FolderPicture& picture : listed.pictures) {
+    EXPECT_EQ(picture.split == Split::kTest, picture.path[0] == 'v');
+    const bool second = picture.path == "val/images/v0.png" || picture.path.find("/n2/") != std::string::npos;
+    EXPECT_EQ(picture.label, second ? 1 : 0) << picture.path;
+  }
+  write_text(folder_ / "val/val_annotations.txt", "v0.png\tn9\nv1.png\tn1\n");
+  EXPECT_THAT(error(), AllOf(HasSubstr("val/images/v0.png"), HasSubstr("n9")));
+}
+
 }  // namespace
 }  // namespace packrat::testing_data

@@ -3,6 +3,8 @@
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include "engine/core/build_info.h"
+#include "engine/onnx/onnx_encoder.h"
 #include "models/initial_weights.h"
 #include "models/weights_io.h"
 #include "tests/data/small_dataset.h"
@@ -171,6 +173,39 @@ TEST_F(PreparedDataTest, ImagesOfAnySizeGiveTheMapsThatANetworkMakesOfThem) {
         at::from_blob(const_cast<float*>(prepared.test->rows().row(4)), {expected.numel()});
     EXPECT_LT(((got - expected).norm() / expected.norm()).item<double>(), 1e-5) << side;
   }
+}
+
+TEST_F(PreparedDataTest, AnOnnxFilesTensorIsARowAndItsBytesTheEncoders) {
+  options_.weights_file = source_dir() / "tests/golden/onnx/tiny.onnx";
+  options_.cut = Cut();
+  options_.backbone = "onnx-tiny";
+  options_.cache_dir = folder_ / "features";
+  std::set<std::vector<float>> rows;
+  std::size_t forms = 0;
+  for (const std::int64_t side : {32, 40})
+    for (const char* output : {"", "maps"})
+      for (const bool bgr : {false, true})
+        for (const auto& normalisation :
+             {std::optional<Normalisation>(), std::optional(kImageNetNormalisation)}) {
+          options_.image.side = side;
+          options_.onnx = OnnxOptions{output, bgr};
+          options_.normalisation = normalisation;
+          const PreparedData prepared = prepare(), again = prepare();
+          expect_same_rows(again.test->rows(), prepared.test->rows());
+          EXPECT_EQ(prepared.encoder_bytes,
+                    static_cast<std::int64_t>(std::filesystem::file_size(options_.weights_file)));
+          EXPECT_EQ(prepared.weights_sha256, sha256_of_file(options_.weights_file));
+          const OnnxEncoder encoder({options_.weights_file, output}, {side, bgr, 1});
+          EXPECT_EQ(prepared.domain.shape, encoder.graph().shape());
+          std::vector<float> row(static_cast<std::size_t>(prepared.domain.values()));
+          const auto [mean, std] = normalisation.value_or(Normalisation{info_.mean, info_.std});
+          encoder.encode(toy_dataset(info_, options_.image).test.pixels(2, 1).data(), 1, mean, std,
+                         row.data());
+          EXPECT_TRUE(std::equal(row.begin(), row.end(), prepared.test->rows().row(2)));
+          rows.insert(row);
+          ++forms;
+        }
+  EXPECT_EQ(rows.size(), forms) << "two of the forms have the same rows: the cache took one for the other";
 }
 
 TEST_F(PreparedDataTest, ASplitThatTheCallerDroppedLeavesNoFileInTheCache) {

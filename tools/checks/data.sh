@@ -68,6 +68,44 @@ picture_folder() {
   tail -n 1 err | grep -q '^packrat: .*owl/broken.jpg' || fail "the broken picture is not named: $(cat err)"
 }
 
+# Pictures of another size, behind a network from an ONNX file.
+sizes_and_files() {
+  local name net=$root/tests/golden/onnx/tiny.onnx
+  local sized=(--dataset folder:sized --data_dir data --image_size 48 --image_crop centre)
+  for name in cat dog owl cow; do small_pictures "sized/$name" 12; done
+  answers data get folder:sized --data_dir data --image_size 48
+  has '4 classes'
+  answers run "${sized[@]}" --num_tasks 2 --num_classes_per_task 2 --encoder cutr --encoding_block 2 --memory_size 12 --num_passes 1 \
+    --batch_size 4 --codec 'quantize:states=16,range=local' --log_dir sized_runs --save_model sized.model
+  answers eval --model sized.model --data_dir data
+  answers predict --model sized.model sized/cat/0.ppm
+  answers codec preview "${sized[@]}" --codec jpeg:quality=50 webp:quality=50 resize:size=24 none --images 2 --out sized.png
+  has 'jpeg:quality=50: .* dB'
+  answers profile "$net"
+  has 'parameters'
+  cp "$net" net.onnx
+  printf '{"image_size": 40, "normalise": "imagenet"}' >net.onnx.json
+  answers run --dataset folder:sized --data_dir data --num_tasks 2 --num_classes_per_task 2 --encoder onnx:net.onnx --method slda \
+    --log_dir sized_runs --exp_name onnx --save_model onnx.model
+  has 'encoder_weights +[0-9]'
+  answers predict --model onnx.model sized/dog/1.ppm
+  answers run --dataset folder:sized --data_dir data --num_tasks 2 --num_classes_per_task 2 --encoder onnx:net.onnx@maps --pool 5x5 \
+    --recipe fast --num_passes 2 --batch_size 4 --memory_size 12 --log_dir sized_runs --exp_name maps
+  refuses run "${sized[@]}" --encoder onnx:net.onnx@mops --method ncm
+  refuses run "${sized[@]}" --encoder onnx:no_such_file.onnx --method ncm
+  refuses run "${sized[@]}" --encoder onnx: --method ncm
+  refuses run "${sized[@]}" --encoder onnx:net.onnx --memory_size 12
+  refuses run "${sized[@]}" --encoder cutr --channel_order bgr --method ncm
+  refuses run "${sized[@]}" --encoder cutr --normalise mean --method ncm
+  refuses run --dataset folder:sized --data_dir data --image_size 7 --method ncm
+  refuses run --dataset folder:sized --data_dir data --image_size 513 --method ncm
+  refuses run "${sized[@]}" --image_crop middle --encoder cutr --method ncm
+  head -c 300 "$net" >cut.onnx
+  refuses run "${sized[@]}" --encoder onnx:cut.onnx --method ncm
+  printf '{"size": 40}' >net.onnx.json
+  refuses run --dataset folder:sized --data_dir data --encoder onnx:net.onnx --method ncm
+}
+
 data_set() {
   answers data list --data_dir data
   has '^cifar10 '
@@ -84,4 +122,5 @@ check_data() {
   step "data sets" data_set
   step "data sets: refusals" refused_data
   step "a folder of pictures as a data set" picture_folder
+  step "pictures of another size, and ONNX files" sizes_and_files
 }

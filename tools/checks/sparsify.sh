@@ -38,7 +38,6 @@ refused_sparsify() {
   refuses sparsify --dataset mnist --data_dir data --train_images 301
   refuses sparsify --dataset mnist --data_dir no_such_folder
   refuses sparsify --dataset kmnist --data_dir data
-  refuses run --dataset mnist --data_dir data
   refuses data get mnist --data_dir no_such_folder
 }
 
@@ -48,6 +47,9 @@ small_sparsify() {
   answers data list --data_dir data
   has '^mnist +10'
   answers data verify mnist --data_dir data
+  answers run --dataset mnist --data_dir data --method ncm --encoder cutr --pool 1x1 --log_dir mnist_runs --save_model mnist.model
+  has 'Accuracy on the test set, 10 classes'
+  answers eval --model mnist.model --data_dir data
   has 'sound, in data/mnist'
   local method
   for method in vd ard; do
