@@ -18,6 +18,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
+#include "engine/core/mapped_files.h"
 #include "engine/core/partial.h"
 
 namespace packrat {
@@ -142,6 +143,7 @@ void set_up_process() {
   guard_stream(stderr, write_error, _IONBF);
   std::set_terminate(on_terminate);
   explain_segmentation_faults();
+  explain_lost_pages();
 }
 
 void check_standard_output() {

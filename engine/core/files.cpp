@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -27,10 +26,6 @@
 namespace packrat {
 namespace fs = std::filesystem;
 namespace {
-
-std::string reason() {
-  return std::strerror(errno != 0 ? errno : EIO);
-}
 
 [[noreturn]] void refuse_to_write(const fs::path& path, const std::string& why) {
   throw UserError(fmt::format("cannot write {}: {}", path.string(), why));
@@ -224,40 +219,6 @@ std::vector<std::uint8_t> read_file(const fs::path& path) {
 std::string read_text(const fs::path& path) {
   const MappedFile file(path);
   return {reinterpret_cast<const char*>(file.bytes().data), file.bytes().size};
-}
-
-MappedFile::MappedFile(const fs::path& path) {
-  // A pipe would be waited for, if nobody has it open for writing.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) throw UserError(fmt::format("cannot read {}: {}", path.string(), reason()));
-  struct stat info {};
-  void* memory = nullptr;
-  const bool regular = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-  if (regular && info.st_size > 0)
-    memory = ::mmap(nullptr, static_cast<std::size_t>(info.st_size), PROT_READ, MAP_PRIVATE, fd, 0);
-  const std::string why = regular ? reason() : "not a regular file";
-  ::close(fd);
-  if (!regular || memory == MAP_FAILED)
-    throw UserError(fmt::format("cannot read {}: {}", path.string(), why));
-  view_ = {static_cast<const std::uint8_t*>(memory), static_cast<std::size_t>(info.st_size)};
-}
-
-MappedFile::~MappedFile() {
-  if (view_.data != nullptr) ::munmap(const_cast<std::uint8_t*>(view_.data), view_.size);
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept : view_(std::exchange(other.view_, {})) {}
-
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(view_, other.view_);
-  return *this;
-}
-
-void MappedFile::release(std::size_t offset, std::size_t size) const {
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t begin = offset / page * page;
-  // Best effort: of a file mapped read-only nothing can be lost.
-  ::madvise(const_cast<std::uint8_t*>(view_.data) + begin, offset + size - begin, MADV_DONTNEED);
 }
 
 std::uint64_t checksum(ByteView bytes) {

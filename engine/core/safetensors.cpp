@@ -23,7 +23,8 @@ struct ElementType {
   std::uint64_t bytes;
 };
 constexpr ElementType kElementTypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8},
-                                         {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U8", 1},   {"BOOL", 1}};
+                                         {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U64", 8},  {"U32", 4},
+                                         {"U16", 2}, {"U8", 1},  {"BOOL", 1}};
 
 constexpr std::uint64_t kLengthBytes = 8, kAlignment = 8, kMaxHeaderBytes = 100'000'000;
 constexpr std::size_t kSealDigits = 16;
@@ -144,16 +145,12 @@ SafetensorsFile parse_safetensors(ByteView file) {
   return out;
 }
 
-void emit_safetensors(std::ostream& out, const std::vector<SafetensorsTensor>& tensors,
-                      const std::map<std::string, std::string>& metadata) {
+std::string safetensors_header(const std::vector<SafetensorsTensor>& tensors,
+                               const std::map<std::string, std::string>& metadata) {
   // Not a JSON object: its search for a name takes time linear in the number of names.
   std::unordered_set<std::string> names{"__metadata__"};
-  std::map<std::string, std::string> sealed = metadata;
-  sealed[kFormatKey] = kFormat;
-  sealed[kSealKey] = std::string(kSealDigits, '0');
-  std::string text = fmt::format("{{\"__metadata__\":{}", nlohmann::json(sealed).dump());
+  std::string text = fmt::format("{{\"__metadata__\":{}", nlohmann::json(metadata).dump());
   std::uint64_t offset = 0;
-  std::vector<ByteView> data;
   for (const SafetensorsTensor& tensor : tensors) {
     if (!names.insert(tensor.name).second)
       throw UserError(
@@ -162,27 +159,32 @@ void emit_safetensors(std::ostream& out, const std::vector<SafetensorsTensor>& t
     const nlohmann::ordered_json entry{
         {"dtype", tensor.type}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     text += fmt::format(",{}:{}", nlohmann::json(tensor.name).dump(), entry.dump());
-    data.push_back(tensor.bytes);
     offset = end;
   }
   text += '}';
   text.append((kAlignment - text.size() % kAlignment) % kAlignment, ' ');
   const std::uint64_t length = text.size();
-  const auto bytes_at = [](const void* at, std::size_t size) {
-    return ByteView{static_cast<const std::uint8_t*>(at), size};
-  };
-  const std::size_t digits = seal_place(text), behind = digits + kSealDigits;
-  std::vector<ByteView> after{bytes_at(text.data() + behind, text.size() - behind)};
-  after.insert(after.end(), data.begin(), data.end());
-  const std::string seal = seal_of({bytes_at(&length, sizeof length), bytes_at(text.data(), digits)}, after);
-  std::copy(seal.begin(), seal.end(), text.begin() + static_cast<std::ptrdiff_t>(digits));
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
+}
 
-  const auto write = [&](ByteView piece) {
-    out.write(reinterpret_cast<const char*>(piece.data), static_cast<std::streamsize>(piece.size));
+void emit_safetensors(std::ostream& out, const std::vector<SafetensorsTensor>& tensors,
+                      const std::map<std::string, std::string>& metadata) {
+  std::map<std::string, std::string> sealed = metadata;
+  sealed[kFormatKey] = kFormat;
+  sealed[kSealKey] = std::string(kSealDigits, '0');
+  std::string header = safetensors_header(tensors, sealed);
+  const auto part = [&](std::size_t begin, std::size_t end) {
+    return ByteView{reinterpret_cast<const std::uint8_t*>(header.data()) + begin, end - begin};
   };
-  write(bytes_at(&length, sizeof length));
-  out << text;
-  for (const ByteView piece : data) write(piece);
+  const std::size_t digits = seal_place(header);
+  std::vector<ByteView> after{part(digits + kSealDigits, header.size())};
+  for (const SafetensorsTensor& tensor : tensors) after.push_back(tensor.bytes);
+  const std::string seal = seal_of({part(0, digits)}, after);
+  std::copy(seal.begin(), seal.end(), header.begin() + static_cast<std::ptrdiff_t>(digits));
+  out << header;
+  for (const SafetensorsTensor& tensor : tensors)
+    out.write(reinterpret_cast<const char*>(tensor.bytes.data),
+              static_cast<std::streamsize>(tensor.bytes.size));
 }
 
 void damaged_safetensors(const std::string& what) {

@@ -38,6 +38,12 @@ bool looks_like_safetensors(ByteView file);
 /// UserError for a header of more than 100 MB, the format's limit.
 SafetensorsFile parse_safetensors(ByteView file);
 
+/// The length and the header of a file with these tensors, in this order, data aligned to 8 bytes and without
+/// a seal: for files that are written in pieces. Of the tensors' bytes the size alone is used. UserError for
+/// repeated names.
+std::string safetensors_header(const std::vector<SafetensorsTensor>& tensors,
+                               const std::map<std::string, std::string>& metadata);
+
 /// Writes the layout above, sealed, tensors in the order given, data aligned to 8 bytes. UserError for
 /// repeated names.
 void emit_safetensors(std::ostream& out, const std::vector<SafetensorsTensor>& tensors,

@@ -159,6 +159,8 @@ std::vector<Target> all_targets() {
   targets.push_back(buffer_content_target());
   targets.push_back(packed_weights_target());
   targets.push_back(packed_file_target());
+  targets.push_back(npy_target());
+  targets.push_back(npz_target());
   return targets;
 }
 

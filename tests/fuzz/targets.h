@@ -37,6 +37,10 @@ Target packed_weights_target();
 /// The frame as it is.
 Target packed_file_target();
 
+/// A NumPy array, and a ZIP archive of such.
+Target npy_target();
+Target npz_target();
+
 /// All of these.
 std::vector<Target> all_targets();
 
