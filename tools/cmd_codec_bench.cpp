@@ -124,8 +124,9 @@ class Witness {
   std::vector<std::uint16_t> plain_;
 };
 
-void bench(BenchCommand options) {
+void bench(const CLI::App& command, BenchCommand options) {
   need_tensors();
+  fit_encoder_to_dataset(command, options.config);
   apply_onnx_defaults(options.config);
   use_one_thread();
   Dataset dataset = load_test_images(options.config);
@@ -188,7 +189,7 @@ void add_codec_bench_command(CLI::App& codec) {
       "--model", options->model,
       "File written by `packrat run --save_model`: how often its head takes a row for the same class "
       "before and after the codec");
-  command->callback([options] { bench(*options); });
+  command->callback([command, options] { bench(*command, *options); });
 }
 
 }  // namespace packrat

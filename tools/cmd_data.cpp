@@ -7,6 +7,8 @@
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/data/dataset_name.h"
+#include "engine/data/feature_dataset.h"
+#include "engine/data/feature_files.h"
 #include "engine/data/fetch.h"
 #include "engine/data/folder_records.h"
 #include "engine/data/grey_dataset.h"
@@ -80,6 +82,15 @@ void print_folder(const DatasetInfo& info, const fs::path& data_dir) {
         skipped.size(), skipped.front());
 }
 
+/// What is in files of features, all of it checked now; `anew`: once more, in any case.
+void print_features(const DatasetInfo& info, const fs::path& data_dir, bool anew) {
+  const Dataset dataset = load_features(info.name, data_dir, console_progress(), anew);
+  fmt::print("{}: {} training and {} test rows of {} {} values, {} classes, all sound\n", info.name,
+             dataset.train.count(), dataset.test.count(), fmt::join(*info.feature_shape, "x"),
+             feature_type_name(dataset.train.rows->type), info.classes);
+  for (const auto& [path, sha256] : dataset.file_sha256) fmt::print("  {}  sha256 {}\n", path, sha256);
+}
+
 /// The grey data sets among the names, which are taken out of them.
 std::vector<const GreyDatasetInfo*> take_grey(std::vector<std::string>& names) {
   std::vector<const GreyDatasetInfo*> grey;
@@ -110,14 +121,17 @@ void get(DataOptions options) {
   if (!options.from_file.empty() && options.names.size() != 1)
     throw UserError(fmt::format("--from {}: an archive holds one data set, but {} are named: name one",
                                 options.from_file, options.names.size()));
-  if (!options.from_file.empty() && names_image_folder(options.names.front()))
+  if (!options.from_file.empty() &&
+      (names_image_folder(options.names.front()) || names_features(options.names.front())))
     throw UserError(fmt::format("{} is read where it is: leave --from out", options.names.front()));
   GetOptions how;
   how.progress = console_progress();
   if (!options.from_file.empty()) how.from_file = options.from_file;
   for (const DatasetInfo& info : chosen(options)) {
     const Clock::time_point start = Clock::now();
-    if (info.made_from.empty())
+    if (info.feature_shape)
+      print_features(info, options.data_dir, false);
+    else if (info.made_from.empty())
       print_report(info, get_dataset(info, options.data_dir, how), seconds_since(start));
     else
       print_folder(info, options.data_dir);
@@ -152,6 +166,10 @@ void verify(DataOptions options) {
     // Without names only what is there is asked for.
     if (options.names.empty() && !is_here(info, options.data_dir)) continue;
     ++checked;
+    if (info.feature_shape) {
+      print_features(info, options.data_dir, true);
+      continue;
+    }
     if (!verify_one(info, options.data_dir)) damaged.push_back(info.name);
   }
   if (checked == 0)
@@ -177,7 +195,10 @@ void list(DataOptions options) {
   if (!all && options.names.empty()) return;
   for (const DatasetInfo& info : chosen(options)) {
     std::string where = fmt::format("not here: {}", get_command(info, options.data_dir));
-    if (is_here(info, options.data_dir)) where = (fs::path(options.data_dir) / info.folder).string();
+    if (info.feature_shape)
+      where = feature_paths(info.name).train.string();
+    else if (is_here(info, options.data_dir))
+      where = (fs::path(options.data_dir) / info.folder).string();
     fmt::print("{:<13} {:>7} {:>7} {:>7}  {}\n", info.name, info.classes, info.images(Split::kTrain),
                info.images(Split::kTest), where);
   }
@@ -199,7 +220,8 @@ void add_data_command(CLI::App& app) {
                                                "left alone; a failure leaves nothing behind.");
   get_command
       ->add_option("names", options->names,
-                   "Data sets: " + table_names() + ", or folder:DIR, which is read into the data folder")
+                   "Data sets: " + table_names() +
+                       ", folder:DIR, which is read into the data folder, or features:DIR, which is checked")
       ->required()
       ->type_name("NAME");
   get_command
@@ -211,13 +233,14 @@ void add_data_command(CLI::App& app) {
 
   CLI::App* verify_command =
       data->add_subcommand("verify",
-                           "Hash and validate every file again, and read every picture of a folder:DIR "
-                           "again; without names, of all data sets "
+                           "Hash and validate every file again, and read every picture of a folder:DIR and "
+                           "every value of features:DIR again; without names, of all data sets "
                            "that are there");
   CLI::App* list_command =
       data->add_subcommand("list", "List the known data sets, or those named, and where they are");
   for (CLI::App* command : {verify_command, list_command})
-    command->add_option("names", options->names, "Data sets: " + table_names() + ", or folder:DIR")
+    command
+        ->add_option("names", options->names, "Data sets: " + table_names() + ", folder:DIR or features:DIR")
         ->type_name("NAME");
 
   for (CLI::App* command : {get_command, verify_command, list_command})

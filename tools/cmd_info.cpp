@@ -100,6 +100,7 @@ void print_info(const RunConfig& config) {
                                              is_there(data / info.folder) ? (data / info.folder).string()
                                                                           : get_command(info, data)));
   print_row("folder:DIR", "your own pictures, a folder a class");
+  print_row("features:DIR", "features from files, made by any program");
   fmt::print("Methods (--method)\n");
   for (const MethodInfo& method : method_table()) {
     print_row(method.name, method.summary);

@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "engine/core/files.h"
+#include "engine/data/dataset_name.h"
+#include "engine/data/feature_files.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_test_set.h"
 #include "engine/sparsify/packed_file.h"
@@ -40,25 +42,42 @@ ImageSet read_image(const std::string& path, const ImageForm& form) {
   return {decode_picture({file.data(), file.size()}, path, form), {0}, form};
 }
 
+/// The classes of highest score, with their probabilities where there are such.
+void print_best(const at::Tensor& scores, const SavedModel& model, std::int64_t top) {
+  const at::Tensor shown = model.gives_probabilities() ? 100 * at::softmax(scores, 1) : scores;
+  const auto [best, which] = shown.topk(std::min<std::int64_t>(top, shown.size(1)), 1);
+  for (std::int64_t i = 0; i < best.size(1); ++i)
+    fmt::print("  {}  {}\n",
+               fmt::format(fmt::runtime(model.gives_probabilities() ? "{:6.2f} %" : "score {:9.4g}"),
+                           best[0][i].item<double>()),
+               model.info.class_names.at(static_cast<std::size_t>(which[0][i].item<std::int64_t>())));
+}
+
+/// The rows that a file holds: features of a model of such, else one image.
+std::vector<float> rows_of_file(const SavedModel& model, const std::string& path) {
+  if (!names_features(model.info.config.dataset))
+    return model_rows(model, read_image(path, image_form(model.info.config)), {});
+  const MappedRows rows = open_feature_rows(path);
+  check_finite(rows, {});
+  return model_rows(model.info, model.shape, rows);
+}
+
 void predict(const ModelCommand& options) {
   need_tensors();
   SavedModel model = open_model(options);
   const ScoreFn score = model.scorer();
+  const bool features = names_features(model.info.config.dataset);
+  const std::int64_t width = model.shape[0] * model.shape[1] * model.shape[2];
   at::Tensor scores = at::empty({1, model.classes()});
   for (const std::string& path : options.images) {
-    const std::vector<float> row = model_rows(model, read_image(path, image_form(model.info.config)), {});
-    score({row.data(), 1, static_cast<std::int64_t>(row.size())}, scores.data_ptr<float>());
-    const at::Tensor shown = model.gives_probabilities() ? 100 * at::softmax(scores, 1) : scores;
-    const auto [best, which] = shown.topk(std::min<std::int64_t>(options.top, shown.size(1)), 1);
-    fmt::print("{}\n", path);
-    for (std::int64_t i = 0; i < best.size(1); ++i)
-      fmt::print("  {}  {}\n",
-                 fmt::format(fmt::runtime(model.gives_probabilities() ? "{:6.2f} %" : "score {:9.4g}"),
-                             best[0][i].item<double>()),
-                 model.info.class_names.at(static_cast<std::size_t>(which[0][i].item<std::int64_t>())));
+    const std::vector<float> rows = rows_of_file(model, path);
+    for (std::int64_t row = 0; row * width < static_cast<std::int64_t>(rows.size()); ++row) {
+      score({rows.data() + row * width, 1, width}, scores.data_ptr<float>());
+      fmt::print("{}\n", features ? fmt::format("{} row {}", path, row) : path);
+      print_best(scores, model, options.top);
+    }
   }
 }
-
 void eval(const ModelCommand& options) {
   SavedModel model = open_model(options);
   const RunConfig& config = model.info.config;
@@ -89,7 +108,11 @@ void add_predict_command(CLI::App& app) {
   CLI::App* command = add_model_command(app, "predict", "Name the classes of images, with probabilities",
                                         "--model", "File written by `packrat run --save_model`", options);
   add_number(*command, "--top", options->top, "Classes to show", {1, 1000});
-  command->add_option("IMAGE", options->images, "Image files of any size")->required();
+  command
+      ->add_option(
+          "IMAGE", options->images,
+          "Image files of any size; for a model of features, files of such: .npy, .npz, .safetensors")
+      ->required();
   command->callback([options] { predict(*options); });
 }
 

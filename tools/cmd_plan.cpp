@@ -45,8 +45,9 @@ void complete_tasks(PlanCommand& options) {
 }
 
 std::vector<PlannedRun> runs_to_choose_from(const PlanCommand& options) {
-  Grid grid = options.grid.empty() ? parse_grid(plan_grid_text(), "the plan's grid")
-                                   : parse_grid(grid_text(options.grid), options.grid);
+  Grid grid = options.grid.empty()
+                  ? parse_grid(plan_grid_text(names_features(options.run.dataset)), "the plan's grid")
+                  : parse_grid(grid_text(options.grid), options.grid);
   RunConfig config = options.run;
   config.memory_bytes = options.budget;
   using C = RunConfig;
@@ -70,7 +71,7 @@ std::string text_of(const PlanCommand& options, const Plan& plan) {
 
 void make(PlanCommand options) {
   if (options.print) {
-    fmt::print("{}", plan_grid_text());
+    fmt::print("{}", plan_grid_text(names_features(options.run.dataset)));
     return;
   }
   if (options.budget.empty())

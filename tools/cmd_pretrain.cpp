@@ -13,6 +13,7 @@
 #include "engine/core/timer.h"
 #include "engine/data/class_subset.h"
 #include "engine/data/dataset.h"
+#include "engine/data/feature_dataset.h"
 #include "engine/topology/backbone.h"
 #include "engine/topology/fused.h"
 #include "models/pretraining/pretraining.h"
@@ -62,6 +63,7 @@ void check(const PretrainCommand& options) {
 /// The data set, only the chosen classes of it.
 Dataset load_data(const PretrainCommand& options) {
   Dataset dataset = load_dataset(options.dataset, options.data_dir, console_progress());
+  require_images(dataset.info, "packrat pretrain");
   if (!options.classes.empty())
     keep_classes(dataset, parse_class_list(options.classes, dataset.info.classes));
   return dataset;

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "compressors/transfer_rule.h"
+#include "engine/data/feature_dataset.h"
 #include "engine/experiment/model_file.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
@@ -20,6 +21,8 @@ struct RangesCommand {
 void print_ranges(RangesCommand options) {
   need_tensors();
   use_one_thread();
+  require_images(describe_dataset(options.config.dataset, options.config.data_dir, console_progress()),
+                 "packrat ranges");
   options.config.no_cache = true;  // so many cuts would fill the disk with features that are read once
   fmt::print("{:<8} {:>12} {:>12}\n", "cut", "lo", "hi");
   const std::string encoder = options.config.encoder == "none" ? "cutr34" : options.config.encoder;

@@ -3,11 +3,17 @@
 #include <fmt/format.h>
 
 #include "compressors/registry.h"
+#include "engine/data/dataset_name.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/run_codec.h"
 #include "tools/commands.h"
 
 namespace packrat {
+
+void fit_encoder_to_dataset(const CLI::App& command, RunConfig& config) {
+  if (names_features(config.dataset) && command.get_option("--encoder")->count() == 0)
+    config.encoder = "none";
+}
 
 Dataset load_test_images(const RunConfig& config) {
   Dataset dataset = load_dataset(config.dataset, config.data_dir, console_progress(), image_form(config));

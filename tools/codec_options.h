@@ -13,6 +13,9 @@ namespace packrat {
 
 void add_codec_preview_command(CLI::App& codec);
 
+/// Gives an encoder that is `command`'s default up when --dataset holds features already.
+void fit_encoder_to_dataset(const CLI::App& command, RunConfig& config);
+
 /// The data set without its training images: codecs are tried on test images.
 Dataset load_test_images(const RunConfig& config);
 

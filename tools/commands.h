@@ -17,6 +17,7 @@ void add_roofline_command(CLI::App& app);
 void add_buffer_command(CLI::App& app);
 void add_predict_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
+void add_encode_command(CLI::App& app);
 void add_fit_command(CLI::App& app);
 void add_profile_command(CLI::App& app);
 void add_energy_command(CLI::App& app);

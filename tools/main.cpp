@@ -78,6 +78,7 @@ int run(int argc, char** argv) {
   packrat::add_buffer_command(app);
   packrat::add_predict_command(app);
   packrat::add_eval_command(app);
+  packrat::add_encode_command(app);
   packrat::add_fit_command(app);
   packrat::add_ranges_command(app);
   packrat::add_profile_command(app);

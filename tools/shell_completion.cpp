@@ -109,7 +109,7 @@ _packrat_reply() {
   local kind=${1%% *} words='' found
   [[ $1 == *' '* ]] && words=${1#* }
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$2")
-  [[ $2 == folder:* ]] && kind=folders && set -- "$1" "${2#folder:}" "${3}folder:"
+  [[ $2 == folder:* || $2 == features:* ]] && kind=folders && set -- "$1" "${2#*:}" "${3}${2%%:*}:"
   case $kind in
     files) mapfile -t found < <(compgen -f -- "$2") ;;
     folders) mapfile -t found < <(compgen -d -- "$2") ;;

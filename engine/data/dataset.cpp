@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
-
 #include "engine/core/error.h"
 #include "engine/core/files.h"
-#include "engine/core/utf8.h"
 #include "engine/data/check.h"
+#include "engine/data/class_names.h"
 #include "engine/data/dataset_name.h"
+#include "engine/data/feature_dataset.h"
 #include "engine/data/folder_records.h"
 #include "engine/data/grey_dataset.h"
 #include "engine/data/record_file.h"
@@ -18,33 +17,11 @@ namespace packrat {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<std::string> lines_of(const fs::path& path) {
-  std::istringstream text(read_text(path));
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(text, line);) {
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-    if (!line.empty()) lines.push_back(line);
-  }
-  return lines;
-}
-
 std::vector<std::string> class_names(const DatasetInfo& info, const fs::path& folder,
                                      const Manifest& manifest) {
-  const auto classes = static_cast<std::size_t>(info.classes);
-  if (manifest.files.count(info.names_file) > 0) {
-    const fs::path path = folder / info.names_file;
-    std::vector<std::string> names = lines_of(path);
-    for (const std::string& name : names)
-      if (!is_utf8(name))
-        throw UserError(fmt::format("{}: the class name '{}' is not UTF-8 text: fix or delete the file",
-                                    path.string(), printable(name)));
-    if (names.size() == classes) return names;
-    throw UserError(fmt::format("{} holds {} class names, but {} has {} classes: fix or delete it",
-                                path.string(), names.size(), info.name, info.classes));
-  }
-  std::vector<std::string> names = info.class_names;
-  while (names.size() < classes) names.push_back(fmt::format("class {}", names.size()));
-  return names;
+  if (manifest.files.count(info.names_file) > 0)
+    return read_class_names(folder / info.names_file, info.name, info.classes);
+  return completed_class_names(info.class_names, info.classes);
 }
 
 /// The images of a grey data set; labels of one byte become such of two.
@@ -62,17 +39,18 @@ Dataset load_grey(const DatasetInfo& info, const fs::path& data_dir) {
   dataset.train = grey_images(std::move(grey.train), info.image);
   dataset.test = grey_images(std::move(grey.test), info.image);
   dataset.class_names = info.class_names;
-  NamedDigests digests;
+  std::vector<NamedDigest> digests;
   for (const fs::path& file : grey_dataset_files(grey.info, data_dir))
-    digests.emplace_back(file.filename().string(), sha256_of_file(file));
+    digests.push_back({file.filename().string(), sha256_of_file(file)});
   dataset.sha256 = combined_sha256(digests);
-  dataset.file_sha256 = {digests.begin(), digests.end()};
+  for (const NamedDigest& file : digests) dataset.file_sha256[file.name] = file.sha256;
   return dataset;
 }
 
 }  // namespace
 
 Dataset load_dataset(const DatasetInfo& info, const fs::path& data_dir) {
+  if (info.feature_shape) return load_features(info.name, data_dir, {});
   if (info.grey) return load_grey(info, data_dir);
   const Manifest manifest = check_and_record(info, data_dir);
   const fs::path folder = data_dir / info.folder;
@@ -91,6 +69,7 @@ Dataset load_dataset(const DatasetInfo& info, const fs::path& data_dir) {
 
 DatasetInfo describe_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress,
                              const ImageForm& form) {
+  if (names_features(text)) return describe_features(text);
   if (names_image_folder(text))
     return prepare_image_folder(image_folder_path(text), data_dir, progress, form);
   DatasetInfo info = find_dataset(text);
@@ -104,6 +83,7 @@ DatasetInfo describe_dataset(const std::string& text, const fs::path& data_dir, 
 
 Dataset load_dataset(const std::string& text, const fs::path& data_dir, const ProgressFn& progress,
                      const ImageForm& form) {
+  if (names_features(text)) return load_features(text, data_dir, progress);
   return load_dataset(describe_dataset(text, data_dir, progress, form), data_dir);
 }
 
@@ -114,7 +94,7 @@ std::int64_t DatasetInfo::images(Split split) const {
 }
 
 std::string DatasetInfo::file_stem() const {
-  return made_from.empty() ? name : dataset_file_stem(name);
+  return dataset_file_stem(name);
 }
 
 }  // namespace packrat

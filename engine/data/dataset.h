@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,8 @@ struct DatasetInfo {
   std::string picture_folder;  ///< of the official pictures, when the record files are made from them
   std::string
       made_from;  ///< the absolute path of any other folder of pictures they are made from; else empty
+  /// Channels, height and width of a row of features from files (feature_dataset.h), in place of images.
+  std::optional<std::array<std::int64_t, 3>> feature_shape;
   std::string archive_url;
   std::string archive_md5;
   std::string npm_package;  ///< name@version; empty when there is none
@@ -65,10 +69,10 @@ const std::vector<DatasetInfo>& datasets();
 /// the names there are.
 const DatasetInfo& find_dataset(const std::string& name);
 
-/// What `text` names: the row called so, or "folder:DIR" (image_folder.h), whose pictures are read when that
-/// has not been done or when they have changed since. Its images are read in `form`: a folder's record files
-/// hold that form, Tiny ImageNet's are of 32 or of 64 pixels, and others are of their own size. UserError for
-/// an unknown name, and for what is wrong with the folder.
+/// What `text` names: the row called so, "folder:DIR" (image_folder.h), whose pictures are read when that has
+/// not been done or when they have changed since, or "features:DIR" (feature_dataset.h). Images are read in
+/// `form`: a folder's record files hold that form, Tiny ImageNet's are of 32 or of 64 pixels, and others are
+/// of their own size. UserError for an unknown name, and for what is wrong with the folder or the files.
 DatasetInfo describe_dataset(const std::string& text, const std::filesystem::path& data_dir,
                              const ProgressFn& progress = {}, const ImageForm& form = {});
 

@@ -14,8 +14,19 @@ bool names_image_folder(std::string_view text);
 /// empty.
 std::filesystem::path image_folder_path(std::string_view text);
 
+/// Whether the text is "features:DIR" or "features:TRAIN,TEST", features from files.
+bool names_features(std::string_view text);
+
+/// Where those are: a folder, and `test` empty, or two files.
+struct FeaturePaths {
+  std::filesystem::path train, test;
+};
+/// Of such a text, absolute as image_folder_path(). A comma parts two files when .safetensors, .npz or .npy
+/// stands in front of it and at the end. UserError when it names nothing.
+FeaturePaths feature_paths(std::string_view text);
+
 /// The one name of a data set, however it was typed: "cifar10" for "CIFAR10", "folder:/data/pets" for
-/// "folder:pets/". UserError for an unknown name.
+/// "folder:pets/", "features:/x/a.npz,/x/b.npz". UserError for an unknown name.
 std::string dataset_name(const std::string& text);
 
 /// As the published scripts print it: "CIFAR10" for "cifar10". Folders and names that are not known stay as

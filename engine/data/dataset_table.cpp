@@ -121,7 +121,8 @@ const DatasetInfo& find_dataset(const std::string& name) {
       names.push_back(info.name);
     }
   throw UserError(
-      fmt::format("data set '{}' is not known: choose one of {}, or folder:DIR for a folder of pictures",
+      fmt::format("data set '{}' is not known: choose one of {}, folder:DIR for a folder of pictures, or "
+                  "features:DIR for features from files",
                   name, fmt::join(names, ", ")));
 }
 

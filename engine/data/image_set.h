@@ -8,8 +8,10 @@
 
 namespace packrat {
 
-/// N images with their labels. Pixels stay where they lie, in memory or in mapped files, as they were
-/// recorded, and become images of the set's form when they are read. Copies share them.
+struct MappedRows;
+
+/// N images, or rows of features, with their labels. Pixels stay where they lie, in memory or in mapped
+/// files, as they were recorded, and become images of the set's form when they are read. Copies share them.
 class ImageSet {
  public:
   ImageSet() = default;
@@ -39,7 +41,9 @@ class ImageSet {
   /// Puts behind every image its mirror image, of the same label.
   void add_mirror_images();
 
-  std::vector<std::uint16_t> labels;  ///< [N], 0 .. classes-1
+  std::vector<std::uint16_t> labels;       ///< [N], 0 .. classes-1
+  std::shared_ptr<const MappedRows> rows;  ///< features, in place of images
+  std::vector<std::int32_t> tasks;         ///< [N], in which the stream delivers them; empty: by class
 
  private:
   struct Part {

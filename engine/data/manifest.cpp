@@ -42,15 +42,15 @@ void write_manifest(const fs::path& folder, const Manifest& manifest) {
 }
 
 std::string combined_sha256(const DatasetInfo& info, const Manifest& manifest) {
-  NamedDigests files;
+  std::vector<NamedDigest> digests;
   for (const RecordFile& file : info.files)
-    files.emplace_back(file.name, manifest.files.at(file.name).sha256);
-  return combined_sha256(files);
+    digests.push_back({file.name, manifest.files.at(file.name).sha256});
+  return combined_sha256(digests);
 }
 
-std::string combined_sha256(const NamedDigests& files) {
+std::string combined_sha256(const std::vector<NamedDigest>& digests) {
   std::string lines;
-  for (const auto& [name, sha256] : files) lines += fmt::format("{}  {}\n", sha256, name);
+  for (const NamedDigest& file : digests) lines += fmt::format("{}  {}\n", file.sha256, file.name);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (EVP_Digest(lines.data(), lines.size(), digest, &size, EVP_sha256(), nullptr) != 1)

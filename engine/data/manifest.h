@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "engine/data/dataset.h"
@@ -39,12 +38,14 @@ std::optional<Manifest> read_manifest(const std::filesystem::path& folder);
 /// Writes it atomically. UserError when the folder cannot be written.
 void write_manifest(const std::filesystem::path& folder, const Manifest& manifest);
 
-/// Names of files, each with the SHA-256 of its bytes.
-using NamedDigests = std::vector<std::pair<std::string, std::string>>;
+/// A file's digest, under the name that it has in the data set.
+struct NamedDigest {
+  std::string name, sha256;
+};
 
-/// One digest for all of them: the SHA-256 of the lines "digest  name".
-std::string combined_sha256(const NamedDigests& files);
-/// That of a data set's record files, in table order.
+/// One digest for several: the SHA-256 of the lines "digest  name".
+std::string combined_sha256(const std::vector<NamedDigest>& digests);
+/// ... for all record files of a data set, in table order.
 std::string combined_sha256(const DatasetInfo& info, const Manifest& manifest);
 
 }  // namespace packrat

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "engine/core/error.h"
@@ -37,13 +38,32 @@ std::vector<int> choose_classes(const StreamOptions& options, int classes) {
   return order;
 }
 
-void append_task_by_task(const std::vector<std::uint16_t>& labels, const StreamOptions& options,
-                         TaskStream& stream) {
+/// The images of each task, told by their classes.
+std::vector<std::vector<std::int64_t>> tasks_of_classes(const std::vector<std::uint16_t>& labels,
+                                                        const StreamOptions& options,
+                                                        const TaskStream& stream) {
   std::vector<std::vector<std::int64_t>> tasks(static_cast<std::size_t>(options.num_tasks));
   for (const std::int64_t i : chosen_images(labels, stream)) {
     const int position = stream.position_of_label[labels[static_cast<std::size_t>(i)]];
     tasks[static_cast<std::size_t>(stream.task_of(position))].push_back(i);
   }
+  return tasks;
+}
+
+/// ... told by a number of each image.
+std::vector<std::vector<std::int64_t>> tasks_of_numbers(const std::vector<std::uint16_t>& labels,
+                                                        const std::vector<std::int32_t>& numbers,
+                                                        const TaskStream& stream) {
+  std::map<std::int32_t, std::vector<std::int64_t>> by_number;
+  for (const std::int64_t i : chosen_images(labels, stream))
+    by_number[numbers.at(static_cast<std::size_t>(i))].push_back(i);
+  std::vector<std::vector<std::int64_t>> tasks;
+  for (auto& [number, images] : by_number) tasks.push_back(std::move(images));
+  return tasks;
+}
+
+void append_task_by_task(std::vector<std::vector<std::int64_t>> tasks, const StreamOptions& options,
+                         TaskStream& stream) {
   for (std::size_t task = 0; task < tasks.size(); ++task) {
     Rng(options.seed).fork("stream", task).shuffle(tasks[task]);
     stream.order.insert(stream.order.end(), tasks[task].begin(), tasks[task].end());
@@ -54,7 +74,7 @@ void append_task_by_task(const std::vector<std::uint16_t>& labels, const StreamO
 }  // namespace
 
 TaskStream make_task_stream(const std::vector<std::uint16_t>& labels, int classes,
-                            const StreamOptions& options) {
+                            const StreamOptions& options, const std::vector<std::int32_t>& tasks) {
   check_options(options, classes);
   TaskStream stream;
   stream.classes_per_task = options.classes_per_task;
@@ -65,7 +85,9 @@ TaskStream make_task_stream(const std::vector<std::uint16_t>& labels, int classe
         .position_of_label[static_cast<std::size_t>(stream.class_order[static_cast<std::size_t>(position)])] =
         position;
   if (!options.iid) {
-    append_task_by_task(labels, options, stream);
+    append_task_by_task(
+        tasks.empty() ? tasks_of_classes(labels, options, stream) : tasks_of_numbers(labels, tasks, stream),
+        options, stream);
     return stream;
   }
   stream.order = chosen_images(labels, stream);

@@ -33,8 +33,10 @@ struct TaskStream {
 /// Builds the stream over training images with these labels, 0 .. classes-1. Images of a task are shuffled by
 /// Rng(seed).fork("stream", task), an iid stream by Rng(seed).fork("stream iid"), the class order by
 /// Rng(class_order_seed).fork("class order"). UserError when T or C is below 1 or T x C above `classes`.
+/// tasks: of each image, from its file, or none: these are then the tasks, in ascending order, whatever the
+/// classes in them; an iid stream does not look at them.
 TaskStream make_task_stream(const std::vector<std::uint16_t>& labels, int classes,
-                            const StreamOptions& options);
+                            const StreamOptions& options, const std::vector<std::int32_t>& tasks = {});
 
 /// Takes a share of every class's images, one at least, out of the stream; returns their indices, ascending.
 /// Images of a class are chosen by Rng(seed).fork("holdout", label). UserError when a class would be left

@@ -11,6 +11,7 @@
 #include "engine/core/parse_value.h"
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/feature_form.h"
+#include "engine/experiment/recipe.h"
 #include "engine/features/prepared_data.h"
 #include "engine/methods/method_table.h"
 #include "models/transfer_ranges.h"
@@ -45,6 +46,11 @@ std::string range_text(const std::string& strategy, const RunConfig& config,
         "{} is the range of {}'s own test images, and a transfer range comes from another data set: choose "
         "another _transfer, local or range:LO:HI",
         strategy, config.dataset));
+  if (names_features(config.dataset))
+    throw UserError(
+        fmt::format("{} is the range of an encoder's features or of pixels, but {} has features of its "
+                    "own: choose local or range:LO:HI, or range=fit in --codec",
+                    strategy, config.dataset));
   const bool encoded = config.encoder != "none";
   const FeatureForm form = feature_form(config);
   if (!form.is_plain_cut())
@@ -145,7 +151,7 @@ CodecSpec codec_spec(const RunConfig& config, std::string_view weights_sha256) {
 
 RunConfig published_spelling(RunConfig config) {
   config.dataset = dataset_display_name(config.dataset);
-  config.backbone_block = config.encoder == "none" ? "0" : config.encoding_block;
+  config.backbone_block = head_begins_after(config);
   if (const std::string spec = std::exchange(config.codec, "");
       !spec.empty() && !spell_with_flags(spec, config))
     config.compressor = spec;
@@ -155,6 +161,11 @@ RunConfig published_spelling(RunConfig config) {
 }
 
 Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
+  if (info.feature_shape) {
+    Domain features;
+    features.shape = *info.feature_shape;
+    return features;
+  }
   if (config.encoder == "none") return pixel_domain(info);
   Domain domain;
   domain.shape = feature_form(config).shape();
@@ -162,6 +173,7 @@ Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
 }
 
 void check_codec(const RunConfig& config, const DatasetInfo& info) {
+  if (info.feature_shape) return check_codec(codec_spec(config, ""), domain_of(config, info));
   if (config.codec.empty()) return;
   // Transferred ranges are looked up with the weights; any range will do here.
   check_codec(

@@ -25,11 +25,12 @@ CodecSpec codec_spec(const RunConfig& config, std::string_view weights_sha256);
 /// block, or 0.
 RunConfig published_spelling(RunConfig config);
 
-/// What the options make of an image: its normalised pixels, or the encoder's map.
+/// What the options make of an image: its normalised pixels, or the encoder's map; of features from files
+/// what they are.
 Domain domain_of(const RunConfig& config, const DatasetInfo& info);
 
 /// Refuses --codec, before anything is encoded, when it cannot work on these rows (check_codec() of the
-/// registry).
+/// registry); for features from files the published flags, too.
 void check_codec(const RunConfig& config, const DatasetInfo& info);
 
 /// The codec as the cost formulas see it, in a buffer of `slots` entries.

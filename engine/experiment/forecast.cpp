@@ -82,6 +82,10 @@ RunForecast forecast(const RunConfig& config, const DatasetInfo& info, const std
     forecast.exact_bytes = kept_bytes(*make_run_method(config, domain.shape, stream_classes(config)));
     return forecast;
   }
+  if (info.feature_shape) {
+    check_codec(config, info);
+    check_head(config, *info.feature_shape);
+  }
   const CodecSpec codec = codec_spec(config, weights_sha256);
   forecast.codec_learns = codec.learns();
   forecast.codec = forecast.codec_learns ? codec.text() : make_codec(codec, domain).spec();

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -10,11 +11,13 @@
 #include "compressors/codec.h"
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
+#include "engine/data/dataset_name.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/recipe.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/run_method.h"
 #include "engine/experiment/run_options.h"
+#include "engine/features/mapped_features.h"
 #include "engine/methods/hybrid_spec.h"
 #include "engine/methods/method_table.h"
 #include "engine/train/evaluation.h"
@@ -74,6 +77,15 @@ std::pair<std::array<float, 3>, std::array<float, 3>> normalisation(const nlohma
   if (stored.contains("mean")) return {stored.at("mean"), stored.at("std")};
   const DatasetInfo& info = find_dataset(config.dataset);
   return {info.mean, info.std};
+}
+
+/// What the rows of a model are, `shape` at its door.
+Domain domain_of_model(const ModelInfo& model, const Shape3& shape) {
+  if (model.config.encoder == "none" && !names_features(model.config.dataset))
+    return pixel_domain(model.mean, model.std, image_form(model.config));
+  Domain domain;
+  domain.shape = shape;
+  return domain;
 }
 
 /// Replaces rows [count, width] by what the model's codec gives back for them, when the run scored such rows.
@@ -213,12 +225,8 @@ void load_mixture(const nlohmann::json& stored, SavedModel& model) {
     if (!std::isfinite(part) || part < 0)
       throw CorruptEntry(fmt::format("its mixture has a part of {}", part));
   if (info.config.test_features != "roundtrip" || info.codec.empty()) return;
-  Domain domain = pixel_domain(info.mean, info.std, image_form(info.config));
-  if (info.config.encoder != "none") {
-    domain = {};
-    domain.shape = model.shape;
-  }
-  model.codec = make_codec(info.codec, domain, ByteView{info.codec_shared.data(), info.codec_shared.size()});
+  model.codec = make_codec(info.codec, domain_of_model(info, model.shape),
+                           ByteView{info.codec_shared.data(), info.codec_shared.size()});
 }
 
 }  // namespace
@@ -263,8 +271,29 @@ std::vector<float> model_rows(const SavedModel& model, const ImageSet& images, c
   return model_rows(model.info, model.shape, images, progress);
 }
 
+std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const MappedRows& features) {
+  if (!names_features(model.config.dataset))
+    throw UserError(fmt::format("the model was trained on images of {}, but {} holds features: give images",
+                                model.config.dataset, features.file->path().string()));
+  if (features.shape != shape)
+    throw UserError(
+        fmt::format("the model takes rows of {}, but {} has rows of {}: give features that are made in "
+                    "the same way",
+                    fmt::join(shape, "x"), features.file->path().string(), fmt::join(features.shape, "x")));
+  std::vector<float> rows(static_cast<std::size_t>(features.count * features.width()));
+  read_feature_rows(features, 0, features.count, rows.data());
+  round_trip_like_the_run(model, domain_of_model(model, shape), features.count, rows);
+  return rows;
+}
+
 std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const ImageSet& images,
                               const ProgressFn& progress) {
+  if (images.rows) return model_rows(model, shape, *images.rows);
+  if (names_features(model.config.dataset))
+    throw UserError(
+        fmt::format("the model takes rows of {} features, not images: give files of features, such as "
+                    "test.features.npy, or --dataset features:DIR",
+                    fmt::join(shape, "x")));
   const std::int64_t count = images.count();
   const EncodingOptions options = encoding_options(model.config);
   std::vector<float> rows(static_cast<std::size_t>(count * shape[0] * shape[1] * shape[2]));
@@ -282,9 +311,7 @@ std::vector<float> model_rows(const ModelInfo& model, const Shape3& shape, const
         options.weights_file.string(), encoder.sha256.substr(0, 12), model.weights_sha256.substr(0, 12)));
   const auto [mean, std] = options.normalisation_for(model.mean, model.std);
   encode_images(encoder.rows, images, 0, count, mean, std, options.mirrored, rows.data(), progress);
-  Domain domain;
-  domain.shape = shape;
-  round_trip_like_the_run(model, domain, count, rows);
+  round_trip_like_the_run(model, domain_of_model(model, shape), count, rows);
   return rows;
 }
 

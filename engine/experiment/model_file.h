@@ -82,11 +82,15 @@ HeadSpec head_spec(const RunConfig& config, const Shape3& shape, int classes);
 int thread_count(const RunConfig& config);
 
 /// Encodes images of the model's form (image_form()) as the run that trained it did, --test_features
-/// roundtrip included: rows for its head, which takes `shape`, [count, width]. UserError when the encoder's
-/// weights are not the ones it was trained with.
+/// roundtrip included: rows for its head, which takes `shape`, [count, width]. Features from files are taken
+/// as the next function does. UserError when the encoder's weights are not the ones it was trained with, and
+/// for images where it takes features.
 std::vector<float> model_rows(const ModelInfo& info, const Shape3& shape, const ImageSet& images,
                               const ProgressFn& progress);
-/// The same for a saved model.
+/// Features from a file as the run took them, the round trip included. UserError for a model of images, and
+/// for rows of another shape.
+std::vector<float> model_rows(const ModelInfo& info, const Shape3& shape, const MappedRows& features);
+/// The first for a saved model.
 std::vector<float> model_rows(const SavedModel& model, const ImageSet& images, const ProgressFn& progress);
 
 }  // namespace packrat

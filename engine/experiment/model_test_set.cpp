@@ -9,7 +9,8 @@ namespace packrat {
 namespace {
 
 bool knows(const ModelInfo& model, const Dataset& dataset) {
-  if (dataset.info.made_from.empty()) return dataset.info.name == dataset_name(model.config.dataset);
+  const bool by_names = !dataset.info.made_from.empty() || dataset.info.feature_shape;
+  if (!by_names) return dataset.info.name == dataset_name(model.config.dataset);
   for (std::size_t i = 0; i < model.class_order.size(); ++i) {
     const auto label = static_cast<std::size_t>(model.class_order[i]);
     if (label >= dataset.class_names.size() || dataset.class_names[label] != model.class_names[i])

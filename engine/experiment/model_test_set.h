@@ -18,8 +18,8 @@ struct ModelTestSet {
 };
 
 /// Encodes them as model_rows() does; `shape` is what the head takes. UserError when the data set is not the
-/// one that the model was trained on (a folder's is told by the names of its classes, wherever it lies now),
-/// and those of model_rows().
+/// one that the model was trained on (a folder's, or that of features from files, is told by the names of its
+/// classes, wherever it lies now), and those of model_rows().
 ModelTestSet model_test_set(const ModelInfo& model, const Shape3& shape, const Dataset& dataset,
                             const ProgressFn& progress);
 

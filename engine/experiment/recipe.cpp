@@ -1,6 +1,7 @@
 #include "engine/experiment/recipe.h"
 
 #include "engine/core/error.h"
+#include "engine/data/dataset_name.h"
 #include "engine/experiment/run_options.h"
 #include "engine/onnx/onnx_source.h"
 #include "engine/topology/heads.h"
@@ -49,12 +50,13 @@ std::string head_kind(const RunConfig& config) {
 }
 
 std::string head_begins_after(const RunConfig& config) {
-  if (names_onnx_file(config.encoder)) return config.backbone_block.empty() ? "0" : config.backbone_block;
+  if (names_features(config.dataset) || names_onnx_file(config.encoder))
+    return config.backbone_block.empty() ? "0" : config.backbone_block;
   return config.encoder == "none" ? "0" : config.encoding_block;
 }
 
-bool has_mlp(const RunConfig& config) {
-  return is_mlp(config.backbone);
+bool head_takes_any_maps(const RunConfig& config) {
+  return takes_any_maps(config.backbone);
 }
 
 }  // namespace packrat

@@ -17,7 +17,7 @@ namespace {
 
 /// Whether the published scripts' program would have the option in a run of these parts.
 bool is_logged(const RunOption& option, const RunConfig& config) {
-  if (option.name == "backbone_block" && has_mlp(config)) return false;
+  if (option.name == "backbone_block" && head_takes_any_maps(config)) return false;
   return option.published && (option.part.empty() || applies(option, config));
 }
 

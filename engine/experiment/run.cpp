@@ -118,10 +118,17 @@ void Experiment::load() {
   const std::int64_t beside = closed_form_bytes(config_, domain_of(config_, dataset_.info).shape);
   if (keeps_entries(config_.method)) {
     check_codec(config_, dataset_.info);
+    if (dataset_.info.feature_shape) check_head(config_, *dataset_.info.feature_shape);
     entry_budget(config_, beside, 0);
   }
   record_.data_sha256 = dataset_.sha256;
-  stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_));
+  if (config_.eval_tasks && !dataset_.train.tasks.empty())
+    throw UserError(fmt::format(
+        "--eval_tasks scores the classes of each task, but the tasks of {} are those in its files, of "
+        "whatever classes: leave it out",
+        config_.dataset));
+  stream_ = make_task_stream(dataset_.train.labels, dataset_.info.classes, stream_options(config_),
+                             dataset_.train.tasks);
   if (config_.holdout > 0) {
     held_out_ =
         hold_out(stream_, dataset_.train.labels, config_.holdout, static_cast<std::uint64_t>(config_.seed));

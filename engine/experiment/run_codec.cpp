@@ -17,6 +17,7 @@ namespace packrat {
 namespace {
 
 std::string cut_of(const RunConfig& config) {
+  if (names_features(config.dataset)) return "features";
   const FeatureForm form = feature_form(config);
   return form.cut_text() + (form.both_views ? "_both" : form.mirrored ? "_flip" : "");
 }
@@ -57,12 +58,20 @@ class CodecSource {
       : config_(config),
         data_(data),
         progress_(progress),
-        fit_on_(config.fit_on.empty() ? default_fitting_dataset(config.dataset) : config.fit_on) {}
+        fit_on_(config.fit_on.empty() ? default_fitting_dataset(config.dataset) : config.fit_on) {
+    if (names_features(fit_on_) != names_features(config.dataset))
+      throw UserError(
+          fmt::format("--fit_on {} and --dataset {}: a codec of features from files learns on such, and "
+                      "one of images on images",
+                      fit_on_, config.dataset));
+    if (names_features(fit_on_)) fit_on_sha256_ = load_dataset(fit_on_, config.data_dir, progress).sha256;
+  }
 
   /// A shipped codec that learned on another data set than the stream's, unless --fit_on was given.
   std::optional<FittedCodec> shipped(const CodecSpec& spec) const {
     const std::filesystem::path file = weights_dir() / "codecs" / (name(spec) + ".safetensors");
-    if (!config_.fit_on.empty() || !std::filesystem::exists(file)) return std::nullopt;
+    if (!config_.fit_on.empty() || names_features(config_.dataset) || !std::filesystem::exists(file))
+      return std::nullopt;
     FittedCodec fitted = load_fitted_codec(file);
     if (fitted.origin.weights_sha256 != data_.weights_sha256 || is_streams_own(fitted.origin.dataset) ||
         image_form(config_) != ImageForm())
@@ -96,13 +105,14 @@ class CodecSource {
   bool is_streams_own(const std::string& dataset) const { return dataset == dataset_name(config_.dataset); }
 
   std::string name(const CodecSpec& spec) const {
-    return fitted_codec_name(spec.text(), encoder_label(config_), file_letters(cut_of(config_)));
+    const std::string encoder = names_features(config_.dataset) ? "files" : encoder_label(config_);
+    return fitted_codec_name(spec.text(), encoder, file_letters(cut_of(config_)));
   }
 
   std::filesystem::path cache_file(const CodecSpec& spec) const {
     // "sealed": files of versions that wrote no checksum have other names.
-    const std::string key = fmt::format("sealed {} {} {} {} {}", spec.text(), fit_on_, config_.fit_images,
-                                        data_.weights_sha256, config_.encoder_dtype) +
+    const std::string key = fmt::format("sealed {} {}{} {} {} {}", spec.text(), fit_on_, fit_on_sha256_,
+                                        config_.fit_images, data_.weights_sha256, config_.encoder_dtype) +
                             image_form(config_).suffix() + preprocessing_of(config_);
     const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()});
     return encoding_cache_dir(config_) / fmt::format("{}_{:016x}.codec", name(spec), hash);
@@ -123,6 +133,7 @@ class CodecSource {
   const PreparedData& data_;
   const ProgressFn& progress_;
   std::string fit_on_;
+  std::string fit_on_sha256_;  // of features from files, whose name does not tell what is in them
 };
 
 RunCodec finished(const FittedCodec& fitted, const Domain& domain, const std::string& from) {
@@ -133,6 +144,11 @@ RunCodec finished(const FittedCodec& fitted, const Domain& domain, const std::st
 }  // namespace
 
 std::string default_fitting_dataset(const std::string& stream_dataset) {
+  if (names_features(stream_dataset))
+    throw UserError(
+        fmt::format("the codec has to learn first, and for {} there is no other data set to learn on: give "
+                    "--codec_file (packrat fit), or name one with --fit_on, such as --fit_on {}",
+                    stream_dataset, stream_dataset));
   return dataset_name(stream_dataset) == "cifar10" ? "cifar100" : "cifar10";
 }
 

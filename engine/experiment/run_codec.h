@@ -26,7 +26,8 @@ struct RunCodec {
 RunCodec codec_for_run(const RunConfig& config, const PreparedData& data, const ProgressFn& progress,
                        const std::function<void(const std::string&)>& note);
 
-/// Where codecs for a stream learn unless told otherwise: "cifar100" for CIFAR-10, "cifar10" for all others.
+/// Where codecs for a stream learn unless told otherwise: "cifar100" for CIFAR-10, "cifar10" for all other
+/// images. UserError for features from files, which have to be told.
 std::string default_fitting_dataset(const std::string& stream_dataset);
 
 /// Fits `spec` (with its numbers in: codec_spec()) on the data set with the encoder that `config` names, from

@@ -30,6 +30,12 @@ std::unique_ptr<Method> make_run_method(const RunConfig& config, const std::arra
   return method;
 }
 
+void check_head(const RunConfig& config, const std::array<std::int64_t, 3>& shape) {
+  if (!keeps_entries(config.method)) return;
+  const HeadSpec head = head_spec(config, shape, 2);
+  head_network(head.kind, head.after, map_shape(shape), 2);
+}
+
 std::int64_t closed_form_bytes(const RunConfig& config, const std::array<std::int64_t, 3>& shape) {
   const bool entries_alone = config.method == kReplayMethod;
   return entries_alone ? 0 : kept_bytes(*make_run_method(config, shape, stream_classes(config)));

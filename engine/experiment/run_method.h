@@ -51,6 +51,10 @@ LrSchedule lr_schedule(const RunConfig& config);
 std::unique_ptr<Method> make_run_method(const RunConfig& config, const std::array<std::int64_t, 3>& shape,
                                         int classes);
 
+/// UserError when the head cannot take rows of `shape`; for features from files, whose shape validate() does
+/// not know.
+void check_head(const RunConfig& config, const std::array<std::int64_t, 3>& shape);
+
 /// Bytes that the --method keeps beside entries: 0 for the one that keeps nothing else.
 std::int64_t closed_form_bytes(const RunConfig& config, const std::array<std::int64_t, 3>& shape);
 

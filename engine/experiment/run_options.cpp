@@ -91,7 +91,7 @@ Texts names_of(const Rows& rows) {
 Texts dataset_words() {
   Texts names = names_of(datasets());
   for (const GreyDatasetInfo& info : grey_datasets()) names.push_back(info.name);
-  names.emplace_back("folder:");
+  names.insert(names.end(), {"folder:", "features:"});
   return names;
 }
 
@@ -105,9 +105,9 @@ Texts samplers_of_runs() {
 void add_stream(std::vector<RunOption>& table) {
   Group rows(table, "Stream");
   rows.add("dataset", &C::dataset,
-           "Data set: CIFAR10, CIFAR100, TinyImagenet, mnist, fashion-mnist (grey, three times over), or "
-           "folder:DIR, "
-           "a folder of pictures by class")
+           "Data set: CIFAR10, CIFAR100, TinyImagenet, mnist, fashion-mnist (grey, three times over), "
+           "folder:DIR, a folder of pictures by class, or features:DIR (or features:TRAIN,TEST), arrays of "
+           "features and labels (docs/features.md)")
       .such_as(dataset_words())
       .tells(Aspect::kDataset)
       .published();
@@ -275,9 +275,10 @@ void add_training(std::vector<RunOption>& table) {
       .one_of({"published", "fast"});
   rows.add(
           "backbone", &C::backbone,
-          fmt::format("The head: resnet (the encoder's own network; resnet18 without one), {} (a multi-layer "
-                      "perceptron with batch norm and dropout)",
-                      listed(head_kinds())))
+          fmt::format(
+              "The head: resnet (the encoder's own network; resnet18 without one), {} (mlp_bn: a multi-layer "
+              "perceptron with batch norm and dropout; linear: a batch norm and one layer)",
+              listed(head_kinds())))
       .one_of(with_names({"resnet"}, head_kinds()))
       .published();
   rows.add("hidden", &C::hidden, "Width of its two hidden layers").in(1, 65536).of("backbone", {"mlp_bn"});
@@ -285,7 +286,9 @@ void add_training(std::vector<RunOption>& table) {
       .in(0.0, 0.95)
       .of("backbone", {"mlp_bn"});
   rows.add("backbone_block", &C::backbone_block,
-           "Block after which the head begins; must equal --encoding_block (the default)")
+           "Block after which the head begins; must equal --encoding_block (the default). For features:DIR, "
+           "whose "
+           "maps are of a network's block: that block")
       .tells(Aspect::kFeatures)
       .published();
   rows.add("num_passes", &C::num_passes, "Passes over the buffer")

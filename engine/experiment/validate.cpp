@@ -8,6 +8,7 @@
 #include "compressors/codec_spec.h"
 #include "engine/core/error.h"
 #include "engine/core/utf8.h"
+#include "engine/data/dataset_name.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/recipe.h"
 #include "engine/experiment/run_energy.h"
@@ -56,6 +57,7 @@ void validate_values(const RunConfig& c) {
 
 /// What the codec stages refuse, too, but only once all images have been encoded.
 void validate_autoencoder(const RunConfig& c) {
+  if (names_features(c.dataset)) return;  // check_codec(), once their shape is known
   const FeatureForm form = feature_form(c);
   const auto [channels, height, width] = form.shape();
   const std::int64_t least = std::int64_t{1} << c.n_blocks;
@@ -77,16 +79,35 @@ void validate_autoencoder(const RunConfig& c) {
   require_below("vae", "latent_size", c.latent_size, values);
 }
 
+/// Features from files come without an encoder; what they are is known when they are opened.
+void validate_feature_files(const RunConfig& c, const std::set<std::string>& given) {
+  for (const RunOption& option : run_options()) {
+    if (option.group != "Encoder") continue;
+    const bool of_encoder = given.count(option.name) > 0 && !option.part.empty();
+    if (of_encoder || is_set(option, c))
+      throw UserError(
+          fmt::format("--{} is for images that are encoded, but --dataset {} holds features, which are "
+                      "used as they are: leave it out",
+                      option.name, c.dataset));
+  }
+  if (keeps_entries(c.method) && !head_takes_any_maps(c) && c.backbone_block.empty())
+    throw UserError(fmt::format(
+        "--backbone {} goes on from an encoder's maps, but --dataset {} has no encoder: give --backbone "
+        "mlp, mlp_bn or linear, or --backbone_block, the block behind which the features are maps",
+        c.backbone, c.dataset));
+}
+
 /// What the features ask of the rest of the run.
 void validate_features(const RunConfig& c) {
+  if (names_features(c.dataset)) return;
   const FeatureForm form = feature_form(c);
   if (form.mirrored && !form.both_views && form.taps.empty())
     throw UserError(
         "--views flip averages features, but --encoder none has none: give an encoder, or --views flip:keep");
-  if (!form.is_plain_cut() && keeps_entries(c.method) && !has_mlp(c))
+  if (!form.is_plain_cut() && keeps_entries(c.method) && !head_takes_any_maps(c))
     throw UserError(
         fmt::format("--backbone {} goes on from the maps of one cut, but the features are {}: give "
-                    "--backbone mlp or mlp_bn",
+                    "--backbone mlp, mlp_bn or linear",
                     c.backbone, form.cut_text()));
   if (form.is_plain_cut() && keeps_entries(c.method))  // refuses a head of another network's maps
     head_network(head_kind(c), Cut(names_onnx_file(c.encoder) ? head_begins_after(c) : form.cut_text()),
@@ -94,11 +115,15 @@ void validate_features(const RunConfig& c) {
 }
 
 void validate_head(const RunConfig& c) {
-  if (has_mlp(c) && !c.backbone_block.empty())
+  if (head_takes_any_maps(c) && !c.backbone_block.empty())
     throw UserError(fmt::format(
         "--backbone_block belongs to --backbone resnet, resnet18 or resnet34: leave it out with {}",
         c.backbone));
   if (c.backbone_block.empty() || names_onnx_file(c.encoder)) return;
+  if (names_features(c.dataset)) {
+    if (c.backbone_block != "0") find_backbone(head_kind(c)).depth(Cut(c.backbone_block));
+    return;
+  }
   const std::string cut = c.encoder == "none" ? "0" : c.encoding_block;
   if (c.backbone_block != cut)
     throw UserError(
@@ -128,6 +153,7 @@ void check_exp_name(const std::string& text) {
 }
 
 void validate(const RunConfig& config, const std::set<std::string>& given) {
+  if (names_features(config.dataset)) validate_feature_files(config, given);
   validate_values(config);
   for (const RunOption& option : run_options())
     if (given.count(option.name) > 0 && !applies(option, config)) refuse_option(option, config);

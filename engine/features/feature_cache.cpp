@@ -142,19 +142,25 @@ void compute_missing(const fs::path& partial, const FeatureKey& key, const Compu
 
 }  // namespace
 
-FeatureRows::FeatureRows(std::vector<float> values, std::int64_t width)
-    : storage_(std::move(values)), width_(width) {
-  count_ = static_cast<std::int64_t>(std::get<0>(storage_).size()) / width;
+FeatureRows::FeatureRows(std::vector<float> values, std::int64_t width) : rows_(nullptr, 0, width) {
+  const auto held = std::make_shared<const std::vector<float>>(std::move(values));
+  rows_ = {held->data(), static_cast<std::int64_t>(held->size()) / width, width};
+  owner_ = held;
 }
 
 FeatureRows::FeatureRows(MappedFile file, std::size_t offset_bytes, std::int64_t count, std::int64_t width)
-    : storage_(std::move(file)), offset_bytes_(offset_bytes), count_(count), width_(width) {}
+    : rows_(nullptr, count, width) {
+  const auto held = std::make_shared<const MappedFile>(std::move(file));
+  rows_.data = reinterpret_cast<const float*>(held->bytes().data + offset_bytes);
+  owner_ = held;
+}
+
+FeatureRows::FeatureRows(std::shared_ptr<const void> owner, ConstRows rows, std::function<void()> check)
+    : owner_(std::move(owner)), rows_(rows), check_(std::move(check)) {}
 
 ConstRows FeatureRows::rows() const {
-  if (const auto* values = std::get_if<std::vector<float>>(&storage_))
-    return {values->data(), count_, width_};
-  const std::uint8_t* begin = std::get<MappedFile>(storage_).bytes().data + offset_bytes_;
-  return {reinterpret_cast<const float*>(begin), count_, width_};
+  if (check_) check_();
+  return rows_;
 }
 
 FeatureRows cached_features(const fs::path& file, const FeatureKey& key, const ComputeRows& compute,

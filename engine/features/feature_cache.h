@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "compressors/rows.h"
@@ -12,24 +12,33 @@
 
 namespace packrat {
 
-/// Encoded rows [N, width] float32, held in memory or mapped from a cache file. Move-only.
+/// Encoded rows [N, width] float32, held in memory or mapped from a file. Move-only.
 class FeatureRows {
  public:
   explicit FeatureRows(std::vector<float> values, std::int64_t width);
   FeatureRows(MappedFile file, std::size_t offset_bytes, std::int64_t count, std::int64_t width);
+  /// Rows that `owner` holds. `check` is called whenever they are asked for, and throws when they are gone.
+  FeatureRows(std::shared_ptr<const void> owner, ConstRows rows, std::function<void()> check = {});
+  FeatureRows(FeatureRows&&) noexcept = default;
+  FeatureRows& operator=(FeatureRows&&) noexcept = default;
   ConstRows rows() const;
 
  private:
-  std::variant<std::vector<float>, MappedFile> storage_;
-  std::size_t offset_bytes_ = 0;
-  std::int64_t count_ = 0, width_ = 0;
+  std::shared_ptr<const void> owner_;
+  ConstRows rows_;
+  std::function<void()> check_;
 };
+
+/// Images are encoded so many at a time, from a split's first one on: chunks of other sizes would change the
+/// last digits.
+constexpr std::int64_t kFeatureChunkRows = 2048;
 
 /// What a cache file must hold.
 struct FeatureKey {
   std::string text;  ///< names everything the values depend on: data set, split, weights, cut, dtype
   std::int64_t count = 0, width = 0;
-  std::int64_t chunk_rows = 2048;  ///< what is computed, and kept, at a time; part of the file's layout
+  std::int64_t chunk_rows =
+      kFeatureChunkRows;  ///< what is computed, and kept, at a time; part of the file's layout
 };
 
 /// Computes rows [begin, end) into out [end - begin, width].

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "engine/core/error.h"
+#include "engine/features/mapped_features.h"
+
 namespace packrat {
 namespace {
 
@@ -15,29 +18,6 @@ struct SplitKey {
   FeatureKey key;
   std::filesystem::path file;
 };
-
-/// "3", "2+3_pool-1x1+none".
-std::string taps_text(const EncodingOptions& options) {
-  if (options.taps.empty()) return options.cut.text();
-  std::vector<std::string> cuts, poolings;
-  bool pooled = false;
-  for (const TappedMaps& tap : options.taps) {
-    cuts.push_back(tap.cut.text());
-    poolings.push_back(tap.pooling.text());
-    pooled |= !tap.pooling.keeps_all();
-  }
-  return fmt::format("{}{}", fmt::join(cuts, "+"),
-                     pooled ? fmt::format("_pool-{}", fmt::join(poolings, "+")) : "");
-}
-
-/// Rows of the cache's chunks: of larger images fewer, so that a stop loses little, and of wide rows, so that
-/// a chunk stays below 128 MiB.
-std::int64_t chunk_rows(const ImageForm& image, std::int64_t width) {
-  constexpr std::int64_t kWideRow = 16384, kLargeImages = 128;
-  const std::int64_t usual = FeatureKey().chunk_rows, pixels = ImageForm().plane_bytes();
-  const std::int64_t rows = std::min(usual, std::max(kLargeImages, usual * pixels / image.plane_bytes()));
-  return width > kWideRow ? std::max(std::int64_t{1}, std::min(rows, usual * kWideRow / width)) : rows;
-}
 
 SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t count, bool mirrored,
                 const EncodingOptions& options, const std::string& weights_sha256, const Shape3& shape) {
@@ -56,7 +36,7 @@ SplitKey key_of(const Dataset& dataset, const std::string& split, std::int64_t c
                         fmt::join(options.normalisation->std, ","));
   const std::uint64_t hash = checksum({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   const std::int64_t width = map_shape(shape).values();
-  return {{text, count, width, chunk_rows(options.image, width)},
+  return {{text, count, width, feature_chunk_rows(options.image, width)},
           options.cache_dir.value_or("") / fmt::format("{}_{:016x}.features", what, hash)};
 }
 
@@ -84,18 +64,67 @@ void mirror_image(std::int64_t side, const std::uint8_t* from, std::uint8_t* to)
     std::reverse_copy(from + row * side, from + (row + 1) * side, to + row * side);
 }
 
+PreparedData prepare_features(const ImageSet& train, const ImageSet& test, const DatasetInfo& info,
+                              const EncodingOptions& options) {
+  if (options.encodes())
+    throw UserError(
+        fmt::format("{} holds features, which no encoder is run on: give --encoder none", info.name));
+  PreparedData prepared;
+  prepared.domain.shape = info.feature_shape.value();
+  const std::int64_t width = prepared.domain.values();
+  const auto rows_of = [&](const ImageSet& set) {
+    return set.rows ? mapped_feature_rows(set.rows) : FeatureRows({}, width);
+  };
+  prepared.test = std::make_unique<FeatureRows>(rows_of(test));
+  if (train.rows)
+    prepared.train = std::make_unique<MappedFeatures>(train.rows);
+  else
+    prepared.train = std::make_unique<EncodedRows>(FeatureRows({}, width));
+  const ImageSet& any = train.rows ? train : test;
+  prepared.cache_note = fmt::format(
+      "{} rows of {} {} values to train with and {} to test with, from {}; no encoder is run, so 0 bytes are "
+      "counted for one",
+      train.count(), width, any.rows ? feature_type_name(any.rows->type) : "", test.count(), info.name);
+  return prepared;
+}
+
 }  // namespace
 
-std::vector<float> normalised_pixels(const ImageSet& images, const Domain& domain) {
+std::int64_t feature_chunk_rows(const ImageForm& image, std::int64_t width) {
+  constexpr std::int64_t kWideRow = 16384, kLargeImages = 128;
+  const std::int64_t usual = kFeatureChunkRows, pixels = ImageForm().plane_bytes();
+  const std::int64_t rows = std::min(usual, std::max(kLargeImages, usual * pixels / image.plane_bytes()));
+  return width > kWideRow ? std::max(std::int64_t{1}, std::min(rows, usual * kWideRow / width)) : rows;
+}
+
+void normalise_pixels(const ImageSet& images, std::int64_t begin, std::int64_t end, const Domain& domain,
+                      float* out) {
   const std::int64_t width = domain.values();
-  std::vector<float> values(static_cast<std::size_t>(images.count() * width));
   const ValueCoder coder(domain);
   std::vector<std::uint8_t> image(static_cast<std::size_t>(width));
-  for (std::int64_t i = 0; i < images.count(); ++i) {
+  for (std::int64_t i = begin; i < end; ++i, out += width) {
     images.read(i, 1, image.data());
-    coder.read_row(image.data(), width, values.data() + i * width);
+    coder.read_row(image.data(), width, out);
   }
+}
+
+std::vector<float> normalised_pixels(const ImageSet& images, const Domain& domain) {
+  std::vector<float> values(static_cast<std::size_t>(images.count() * domain.values()));
+  normalise_pixels(images, 0, images.count(), domain, values.data());
   return values;
+}
+
+std::string taps_text(const EncodingOptions& options) {
+  if (options.taps.empty()) return options.cut.text();
+  std::vector<std::string> cuts, poolings;
+  bool pooled = false;
+  for (const TappedMaps& tap : options.taps) {
+    cuts.push_back(tap.cut.text());
+    poolings.push_back(tap.pooling.text());
+    pooled |= !tap.pooling.keeps_all();
+  }
+  return fmt::format("{}{}", fmt::join(cuts, "+"),
+                     pooled ? fmt::format("_pool-{}", fmt::join(poolings, "+")) : "");
 }
 
 Domain pixel_domain(const std::array<float, 3>& mean, const std::array<float, 3>& std,
@@ -179,6 +208,7 @@ PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, cons
   PreparedData prepared;
   ImageSet train = std::move(dataset.train);
   const ImageSet test = std::move(dataset.test);
+  if (dataset.info.feature_shape) return prepare_features(train, test, dataset.info, options);
   if (!options.encodes()) {
     prepared.domain = pixel_domain(dataset.info);
     prepared.test =

@@ -60,7 +60,7 @@ struct PreparedData {
   std::string weights_name;        ///< its file name
   std::int64_t encoder_bytes = 0;  ///< parameters held while encoding
   std::string weights_note;        ///< EncoderWeights::note
-  std::string cache_note;          ///< what the cache gave, for the user; empty without one
+  std::string cache_note;          ///< where the rows came from, for the user; empty without a cache or files
 };
 
 /// The options' row of an image: runs the encoder, averages views and positions.
@@ -103,11 +103,22 @@ void encode_images(const RowEncoder& encoder, const ImageSet& images, std::int64
                    const std::array<float, 3>& mean, const std::array<float, 3>& std, bool mirrored,
                    float* out, const ProgressFn& progress);
 
-/// Encodes both splits, whose images are of options.image, or takes them from the cache. The images are moved
-/// from, so that only what is returned can reach them.
+/// How many rows are encoded, and kept in a cache's chunk, at a time: of larger images fewer, so that a stop
+/// loses little, and of wide rows, so that they stay below 128 MiB.
+std::int64_t feature_chunk_rows(const ImageForm& image, std::int64_t width);
+
+/// The cuts and poolings of the options, for names and keys: "3", "2+3_pool-1x1+none", "none".
+std::string taps_text(const EncodingOptions& options);
+
+/// Encodes both splits, whose images are of options.image, or takes them from the cache; features from files
+/// are taken as they are, without a copy or a conversion of the training rows. UserError for an encoder in
+/// front of these. The images are moved from, so that only what is returned can reach them.
 PreparedData prepare_data(Dataset& dataset, const EncodingOptions& options, const ProgressFn& progress);
 
-/// All images as rows of that domain: float32 [N, values].
+/// Images begin .. end - 1 as rows of that domain, to out float32 [end - begin, values].
+void normalise_pixels(const ImageSet& images, std::int64_t begin, std::int64_t end, const Domain& domain,
+                      float* out);
+/// All of them.
 std::vector<float> normalised_pixels(const ImageSet& images, const Domain& domain);
 
 /// The domain of pixels normalised by channel.

@@ -82,6 +82,25 @@ recipe = "fast"
 codec = ["codebook:states=4|entropy", "codebook:states=16|entropy"]
 )";
 
+// No codec here learns: it would have to be told on what (--fit_on).
+const std::string kFeaturesGrid = R"([[grid]]  # closed forms
+method = [
+  "ncm", "slda:precision=int8", "slda:precision=bfloat16",
+  "slda:random=128,precision=int8", "slda:random=512,precision=int8", "slda:random=1024,precision=int8",
+  "ridge", "qda:precision=int8",
+]
+
+[[grid]]  # replay, for a perceptron
+method = "gdumb"
+recipe = "fast"
+codec = ["quantize:states=4,range=local", "quantize:states=16,range=local"]
+
+[[grid]]  # a closed form and replay of what it leaves of the budget
+method = "hybrid:slda:precision=int8+replay"
+recipe = "fast"
+codec = ["quantize:states=4,range=local", "quantize:states=16,range=local"]
+)";
+
 struct SecondsUnit {
   const char* name;
   double seconds;
@@ -90,8 +109,8 @@ constexpr SecondsUnit kSecondsUnits[] = {{"", 1}, {"s", 1}, {"min", 60}, {"h", 3
 
 }  // namespace
 
-const std::string& plan_grid_text() {
-  return kPlanGrid;
+const std::string& plan_grid_text(bool for_features) {
+  return for_features ? kFeaturesGrid : kPlanGrid;
 }
 
 std::vector<PlannedRun> only_methods(std::vector<PlannedRun> runs, const std::vector<std::string>& families) {

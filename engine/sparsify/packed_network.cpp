@@ -74,7 +74,8 @@ PackedInfo info_from(const std::string& text) {
 
 NetworkPlan plan_of_head(const PackedInfo& info) {
   const HeadSpec spec = head_spec(info.head->config, info.image, static_cast<int>(info.classes));
-  const bool fits = is_mlp(spec.kind) || spec.in_shape == find_backbone(spec.kind).output_shape(spec.after);
+  const bool fits =
+      takes_any_maps(spec.kind) || spec.in_shape == find_backbone(spec.kind).output_shape(spec.after);
   if (!fits || info.head->class_order.size() != static_cast<std::size_t>(info.classes) ||
       info.head->class_names.size() != info.head->class_order.size())
     throw CorruptEntry("its description contradicts itself");

@@ -9,6 +9,7 @@
 
 #include "engine/core/error.h"
 #include "engine/data/dataset.h"
+#include "engine/data/feature_dataset.h"
 #include "engine/data/grey_dataset.h"
 
 namespace packrat {
@@ -94,6 +95,7 @@ PixelData with_dataset(const std::string& dataset, const std::filesystem::path& 
                 raw(grey.test.pixels, grey.test.labels)});
   }
   const Dataset colour = load_dataset(dataset, data_dir, progress);
+  require_images(colour.info, "packrat sparsify");
   const std::vector<std::uint8_t> train = colour.train.pixels(), test = colour.test.pixels();
   return use({colour.info.name, colour.sha256, colour.info.classes, colour.info.image.shape(),
               raw(train, colour.train.labels), raw(test, colour.test.labels)});

@@ -42,8 +42,8 @@ const std::map<std::string, HeadSeconds>& shipped() {
 
 /// "resnet34 from 3", "resnet18 from 0", "mlp", "mlp_bn".
 std::string head_of(const RunConfig& config) {
-  if (has_mlp(config)) return config.backbone;
-  return head_kind(config) + " from " + (config.encoder == "none" ? "0" : config.encoding_block);
+  if (head_takes_any_maps(config)) return config.backbone;
+  return head_kind(config) + " from " + head_begins_after(config);
 }
 
 HeadSeconds shipped_seconds(const RunConfig& config) {

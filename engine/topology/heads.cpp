@@ -13,7 +13,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::string_view kMlp = "mlp", kNormMlp = "mlp_bn";
+constexpr std::string_view kMlp = "mlp", kNormMlp = "mlp_bn", kLinear = "linear";
 constexpr std::int64_t kClasses = 10, kMlpWidth = 400;
 
 /// Linear without bias, batch norm on the logits.
@@ -38,6 +38,10 @@ void norm_mlp_layers(NetworkBuilder& b, std::int64_t hidden, std::int64_t classe
   b.linear("fc", x, classes);
 }
 
+void linear_layers(NetworkBuilder& b, std::int64_t classes) {
+  b.linear("fc", b.batch_norm("norm", b.flatten("flatten", kNetworkInput)), classes);
+}
+
 void backbone_layers(NetworkBuilder& b, const Network& rest, std::int64_t classes) {
   for (const Layer& layer : rest.layers) b.repeat(layer, layer.inputs);
   const Node x = static_cast<Node>(rest.layers.size()) - 1;
@@ -55,7 +59,7 @@ NetworkInfo head_row(const std::string& kind, const Backbone& backbone, const Cu
 std::vector<std::string> head_kinds() {
   std::vector<std::string> kinds;
   for (const Backbone& backbone : backbones()) kinds.push_back(backbone.name());
-  kinds.insert(kinds.end(), {std::string(kMlp), std::string(kNormMlp)});
+  kinds.insert(kinds.end(), {std::string(kMlp), std::string(kNormMlp), std::string(kLinear)});
   return kinds;
 }
 
@@ -67,8 +71,8 @@ std::string parse_head_kind(std::string_view text) {
       fmt::format("unknown head '{}': choose resnet (which is resnet18), {}", text, listed(kinds)));
 }
 
-bool is_mlp(std::string_view kind) {
-  return kind == kMlp || kind == kNormMlp;
+bool takes_any_maps(std::string_view kind) {
+  return kind == kMlp || kind == kNormMlp || kind == kLinear;
 }
 
 Network head_network(std::string_view kind, const Cut& after, const MapShape& maps, std::int64_t classes,
@@ -78,6 +82,8 @@ Network head_network(std::string_view kind, const Cut& after, const MapShape& ma
     mlp_layers(b, classes);
   else if (kind == kNormMlp)
     norm_mlp_layers(b, hidden, classes);
+  else if (kind == kLinear)
+    linear_layers(b, classes);
   else
     backbone_layers(b, find_backbone(kind).rest(after, maps), classes);
   return std::move(b).finish(classes);

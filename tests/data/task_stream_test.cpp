@@ -118,6 +118,29 @@ TEST(TaskStream, IidMixesAllChosenClassesInOneSequence) {
   EXPECT_EQ(stream.task_of(5), 2);
 }
 
+TEST(TaskStream, FollowsTheTasksOfAFileWhateverTheirClasses) {
+  std::vector<std::int32_t> tasks;
+  for (int i = 0; i < 200; ++i) tasks.push_back(i % 3 == 0 ? -7 : i % 3 == 1 ? 40 : 2);
+  const TaskStream stream = make_task_stream(labels(), kClasses, options(5, 2), tasks);
+  std::vector<std::int64_t> sorted = stream.order;
+  std::sort(sorted.begin(), sorted.end());
+  EXPECT_EQ(sorted, chosen_images(labels(), stream));
+  EXPECT_EQ(stream.task_end, (std::vector<std::int64_t>{67, 133, 200}));
+  const std::int32_t in_order[] = {-7, 2, 40};
+  for (std::size_t i = 0, task = 0; i < stream.order.size(); ++i) {
+    while (static_cast<std::int64_t>(i) >= stream.task_end[task]) ++task;
+    ASSERT_EQ(tasks[static_cast<std::size_t>(stream.order[i])], in_order[task]) << "arrival " << i;
+  }
+  EXPECT_FALSE(std::is_sorted(stream.order.begin(), stream.order.begin() + stream.task_end[0]))
+      << "not shuffled";
+  const TaskStream some = make_task_stream(labels(), kClasses, options(1, 2), tasks);
+  EXPECT_EQ(some.order.size(), 40U) << "classes that were not chosen stay out";
+  StreamOptions iid = options(5, 2);
+  iid.iid = true;
+  EXPECT_EQ(make_task_stream(labels(), kClasses, iid, tasks).order,
+            make_task_stream(labels(), kClasses, iid).order);
+}
+
 TEST(TaskStream, NamesTheRangeOfAWrongNumber) {
   const auto error = [](int tasks, int classes) {
     return user_error([&] { make_task_stream(labels(), kClasses, options(tasks, classes)); });

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "compressors/registry.h"
 #include "engine/core/error.h"
 #include "engine/experiment/validate.h"
 #include "engine/plan/candidates.h"
@@ -19,6 +20,16 @@ std::vector<PlannedRun> default_runs() {
 TEST(PlanGrid, HasRunsThatTheProgramTakes) {
   for (const PlannedRun& run : default_runs())
     EXPECT_NO_THROW(validate(run_config(run), given_options(run))) << run.name;
+}
+
+TEST(PlanGrid, ForFeaturesFromFilesNeedsNeitherAnEncoderNorSomethingToLearnOn) {
+  Grid grid = parse_grid(plan_grid_text(true), "plan");
+  set_values(grid, "dataset", {"features:embeddings"});
+  for (const PlannedRun& run : expand(grid, "out")) {
+    EXPECT_NO_THROW(validate(run_config(run), given_options(run))) << run.name;
+    const std::string codec = run_config(run).codec;
+    EXPECT_TRUE(codec.empty() || !must_be_fitted(codec)) << codec;
+  }
 }
 
 TEST(PlanGrid, IsCutToTheMethodsThatAreNamed) {

@@ -147,12 +147,12 @@ TEST(FusedLayers, RefuseDepthwiseConvolutionsAndReLU6ByTheirNames) {
 TEST(Heads, AreReadByNameAndResnetIsResnet18) {
   for (const std::string& kind : head_kinds()) EXPECT_EQ(parse_head_kind(kind), kind);
   EXPECT_EQ(parse_head_kind("resnet"), "resnet18");
-  EXPECT_THAT(error_of([] { parse_head_kind("transformer"); }), HasSubstr("mlp or mlp_bn"));
+  EXPECT_THAT(error_of([] { parse_head_kind("transformer"); }), HasSubstr("mlp, mlp_bn or linear"));
 }
 
 TEST(Heads, EveryOneGivesALogitForEveryClass) {
   for (const std::string& kind : head_kinds()) {
-    const Backbone& backbone = is_mlp(kind) ? backbones().front() : find_backbone(kind);
+    const Backbone& backbone = takes_any_maps(kind) ? backbones().front() : find_backbone(kind);
     for (const Cut& cut : with_none(backbone))
       EXPECT_EQ(head_network(kind, cut, map_shape(backbone.output_shape(cut)), 7).output(), MapShape{7})
           << kind << " " << cut.text();

@@ -67,7 +67,7 @@ TEST(LiveCountTest, HeadsRunAndHoldWhatTheirDescriptionsCount) {
   constexpr int kClasses = 37;
   for (const std::string& kind : head_kinds()) {
     if (kind == "mlp_bn") continue;  // not among the networks that are listed
-    const Backbone& backbone = is_mlp(kind) ? backbones().front() : find_backbone(kind);
+    const Backbone& backbone = takes_any_maps(kind) ? backbones().front() : find_backbone(kind);
     for (const Cut& cut : cuts_and_none(backbone)) {
       const HeadSpec spec{kind, cut, backbone.output_shape(cut), kClasses, HeadForm::kPlain};
       Head head = make_head(spec, 1);

@@ -194,7 +194,7 @@ TEST(Learner, StoppedAtAnyStepAndRestoredItGoesOnToTheSameBits) {
     LearnerOptions options = toy_options(kClasses);
     Domain domain = feature_domain(8, 2);
     if (c.kind == "mlp_bn") options = dropout_options(kPasses);
-    if (!is_mlp(c.kind)) {
+    if (!takes_any_maps(c.kind)) {
       domain.shape = find_backbone("resnet18").output_shape(cut);
       options.head = {c.kind, cut, domain.shape, kClasses};
     }
