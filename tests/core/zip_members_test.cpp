@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstring>
+
 #include "engine/core/build_info.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
