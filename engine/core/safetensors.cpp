@@ -23,8 +23,7 @@ struct ElementType {
   std::uint64_t bytes;
 };
 constexpr ElementType kElementTypes[] = {{"F64", 8}, {"F32", 4}, {"F16", 2}, {"BF16", 2}, {"I64", 8},
-                                         {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U64", 8},  {"U32", 4},
-                                         {"U16", 2}, {"U8", 1},  {"BOOL", 1}};
+                                         {"I32", 4}, {"I16", 2}, {"I8", 1},  {"U8", 1},   {"BOOL", 1}};
 
 constexpr std::uint64_t kLengthBytes = 8, kAlignment = 8, kMaxHeaderBytes = 100'000'000;
 constexpr std::size_t kSealDigits = 16;
