@@ -15,7 +15,9 @@
 #include <variant>
 
 #include "engine/core/error.h"
+#include "models/legacy_checkpoint.h"
 #include "models/pickle_reader.h"
+#include "models/storage_type.h"
 
 namespace packrat {
 namespace {
@@ -72,21 +74,6 @@ Records read_records(ByteView file) {
     damaged_checkpoint(fmt::format("its zip directory is broken ({})", reason(zip.get())));
   return records;
 }
-
-struct StorageType {
-  const char *storage, *name;
-  at::ScalarType type;
-};
-constexpr StorageType kStorageTypes[] = {{"torch.DoubleStorage", "torch.float64", at::kDouble},
-                                         {"torch.FloatStorage", "torch.float32", at::kFloat},
-                                         {"torch.HalfStorage", "torch.float16", at::kHalf},
-                                         {"torch.BFloat16Storage", "torch.bfloat16", at::kBFloat16},
-                                         {"torch.LongStorage", "torch.int64", at::kLong},
-                                         {"torch.IntStorage", "torch.int32", at::kInt},
-                                         {"torch.ShortStorage", "torch.int16", at::kShort},
-                                         {"torch.CharStorage", "torch.int8", at::kChar},
-                                         {"torch.ByteStorage", "torch.uint8", at::kByte},
-                                         {"torch.BoolStorage", "torch.bool", at::kBool}};
 
 // Functions that rebuild tensors of a kind that is not read.
 constexpr std::pair<const char*, const char*> kOtherTensors[] = {
@@ -342,19 +329,29 @@ void read_state_dict(const PickleValue& root, const Reader& reader, WeightsFile&
       out.metadata[*key->as<std::string>()] = *text;
 }
 
+WeightsFile named_tensors(const PickleValue& root, const Records& records) {
+  WeightsFile out;
+  read_state_dict(root, Reader(records), out);
+  if (out.tensors.empty() && out.unusable.empty())
+    throw UserError("this PyTorch file holds no named tensors: save model.state_dict()");
+  return out;
+}
+
 }  // namespace
 
 bool looks_like_checkpoint(ByteView file) {
-  return file.size >= 4 && std::memcmp(file.data, "PK\x03\x04", 4) == 0;
+  return has_legacy_magic(file) || (file.size >= 4 && std::memcmp(file.data, "PK\x03\x04", 4) == 0);
 }
 
-// Both old layouts begin with a pickle of protocol 2 holding a magic number of 10 bytes, or with that of the
-// dict itself.
-bool looks_like_legacy_checkpoint(ByteView file) {
+bool looks_like_pickle(ByteView file) {
   return file.size >= 2 && file.data[0] == 0x80 && file.data[1] >= 2 && file.data[1] <= 5;
 }
 
 WeightsFile parse_checkpoint(ByteView file) {
+  if (has_legacy_magic(file)) {
+    const LegacyCheckpoint legacy = read_legacy_checkpoint(file);
+    return named_tensors(*legacy.object.root, legacy.records);
+  }
   const Records records = read_records(file);
   const auto pickle_record = records.find("data.pkl");
   if (pickle_record == records.end())
@@ -367,11 +364,7 @@ WeightsFile parse_checkpoint(ByteView file) {
           "this PyTorch file was written on a big-endian machine: convert it to safetensors there");
 
   const Pickle pickle = read_pickle({pickle_record->second.data(), pickle_record->second.size()});
-  WeightsFile out;
-  read_state_dict(*pickle.root, Reader(records), out);
-  if (out.tensors.empty() && out.unusable.empty())
-    throw UserError("this PyTorch file holds no named tensors: save model.state_dict()");
-  return out;
+  return named_tensors(*pickle.root, records);
 }
 
 }  // namespace packrat

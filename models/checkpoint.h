@@ -6,15 +6,16 @@
 
 namespace packrat {
 
-/// Whether these bytes begin like a zip file, which is what torch.save writes since PyTorch 1.6.
+/// Whether these bytes begin like what torch.save writes: a zip file since PyTorch 1.6, and pickles before
+/// (legacy_checkpoint.h).
 bool looks_like_checkpoint(ByteView file);
 
-/// Whether these bytes begin like what torch.save wrote before, a bare pickle.
-bool looks_like_legacy_checkpoint(ByteView file);
+/// Whether these bytes begin like any other pickle.
+bool looks_like_pickle(ByteView file);
 
 /// Fills tensors and metadata from a torch.save of a state dict; see read_weights(). The zip's checksums are
-/// verified, and nothing in the file is trusted. CorruptEntry that says what is damaged, without the file's
-/// name; UserError for what is sound, but no state dict.
+/// verified, which pickles have none of, and nothing in the file is trusted. CorruptEntry that says what is
+/// damaged, without the file's name; UserError for what is sound, but no state dict.
 WeightsFile parse_checkpoint(ByteView file);
 
 }  // namespace packrat

@@ -41,13 +41,14 @@ std::optional<std::int64_t> integer_in(const std::string& line) {
 // code leave a PickleCall.
 class Machine {
  public:
-  explicit Machine(ByteView pickle) : in_(pickle) {}
+  explicit Machine(ByteView pickle) : in_(pickle), size_(pickle.size) {}
 
   Pickle run() {
     try {
       for (char instruction = in_.value<char>(); instruction != '.'; instruction = in_.value<char>())
         step(instruction);
       out_.root = pop();
+      out_.size = size_ - in_.left();
       return std::move(out_);
     } catch (const DamagedPickle&) {
       throw;
@@ -396,6 +397,7 @@ class Machine {
   }
 
   ByteReader in_;
+  std::size_t size_;
   PickleRef none_ = nullptr, true_ = nullptr, false_ = nullptr;
   std::vector<PickleRef> stack_;
   std::vector<std::size_t> marks_;  // stack heights

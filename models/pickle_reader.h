@@ -53,6 +53,7 @@ struct PickleValue {
 struct Pickle {
   std::deque<PickleValue> values;
   PickleRef root = nullptr;
+  std::size_t size = 0;  ///< bytes that were read: what stands behind its end is another's
 };
 
 /// Reads a pickle (protocols 0 to 5, every instruction of pickletools.py) into plain values, calls left

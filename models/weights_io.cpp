@@ -18,11 +18,10 @@ namespace {
 WeightsFile parse(ByteView file) {
   if (looks_like_checkpoint(file)) return parse_checkpoint(file);
   if (looks_like_safetensors(file)) return weights_from_safetensors(file);
-  if (looks_like_legacy_checkpoint(file))
+  if (looks_like_pickle(file))
     throw UserError(
-        "this is a PyTorch file of the old layout: load it in Python and save it again with torch.save "
-        "(PyTorch 1.6 or later), or convert "
-        "it to safetensors");
+        "this is a pickle that torch.save did not write: load it in Python and save the state dict with "
+        "torch.save, or convert it to safetensors");
   throw CorruptEntry("this is neither a safetensors file nor a PyTorch checkpoint written by torch.save");
 }
 

@@ -66,6 +66,28 @@ TEST(Encoder, FoldingBatchNormsKeepsTheFeatures) {
   }
 }
 
+TEST(Encoder, LargerImagesGoThroughTheSameNetwork) {
+  const at::NoGradGuard no_grad;
+  const Backbone& backbone = find_backbone("resnet18");
+  const StateDict weights = scrambled(backbone);
+  ReferenceResNet plain(backbone, Cut("4"));
+  plain.load(weights);
+  plain.eval();
+  for (const std::int64_t side : {33, 64, 224}) {
+    EncoderOptions options;
+    options.image = {3, side, side};
+    options.batch = 1;
+    const Encoder encoder(backbone, Cut("4"), weights, options);
+    const at::Tensor pixels = at::randint(256, {2, 3, side, side}, at::kByte);
+    const at::Tensor expected = plain.forward((pixels.to(at::kFloat) / 255 - 0.5) / 0.25);
+    EXPECT_EQ(encoder.output_shape(), (Shape3{expected.size(1), expected.size(2), expected.size(3)}));
+    at::Tensor got = at::empty(expected.sizes());
+    encoder.encode(pixels.data_ptr<std::uint8_t>(), 2, {0.5F, 0.5F, 0.5F}, {0.25F, 0.25F, 0.25F},
+                   got.data_ptr<float>());
+    EXPECT_LT(relative_error(got, expected), 1e-4) << side;
+  }
+}
+
 std::vector<std::uint8_t> golden_pixels() {
   std::vector<std::uint8_t> pixels(2 * 3072);
   for (std::size_t i = 0; i < pixels.size(); ++i)

@@ -231,7 +231,7 @@ TEST_P(Checkpoint, ReadsAModulesStateDict) {
 }
 
 TEST_P(Checkpoint, ReadsEveryType) {
-  for (const char* name : {"types.pth", "types_protocol4.pth"}) {
+  for (const char* name : {"types.pth", "types_protocol4.pth", "legacy.pth"}) {
     const StateDict tensors = read_weights(golden() + name).tensors;
     expect_every_type(tensors);
     EXPECT_EQ(find_tensor(tensors, "scalar")->dim(), 0);
@@ -296,7 +296,6 @@ TEST_P(Checkpoint, SaysWhyTensorsInOtherFormsCannotBeUsed) {
 
 TEST_P(Checkpoint, RefusesOtherFilesWithARemedy) {
   const std::pair<const char*, const char*> table[] = {
-      {"legacy.pth", "save it again with torch.save"},
       {"script.pt", "TorchScript"},
       {"whole_module.pth", "save model.state_dict()"},
       {"list.pth", "save model.state_dict()"},
@@ -318,7 +317,7 @@ TEST(DamagedWeights, TruncatedAtAnyLengthAreRefused) {
   write_safetensors(folder / "whole.safetensors", {{"a", ramp({3, 3})}, {"b", ramp({2}, at::kHalf)}},
                     {{"k", "v"}});
   for (const std::string& path : {(folder / "whole.safetensors").string(), kGolden + "torch1.13/types.pth",
-                                  kGolden + "torch2.15/module.pth"}) {
+                                  kGolden + "torch2.15/legacy.pth", kGolden + "torch2.15/module.pth"}) {
     const std::vector<std::uint8_t> whole = read_file(path);
     for (std::size_t length = 0; length < whole.size(); length += 1 + whole.size() / 500) {
       write(folder / "cut", {whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)});
@@ -333,8 +332,8 @@ TEST(DamagedWeights, FlippedBytesNeverCrash) {
                     {{"k", "v"}});
   Rng rng(8);
   for (const std::string& path : {(folder / "whole.safetensors").string(), kGolden + "torch2.15/types.pth",
-                                  kGolden + "torch2.15/nested.pth", kGolden + "torch1.13/wrapped.pth",
-                                  kGolden + "torch2.15/unusable.pth"}) {
+                                  kGolden + "torch1.13/legacy.pth", kGolden + "torch2.15/nested.pth",
+                                  kGolden + "torch1.13/wrapped.pth", kGolden + "torch2.15/unusable.pth"}) {
     const std::vector<std::uint8_t> whole = read_file(path);
     for (int trial = 0; trial < 400; ++trial) {
       std::vector<std::uint8_t> bytes = whole;

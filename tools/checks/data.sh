@@ -79,6 +79,8 @@ sizes_and_files() {
     --batch_size 4 --codec 'quantize:states=16,range=local' --log_dir sized_runs --save_model sized.model
   answers eval --model sized.model --data_dir data
   answers predict --model sized.model sized/cat/0.ppm
+  answers run --dataset CIFAR10 --data_dir data --image_size 40 --encoder cutr --encoding_block 1 --pool 1x1 --method ncm \
+    --log_dir sized_runs --exp_name cifar
   answers codec preview "${sized[@]}" --codec jpeg:quality=50 webp:quality=50 resize:size=24 none --images 2 --out sized.png
   has 'jpeg:quality=50: .* dB'
   answers profile "$net"

@@ -35,6 +35,7 @@ every = {name: ramp(2, 4, dtype=dtype) for name, dtype in types.items()}
 every.update(scalar=torch.tensor(2.5), empty=torch.zeros(0, 3), parameter=torch.nn.Parameter(ramp(5)))
 torch.save(every, "types.pth")
 torch.save(every, "types_protocol4.pth", pickle_protocol=4)
+torch.save(every, "legacy.pth", _use_new_zipfile_serialization=False)
 
 # Views: parts of one storage, a transposed matrix, every second column.
 whole = ramp(6, 8)
@@ -48,7 +49,6 @@ extras = {"epoch": 7, "best": 0.5, "arch": "resnet18", "args": argparse.Namespac
 torch.save({"state_dict": inner, **extras}, "nested.pth")
 
 # What is refused.
-torch.save(every, "legacy.pth", _use_new_zipfile_serialization=False)
 torch.jit.save(torch.jit.script(module), "script.pt")
 torch.save(module, "whole_module.pth")
 torch.save([1, 2, 3], "list.pth")
