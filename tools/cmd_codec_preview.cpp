@@ -6,7 +6,7 @@
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/rng.h"
-#include "engine/data/dataset_name.h"
+#include "engine/data/feature_dataset.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/onnx_defaults.h"
 #include "engine/preview/codec_preview.h"
@@ -66,13 +66,9 @@ void write_sheet(const std::string& path, const std::vector<SheetRow>& rows) {
 }
 
 void preview(PreviewCommand options) {
+  require_images(options.config.dataset, "packrat codec preview");
   need_tensors();
   apply_onnx_defaults(options.config);
-  if (names_features(options.config.dataset))
-    throw UserError(
-        fmt::format("codec preview draws images and their maps, but --dataset {} holds features: name a "
-                    "data set of images, or take `packrat codec bench`",
-                    options.config.dataset));
   use_one_thread();
   check_outputs({{"--out", options.out}});
   Dataset dataset = load_test_images(options.config);

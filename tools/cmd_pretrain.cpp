@@ -51,6 +51,7 @@ int thread_count(const PretrainCommand& options) {
 }
 
 void check(const PretrainCommand& options) {
+  require_images(options.dataset, "packrat pretrain");
   if (options.size != kPretrainSide)
     throw UserError(fmt::format("--size {}: networks are trained on {}x{} images; leave it out, or give {}",
                                 options.size, kPretrainSide, kPretrainSide, kPretrainSide));
@@ -63,7 +64,6 @@ void check(const PretrainCommand& options) {
 /// The data set, only the chosen classes of it.
 Dataset load_data(const PretrainCommand& options) {
   Dataset dataset = load_dataset(options.dataset, options.data_dir, console_progress());
-  require_images(dataset.info, "packrat pretrain");
   if (!options.classes.empty())
     keep_classes(dataset, parse_class_list(options.classes, dataset.info.classes));
   return dataset;

@@ -19,10 +19,9 @@ struct RangesCommand {
 };
 
 void print_ranges(RangesCommand options) {
+  require_images(options.config.dataset, "packrat ranges");
   need_tensors();
   use_one_thread();
-  require_images(describe_dataset(options.config.dataset, options.config.data_dir, console_progress()),
-                 "packrat ranges");
   options.config.no_cache = true;  // so many cuts would fill the disk with features that are read once
   fmt::print("{:<8} {:>12} {:>12}\n", "cut", "lo", "hi");
   const std::string encoder = options.config.encoder == "none" ? "cutr34" : options.config.encoder;

@@ -182,10 +182,10 @@ Dataset load_features(const std::string& text, const fs::path& data_dir, const P
   return dataset;
 }
 
-void require_images(const DatasetInfo& info, const std::string& what) {
-  if (info.feature_shape)
+void require_images(const std::string& dataset, const std::string& what) {
+  if (names_features(dataset))
     throw UserError(
-        fmt::format("{} needs images, but {} holds features: name a data set of images", what, info.name));
+        fmt::format("{} needs images, but {} holds features: name a data set of images", what, dataset));
 }
 
 }  // namespace packrat

@@ -18,7 +18,8 @@ DatasetInfo describe_features(const std::string& text);
 Dataset load_features(const std::string& text, const std::filesystem::path& data_dir,
                       const ProgressFn& progress, bool anew = false);
 
-/// UserError when the data set is features from files: `what` says who needs images, "packrat pretrain".
-void require_images(const DatasetInfo& info, const std::string& what);
+/// UserError when the data set of that name is features from files: `what` says who needs images, "packrat
+/// pretrain".
+void require_images(const std::string& dataset, const std::string& what);
 
 }  // namespace packrat

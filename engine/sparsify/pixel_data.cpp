@@ -94,8 +94,8 @@ PixelData with_dataset(const std::string& dataset, const std::filesystem::path& 
                 raw(grey.train.pixels, grey.train.labels),
                 raw(grey.test.pixels, grey.test.labels)});
   }
+  require_images(dataset, "packrat sparsify");
   const Dataset colour = load_dataset(dataset, data_dir, progress);
-  require_images(colour.info, "packrat sparsify");
   const std::vector<std::uint8_t> train = colour.train.pixels(), test = colour.test.pixels();
   return use({colour.info.name, colour.sha256, colour.info.classes, colour.info.image.shape(),
               raw(train, colour.train.labels), raw(test, colour.test.labels)});

@@ -17,7 +17,7 @@ encode_small() { answers encode --dataset cifar10 --data_dir data --encoder cutr
 # The same codec, head and seed give the same accuracy on images and on the features of these, in float32.
 features_round_trip() {
   local options=(--num_tasks 5 --num_classes_per_task 2 --data_dir data --log_dir feature_runs)
-  local codec=(--num_passes 2 --memory_bytes 100000 --codec quantize:states=4,range=local)
+  local codec=(--num_passes 2 --memory_bytes 100000 --codec 'quantize:states=4,range=local')
   encode_small --out emb
   has '1000 training and 200 test images of CIFAR10: rows of 256x2x2 float32 values'
   refuses encode --dataset cifar10 --data_dir data --out emb
@@ -30,10 +30,6 @@ features_round_trip() {
   cmp <(tail -n +2 feature_runs/images/checkpoint.log) <(tail -n +2 feature_runs/features/checkpoint.log) ||
     fail "images and their features reached different losses or accuracies"
   answers eval --model features.model --data_dir data
-  answers run "${options[@]}" --dataset cifar10 --encoder cutr34 --method slda --exp_name images-slda
-  answers run "${options[@]}" --dataset features:emb --method slda --exp_name features-slda
-  cmp <(tail -n +2 feature_runs/images-slda/checkpoint.log) <(tail -n +2 feature_runs/features-slda/checkpoint.log) ||
-    fail "a closed form reached another accuracy on features than on their images"
 }
 
 # Half-precision .npy files, and every other command on them.
@@ -55,16 +51,13 @@ features_everywhere() {
   refuses codec preview "${set[@]}" --codec none --out never.png
   answers data verify features:npy --data_dir data
   has 'all sound'
-  answers data list features:npy --data_dir data
   answers fit quantize:states=16,range=fit "${set[@]}" --out features.codec
-  answers run "${set[@]}" --backbone mlp --num_passes 1 --codec quantize:states=16,range=fit --codec_file features.codec \
-    --memory_size 60 --log_dir feature_runs --exp_name fitted
   answers codec bench "${set[@]}" --images 20 --no_cache --codec none float16
   printf 'dataset = "features:npy"\nnum_tasks = 5\nnum_classes_per_task = 2\nmethod = ["ncm", "slda"]\n' >features.toml
   answers sweep features.toml --data_dir data --out feature_sweep
   answers plan --budget 100000 "${set[@]}" --grid features.toml --out feature_plan
   has 'slda'
-  head -c 20000 npy/train.features.npy >cut && mv cut npy/train.features.npy
+  truncate -s 20000 npy/train.features.npy
   refuses run "${set[@]}" --method ncm
   grep -q 'train.features.npy: .*truncated' err || fail "the file that was cut short is not named: $(cat err)"
 }
