@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
@@ -14,9 +13,10 @@
 namespace packrat {
 namespace {
 
-const std::vector<std::string>& keys_beside_onnx() {
-  static const std::vector<std::string> keys{"image_size", "image_crop", "normalise", "channel_order",
-                                             "pool"};
+std::vector<std::string> keys_beside_onnx() {
+  std::vector<std::string> keys;
+  for (const RunOption& option : run_options())
+    if (option.beside_onnx) keys.push_back(option.name);
   return keys;
 }
 
@@ -30,12 +30,12 @@ void apply_onnx_defaults(RunConfig& config, const std::set<std::string>& given) 
   try {
     const nlohmann::json options = nlohmann::json::parse(read_text(path));
     for (const auto& [key, value] : options.items()) {
-      const auto& keys = keys_beside_onnx();
-      if (std::find(keys.begin(), keys.end(), key) == keys.end())
-        throw UserError(fmt::format("there is no '{}': choose from {}", key, fmt::join(keys, ", ")));
-      const RunOption& option = find_run_option(key);
-      if (given.count(key) > 0 || is_set(option, config)) continue;
-      set_option(option, value.is_string() ? value.get<std::string>() : value.dump(), config);
+      const RunOption* const option = known_run_option(key);
+      if (option == nullptr || !option->beside_onnx)
+        throw UserError(
+            fmt::format("there is no '{}': choose from {}", key, fmt::join(keys_beside_onnx(), ", ")));
+      if (given.count(key) > 0 || is_set(*option, config)) continue;
+      set_option(*option, value.is_string() ? value.get<std::string>() : value.dump(), config);
     }
   } catch (const nlohmann::json::exception&) {
     throw UserError(

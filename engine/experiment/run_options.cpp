@@ -53,6 +53,7 @@ struct Row {
   Row& unless(Texts others) { return option.replaced_by = std::move(others), *this; }
   Row& tells(Aspect aspect) { return option.aspect = aspect, *this; }
   Row& decides(Role role) { return option.role = role, *this; }
+  Row& beside_onnx() { return option.beside_onnx = true, *this; }
   Row& published() { return option.published = true, *this; }
   Row& about_entries(bool is) { return option.about_entries = is, *this; }
 };
@@ -127,11 +128,13 @@ void add_stream(std::vector<RunOption>& table) {
   rows.add("image_size", &C::image_size,
            "Side of the square that every picture becomes, in pixels: made smaller by area averaging, larger "
            "by bilinear interpolation")
-      .in(8, 512, " pixels");
+      .in(8, 512, " pixels")
+      .beside_onnx();
   rows.add("image_crop", &C::image_crop,
-           "centre: the shorter side becomes image_size x 256/224, then the middle is cut out, as for "
-           "ImageNet; none: the whole picture becomes the square")
-      .one_of({"none", "centre"});
+           "centre: the shorter side becomes image_size x 256/224, then the middle is cut out; none: all of "
+           "it")
+      .one_of({"none", "centre"})
+      .beside_onnx();
   Group(table, "Method")
       .add("method", &C::method,
            "How the stream is learned: gdumb (keeps entries and retrains a head on them), a closed form that "
@@ -202,6 +205,7 @@ void add_encoder(std::vector<RunOption>& table) {
   rows.add("pool", &C::pool,
            "Average positions down to so many ROWSxCOLUMNS, such as 1x1; for each of --blocks: 1x1+none")
       .tells(Aspect::kFeatures)
+      .beside_onnx()
       .of_any_encoder();
   rows.add("views", &C::views,
            "flip: a row is the mean over an image and its mirror image, in training and in tests; flip:keep: "
@@ -214,14 +218,14 @@ void add_encoder(std::vector<RunOption>& table) {
            "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one")
       .of_network();
   rows.add("normalise", &C::normalise,
-           "What pixels are normalised with in front of the encoder: dataset (the data set's mean and "
-           "deviation), "
-           "imagenet (torchvision's), or MEAN:STD, each of red, green and blue from 0 to 1: "
-           "0.5,0.5,0.5:0.5,0.5,0.5")
+           "What the encoder's pixels are normalised with: the mean and deviation of the dataset, those of "
+           "imagenet, or MEAN:STD, each three numbers from 0 to 1: 0.5,0.5,0.5:0.5,0.5,0.5")
       .such_as({"dataset", "imagenet"})
+      .beside_onnx()
       .of_any_encoder();
   rows.add("channel_order", &C::channel_order, "Order in which an ONNX file takes the channels: rgb or bgr")
       .one_of({"rgb", "bgr"})
+      .beside_onnx()
       .of("encoder", {"onnx:"});
 }
 

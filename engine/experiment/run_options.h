@@ -31,7 +31,8 @@ struct RunOption : Option<RunField> {
   bool about_entries = false;  ///< which entries are kept, how, or how a head is trained on them
   std::string part = {};       ///< the option that decides whether this one applies ("compressor"), or empty
   std::vector<std::string> part_values = {};  ///< ... by having one of these values
-  bool published = false;  ///< an option of the published scripts: part of the log's first line
+  bool published = false;    ///< an option of the published scripts: part of the log's first line
+  bool beside_onnx = false;  ///< may stand in FILE.json beside the file of --encoder onnx:FILE
   std::vector<std::string> replaced_by = {};  ///< options that, once set, stand in for this one
 
   bool is_flag() const { return std::holds_alternative<bool RunConfig::*>(field); }
