@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -114,10 +115,13 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 void MappedFile::release(std::size_t offset, std::size_t size) const {
+  // With a page that is looked at, Linux maps those around it that are in memory: 64 KiB.
+  constexpr std::size_t kAround = std::size_t{64} << 10;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t begin = offset / page * page;
+  const std::size_t begin = (offset - std::min(offset, kAround)) / page * page;
+  const std::size_t end = std::min(view_.size, offset + size + kAround);
   // Best effort: of a file mapped read-only nothing can be lost.
-  ::madvise(const_cast<std::uint8_t*>(view_.data) + begin, offset + size - begin, MADV_DONTNEED);
+  ::madvise(const_cast<std::uint8_t*>(view_.data) + begin, end - begin, MADV_DONTNEED);
 }
 
 }  // namespace packrat
