@@ -82,7 +82,8 @@ void validate_autoencoder(const RunConfig& c) {
 /// Features from files come without an encoder; what they are is known when they are opened.
 void validate_feature_files(const RunConfig& c, const std::set<std::string>& given) {
   for (const RunOption& option : run_options()) {
-    if (option.group != "Encoder") continue;
+    const bool of_images = option.name == "image_size" || option.name == "image_crop";
+    if (option.group != "Encoder" && !of_images) continue;
     const bool of_encoder = given.count(option.name) > 0 && !option.part.empty();
     if (of_encoder || is_set(option, c))
       throw UserError(

@@ -16,7 +16,6 @@
 #include "engine/core/interrupt.h"
 #include "engine/core/npy.h"
 #include "engine/core/safetensors.h"
-#include "models/encoder_weights.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -128,7 +127,7 @@ std::map<std::string, std::string> metadata_of(const Dataset& dataset, const Enc
   return {{"class_names", nlohmann::json(dataset.class_names).dump()},
           {"dataset", dataset.info.display_name},
           {"data_sha256", dataset.sha256},
-          {"encoder", options.cut.is_none() ? "none" : options.backbone},
+          {"encoder", options.encodes() ? options.backbone : "none"},
           {"cut", taps_text(options)},
           {"weights_sha256", encoded.weights_sha256}};
 }
