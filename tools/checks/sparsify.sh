@@ -47,10 +47,10 @@ small_sparsify() {
   answers data list --data_dir data
   has '^mnist +10'
   answers data verify mnist --data_dir data
+  has 'sound, in data/mnist'
   answers run --dataset mnist --data_dir data --method ncm --encoder cutr --pool 1x1 --log_dir mnist_runs --save_model mnist.model
   has 'Accuracy on the test set, 10 classes'
   answers eval --model mnist.model --data_dir data
-  has 'sound, in data/mnist'
   local method
   for method in vd ard; do
     answers sparsify "${small[@]}" --method "$method" --C 20 --out "sparse_$method"
