@@ -88,7 +88,7 @@ shell_completions() {
   completes 'packrat no_such_command'
   completes 'packrat data ' get list verify
   completes 'packrat run --encod' --encoder --encoding_block --encoder_dtype
-  completes 'packrat run --encoder ' none cutr cutr34 mobilenet_v2
+  completes 'packrat run --encoder ' none cutr cutr34 mobilenet_v2 onnx:
   completes 'packrat run --seed 3 --whole_dataset --encoder=c' cutr cutr34
   completes 'packrat run --compressor t' thinning
   completes 'packrat run --seed '
