@@ -54,7 +54,8 @@ std::string synopsis(const CommandPlace& place) {
   for (const CLI::Option* option : operands_of(*place.app)) {
     const std::string name = roff(operand_name(*option));
     const std::string more = option->get_items_expected_max() > 1 ? "\\ ...\\&" : "";
-    text += fmt::format(option->get_required() ? "\\fI{}\\fR{}\n" : "[\\fI{}\\fR{}]\n", name, more);
+    text +=
+        fmt::format(fmt::runtime(option->get_required() ? "\\fI{}\\fR{}\n" : "[\\fI{}\\fR{}]\n"), name, more);
   }
   return text + "[options]\n";
 }
