@@ -8,16 +8,17 @@ endforeach()
 if(PACKRAT_TORCH)
   set(torch_only NO_DEFAULT_PATH)
 endif()
-find_path(TORCH_INCLUDE_DIR ATen/ATen.h HINTS ${torch_hints} PATH_SUFFIXES include ${torch_only})
-foreach(library torch torch_cpu c10)
-  find_library(TORCH_${library} ${library} HINTS ${torch_hints} PATH_SUFFIXES lib ${torch_only})
-endforeach()
-# A CUDA build has these, too. They register themselves when they are loaded; nothing of ours calls them.
-foreach(library torch_cuda c10_cuda)
-  find_library(TORCH_${library} ${library} HINTS ${torch_hints} PATH_SUFFIXES lib ${torch_only})
+# Not cached: another PACKRAT_TORCH in the same build folder is another LibTorch.
+find_path(TORCH_INCLUDE_DIR ATen/ATen.h HINTS ${torch_hints} PATH_SUFFIXES include NO_CACHE ${torch_only})
+# A CUDA build has the last two, which register themselves when they are loaded; nothing of ours calls them.
+foreach(library torch torch_cpu c10 torch_cuda c10_cuda)
+  find_library(TORCH_${library} ${library} HINTS ${torch_hints} PATH_SUFFIXES lib NO_CACHE ${torch_only})
 endforeach()
 if(NOT TORCH_INCLUDE_DIR OR NOT TORCH_torch_cpu OR NOT TORCH_c10)
-  message(FATAL_ERROR "no LibTorch found${torch_only}: install libtorch-dev, or name its folder with -DPACKRAT_TORCH=")
+  if(PACKRAT_TORCH)
+    message(FATAL_ERROR "PACKRAT_TORCH=${PACKRAT_TORCH} is no LibTorch: name a folder with include/ATen and lib/libtorch_cpu.so")
+  endif()
+  message(FATAL_ERROR "no LibTorch found: install libtorch-dev, or name a folder that has one with -DPACKRAT_TORCH=FOLDER")
 endif()
 set(torch_api ${TORCH_INCLUDE_DIR}/torch/csrc/api/include)
 
@@ -65,6 +66,7 @@ target_link_libraries(packrat_torch INTERFACE ${torch_libraries} -Wl,--allow-shl
 
 # Wheels before 2.7 were built with the old ABI of the standard library, whose std::string is another type.
 include(CheckCXXSourceCompiles)
+unset(PACKRAT_TORCH_HAS_CXX11_ABI CACHE)
 set(CMAKE_REQUIRED_LIBRARIES ${TORCH_c10} -Wl,--allow-shlib-undefined)
 check_cxx_source_compiles("#include <string>
   namespace c10::detail { void torchCheckFail(const char*, const char*, unsigned, const std::string&); }

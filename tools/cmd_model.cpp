@@ -36,11 +36,19 @@ SavedModel open_model(const ModelCommand& options) {
   return model;
 }
 
-/// Any image that OpenCV reads, in the form of those that the model was trained on.
-ImageSet read_image(const std::string& path, const ImageForm& form) {
-  const std::vector<std::uint8_t> file = read_file(path);
-  return {decode_picture({file.data(), file.size()}, path, form), {0}, form};
+/// Pictures that OpenCV reads, in the form of those that the model was trained on.
+ImageSet read_pictures(const std::vector<std::string>& paths, const ImageForm& form) {
+  std::vector<std::uint8_t> pixels;
+  for (const std::string& path : paths) {
+    const std::vector<std::uint8_t> file = read_file(path);
+    const std::vector<std::uint8_t> image = decode_picture({file.data(), file.size()}, path, form);
+    pixels.insert(pixels.end(), image.begin(), image.end());
+  }
+  return {std::move(pixels), std::vector<std::uint16_t>(paths.size()), form};
 }
+
+/// Names the class of a row, called so.
+using NameRowFn = std::function<void(const std::string& what, const float* row)>;
 
 /// The classes of highest score, with their probabilities where there are such.
 void print_best(const at::Tensor& scores, const SavedModel& model, std::int64_t top) {
@@ -53,31 +61,43 @@ void print_best(const at::Tensor& scores, const SavedModel& model, std::int64_t 
                model.info.class_names.at(static_cast<std::size_t>(which[0][i].item<std::int64_t>())));
 }
 
-/// The rows that a file holds: features of a model of such, else one image.
-std::vector<float> rows_of_file(const SavedModel& model, const std::string& path) {
-  if (!names_features(model.info.config.dataset))
-    return model_rows(model, read_image(path, image_form(model.info.config)), {});
-  const MappedRows rows = open_feature_rows(path);
-  check_finite(rows, {});
-  return model_rows(model.info, model.shape, rows);
+/// All rows of files of features, each with its place, for a model of such.
+void predict_features(const SavedModel& model, const std::vector<std::string>& paths, const NameRowFn& name) {
+  for (const std::string& path : paths) {
+    const MappedRows mapped = open_feature_rows(path);
+    check_finite(mapped, {});
+    const std::vector<float> rows = model_rows(model.info, model.shape, mapped);
+    for (std::int64_t row = 0; row < mapped.count; ++row)
+      name(fmt::format("{} row {}", path, row), rows.data() + row * mapped.width());
+  }
+}
+
+/// So many pictures at a time: each time the encoder is opened.
+void predict_pictures(const SavedModel& model, const std::vector<std::string>& paths, const NameRowFn& name) {
+  constexpr std::size_t kTogether = 256;
+  for (std::size_t begin = 0; begin < paths.size(); begin += kTogether) {
+    const auto first = paths.begin() + static_cast<std::ptrdiff_t>(begin);
+    const std::vector<std::string> some(
+        first, first + static_cast<std::ptrdiff_t>(std::min(kTogether, paths.size() - begin)));
+    const std::vector<float> rows = model_rows(model, read_pictures(some, image_form(model.info.config)), {});
+    for (std::size_t i = 0; i < some.size(); ++i) name(some[i], rows.data() + i * rows.size() / some.size());
+  }
 }
 
 void predict(const ModelCommand& options) {
   need_tensors();
   SavedModel model = open_model(options);
   const ScoreFn score = model.scorer();
-  const bool features = names_features(model.info.config.dataset);
-  const std::int64_t width = model.shape[0] * model.shape[1] * model.shape[2];
   at::Tensor scores = at::empty({1, model.classes()});
-  for (const std::string& path : options.images) {
-    const std::vector<float> rows = rows_of_file(model, path);
-    for (std::int64_t row = 0; row * width < static_cast<std::int64_t>(rows.size()); ++row) {
-      score({rows.data() + row * width, 1, width}, scores.data_ptr<float>());
-      fmt::print("{}\n", features ? fmt::format("{} row {}", path, row) : path);
-      print_best(scores, model, options.top);
-    }
-  }
+  const NameRowFn name = [&](const std::string& what, const float* row) {
+    score({row, 1, model.shape[0] * model.shape[1] * model.shape[2]}, scores.data_ptr<float>());
+    fmt::print("{}\n", what);
+    print_best(scores, model, options.top);
+  };
+  const bool features = names_features(model.info.config.dataset);
+  (features ? predict_features : predict_pictures)(model, options.images, name);
 }
+
 void eval(const ModelCommand& options) {
   SavedModel model = open_model(options);
   const RunConfig& config = model.info.config;

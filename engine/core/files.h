@@ -44,7 +44,7 @@ class MappedFile {
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
   ByteView bytes() const { return view_; }
-  /// Gives the memory of these bytes back; they are read again from the file when they are looked at.
+  /// Gives the memory of these bytes back; they are read again from the file when they are used.
   void release(std::size_t offset, std::size_t size) const;
 
  private:

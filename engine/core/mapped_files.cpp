@@ -115,7 +115,7 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
 }
 
 void MappedFile::release(std::size_t offset, std::size_t size) const {
-  // With a page that is looked at, Linux maps those around it that are in memory: 64 KiB.
+  // With a page that is read, Linux maps those around it that are in memory: 64 KiB.
   constexpr std::size_t kAround = std::size_t{64} << 10;
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   const std::size_t begin = (offset - std::min(offset, kAround)) / page * page;

@@ -18,7 +18,7 @@ struct ZipMember {
 
 /// What the central directory lists, sizes of more than 4 GiB (ZIP64) among it. CorruptEntry, without the
 /// file's name, when it is damaged or cut short; UserError for encryption and for methods other than stored
-/// and deflated. The members' own bytes are not looked at.
+/// and deflated. The members' own bytes are not read.
 std::vector<ZipMember> zip_members(ByteView file);
 
 /// A deflated member's bytes. CorruptEntry when they are not as many as the directory says.

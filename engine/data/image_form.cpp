@@ -55,9 +55,19 @@ cv::Mat resized(const cv::Mat& image, cv::Size size) {
   return out;
 }
 
+/// The middle of a picture that is far longer than wide: made larger, all of it might not fit in memory.
+cv::Mat without_far_ends(const cv::Mat& image) {
+  constexpr std::int64_t kLongest = 16;
+  const auto longest = static_cast<int>(
+      std::min(kLongest * std::min(image.rows, image.cols), std::int64_t{std::max(image.rows, image.cols)}));
+  const int rows = std::min(image.rows, longest), columns = std::min(image.cols, longest);
+  return image(cv::Rect((image.cols - columns) / 2, (image.rows - rows) / 2, columns, rows));
+}
+
 /// Of any size and number of channels.
-cv::Mat formed(const cv::Mat& image, const ImageForm& form) {
+cv::Mat formed(const cv::Mat& whole_image, const ImageForm& form) {
   const int side = static_cast<int>(form.side);
+  const cv::Mat image = form.centre_crop ? without_far_ends(whole_image) : whole_image;
   if (!form.centre_crop) return resized(image, {side, side});
   constexpr double kShorter = 256.0 / 224;
   const double scale = kShorter * side / std::min(image.rows, image.cols);
@@ -87,6 +97,11 @@ void reshape_image(const std::uint8_t* planes, int channels, std::int64_t side, 
     const cv::Mat plane(rows, rows, CV_8UC1, const_cast<std::uint8_t*>(planes + c * side * side));
     formed(plane, form).copyTo(cv::Mat(to, to, CV_8UC1, out));
   }
+}
+
+void mirror_image(const ImageForm& form, std::uint8_t* image) {
+  for (std::int64_t row = 0; row < kImageChannels * form.side; ++row, image += form.side)
+    std::reverse(image, image + form.side);
 }
 
 std::vector<std::uint8_t> decode_picture(ByteView file, const std::string& name, const ImageForm& form) {

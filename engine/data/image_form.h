@@ -13,8 +13,9 @@ constexpr int kImageChannels = 3;  // planes of red, green and blue
 /// How pictures become the images of a data set: square, 3 planes of `side` x `side` bytes, row by row.
 struct ImageForm {
   std::int64_t side = 32;
-  /// The ImageNet way: the shorter side becomes side * 256/224, then the middle is cut out. Otherwise the
-  /// whole picture becomes the square, whatever its shape.
+  /// The ImageNet way: the shorter side becomes side * 256/224, then the middle is cut out (of a picture more
+  /// than 16 times as long as wide, nothing but its middle is made smaller). Otherwise the whole picture
+  /// becomes the square, whatever its shape.
   bool centre_crop = false;
 
   std::int64_t plane_bytes() const { return side * side; }
@@ -34,6 +35,9 @@ struct ImageForm {
 /// interpolation.
 void reshape_image(const std::uint8_t* planes, int channels, std::int64_t side, const ImageForm& form,
                    std::uint8_t* out);
+
+/// An image's planes, each row from right to left, in place.
+void mirror_image(const ImageForm& form, std::uint8_t* image);
 
 /// A picture of any size and of any format that OpenCV reads (told by its content, not by its name) as 3
 /// planes of RGB in that form: turned upright as the orientation tag of a JPEG, PNG, TIFF or WebP file says,

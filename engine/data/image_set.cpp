@@ -9,12 +9,6 @@ namespace {
 /// Pages of larger images are given back once they were read, so that a large file does not fill the memory.
 constexpr std::size_t kReleasedFrom = std::size_t{64} << 10;
 
-/// Each row from right to left.
-void mirror(const ImageForm& form, std::uint8_t* image) {
-  for (std::int64_t row = 0; row < kImageChannels * form.side; ++row, image += form.side)
-    std::reverse(image, image + form.side);
-}
-
 }  // namespace
 
 ImageSet::ImageSet(std::vector<std::uint8_t> pixels, std::vector<std::uint16_t> given, const ImageForm& form)
@@ -49,7 +43,7 @@ void ImageSet::read(std::int64_t begin, std::int64_t count, std::uint8_t* out) c
   for (std::int64_t i = begin; i < begin + count; ++i, out += form_.image_bytes()) {
     const std::int64_t place = mirrored_ ? i / 2 : i;
     read_recorded(kept_.empty() ? place : kept_[static_cast<std::size_t>(place)], out);
-    if (mirrored_ && i % 2 == 1) mirror(form_, out);
+    if (mirrored_ && i % 2 == 1) mirror_image(form_, out);
   }
 }
 

@@ -15,7 +15,7 @@ int label_of(const DatasetInfo& info, const std::uint8_t* record) {
   return label;
 }
 
-/// Pages around a label are given back every so many bytes: records of large images are mostly not looked at.
+/// Pages around a label are given back every so many bytes: records of large images are mostly not read.
 constexpr std::int64_t kReleaseEvery = std::int64_t{32} << 20;
 
 /// take(record, label) for every record of the file.

@@ -34,7 +34,7 @@ struct TaskStream {
 /// Rng(seed).fork("stream", task), an iid stream by Rng(seed).fork("stream iid"), the class order by
 /// Rng(class_order_seed).fork("class order"). UserError when T or C is below 1 or T x C above `classes`.
 /// tasks: of each image, from its file, or none: these are then the tasks, in ascending order, whatever the
-/// classes in them; an iid stream does not look at them.
+/// classes in them; an iid stream ignores them.
 TaskStream make_task_stream(const std::vector<std::uint16_t>& labels, int classes,
                             const StreamOptions& options, const std::vector<std::int32_t>& tasks = {});
 

@@ -126,8 +126,7 @@ void add_stream(std::vector<RunOption>& table) {
       .in(-1, INT64_MAX, " (-1 keeps label order)")
       .tells(Aspect::kTask);
   rows.add("image_size", &C::image_size,
-           "Side of the square that every picture becomes, in pixels: made smaller by area averaging, larger "
-           "by bilinear interpolation")
+           "Side of the square that pictures become: smaller by area averaging, larger by interpolation")
       .in(8, 512, " pixels")
       .beside_onnx();
   rows.add("image_crop", &C::image_crop,
@@ -242,9 +241,7 @@ void add_codec(std::vector<RunOption>& table) {
       .tells(Aspect::kCodec);
   rows.add("codec_file", &C::codec_file, "What the codec learned, from a file that `packrat fit` wrote");
   rows.add("fit_on", &C::fit_on,
-           "Let a codec that learns do so on this data set; default: shipped parameters, else another than "
-           "the "
-           "stream's")
+           "Data set that a codec learns on; default: its shipped parameters, else not the stream's")
       .such_as(dataset_words())
       .unless({"codec_file"});
   rows.add("fit_images", &C::fit_images, "... on so many of its training images; 0 means all")
@@ -290,9 +287,8 @@ void add_training(std::vector<RunOption>& table) {
       .in(0.0, 0.95)
       .of("backbone", {"mlp_bn"});
   rows.add("backbone_block", &C::backbone_block,
-           "Block after which the head begins; must equal --encoding_block (the default). For features:DIR, "
-           "whose "
-           "maps are of a network's block: that block")
+           "Block after which the head begins; must equal --encoding_block (the default). For maps of "
+           "features:DIR or an ONNX file: the block of a network that gives such maps")
       .tells(Aspect::kFeatures)
       .published();
   rows.add("num_passes", &C::num_passes, "Passes over the buffer")

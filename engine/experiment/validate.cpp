@@ -93,7 +93,7 @@ void validate_feature_files(const RunConfig& c, const std::set<std::string>& giv
   }
   if (keeps_entries(c.method) && !head_takes_any_maps(c) && c.backbone_block.empty())
     throw UserError(fmt::format(
-        "--backbone {} goes on from an encoder's maps, but --dataset {} has no encoder: give --backbone "
+        "--backbone {} continues from an encoder's maps, but --dataset {} has no encoder: give --backbone "
         "mlp, mlp_bn or linear, or --backbone_block, the block behind which the features are maps",
         c.backbone, c.dataset));
 }
@@ -107,7 +107,7 @@ void validate_features(const RunConfig& c) {
         "--views flip averages features, but --encoder none has none: give an encoder, or --views flip:keep");
   if (!form.is_plain_cut() && keeps_entries(c.method) && !head_takes_any_maps(c))
     throw UserError(
-        fmt::format("--backbone {} goes on from the maps of one cut, but the features are {}: give "
+        fmt::format("--backbone {} continues from the maps of one cut, but the features are {}: give "
                     "--backbone mlp, mlp_bn or linear",
                     c.backbone, form.cut_text()));
   if (form.is_plain_cut() && keeps_entries(c.method))  // refuses a head of another network's maps

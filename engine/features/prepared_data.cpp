@@ -58,12 +58,6 @@ FeatureRows encode_split(const RowEncoder& encoder, const Dataset& dataset, cons
   return rows;
 }
 
-/// One image's planes, each row from right to left.
-void mirror_image(std::int64_t side, const std::uint8_t* from, std::uint8_t* to) {
-  for (std::int64_t row = 0; row < kImageChannels * side; ++row)
-    std::reverse_copy(from + row * side, from + (row + 1) * side, to + row * side);
-}
-
 PreparedData prepare_features(const ImageSet& train, const ImageSet& test, const DatasetInfo& info,
                               const EncodingOptions& options) {
   if (options.encodes())
@@ -179,9 +173,8 @@ void RowEncoder::encode(const std::uint8_t* pixels, std::int64_t count, const st
   form(maps.data(), count, out);
   if (!mirrored) return;
   const std::int64_t size = image_.image_bytes();
-  std::vector<std::uint8_t> mirror(static_cast<std::size_t>(count * size));
-  for (std::int64_t i = 0; i < count; ++i)
-    mirror_image(image_.side, pixels + i * size, mirror.data() + i * size);
+  std::vector<std::uint8_t> mirror(pixels, pixels + count * size);
+  for (std::int64_t i = 0; i < count; ++i) mirror_image(image_, mirror.data() + i * size);
   encoder_->encode(mirror.data(), count, mean, std, maps.data(), progress);
   std::vector<float> rows(static_cast<std::size_t>(count * shape_[0] * shape_[1] * shape_[2]));
   form(maps.data(), count, rows.data());

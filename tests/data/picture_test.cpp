@@ -241,6 +241,22 @@ TEST(Picture, IsSquashedWholeOrCutOutOfItsMiddleTheImageNetWay) {
   }
 }
 
+// Resized as a whole, one of 1 x 60000 pixels would take 12 GB.
+TEST(Picture, FarLongerThanWideIsCutOutOfItsMiddle) {
+  constexpr int kLength = 60000;
+  for (const bool upright : {false, true}) {
+    cv::Mat picture(upright ? kLength : 1, upright ? 1 : kLength, CV_8UC3, cv::Scalar(0, 0, 0));
+    picture(upright ? cv::Rect(0, kLength / 2 - 8, 1, 16) : cv::Rect(kLength / 2 - 8, 0, 16, 1)) =
+        cv::Scalar(30, 20, 10);
+    Bytes file;
+    cv::imencode(".png", picture, file);
+    const Bytes planes = decode_picture(view(file), "long", {224, true});
+    ASSERT_EQ(planes.size(), std::size_t{3 * 224 * 224});
+    for (std::size_t c = 0; c < 3; ++c)
+      EXPECT_EQ(planes[c * 224 * 224 + 112 * 224 + 112], 10 * (c + 1)) << upright;
+  }
+}
+
 TEST(Picture, TransparentPixelsCountWithTheColourThatIsStored) {
   Bytes file;
   cv::imencode(".png", cv::Mat(40, 40, CV_8UC4, cv::Scalar(0, 255, 0, 0)), file);
