@@ -8,6 +8,11 @@ else()
 endif()
 # No contraction: a value has one definition on every machine (see compressors/FORMAT.md).
 target_compile_options(packrat_options INTERFACE -Wall -Wextra -Wshadow -Wpedantic -ffp-contract=off)
+# GCC collects its garbage from 128 MB on, in every source that parses LibTorch: without, it takes a tenth more memory and a
+# seventh less time.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(packrat_options INTERFACE --param=ggc-min-heapsize=1000000)
+endif()
 # The linker of binutils takes ten times as long over LibTorch's symbols.
 include(CheckLinkerFlag)
 foreach(linker mold lld gold)
