@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <torch/cuda.h>
@@ -10,12 +11,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <fstream>
 #include <mutex>
 
 #include "engine/core/error.h"
 #include "engine/core/parallel.h"
 
 namespace packrat {
+namespace fs = std::filesystem;
 namespace {
 
 template <typename Function>
@@ -52,7 +55,72 @@ std::string blas_name() {
   return at::hasMKL() ? "MKL" : "reference BLAS (install libopenblas-dev: it is many times faster)";
 }
 
+/// Where the library with LibTorch's operations was loaded from; empty when the loader does not tell.
+fs::path torch_library() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<const void*>(&at::show_config), &info) == 0 || info.dli_fname == nullptr)
+    return {};
+  std::error_code failed;
+  const fs::path path = fs::canonical(info.dli_fname, failed);
+  return failed ? fs::path() : path;
+}
+
+/// The first number with dots of a text, such as 2.15.0 of "__version__ = '2.15.0+cu132'".
+std::string version_in(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::size_t begin = std::min(text.find_first_of(kDigits), text.size());
+  std::string found(text.substr(begin, text.find_first_not_of("0123456789.", begin) - begin));
+  found.erase(found.find_last_not_of('.') + 1);
+  return found;
+}
+
+/// Of a CUDA build, also where no device is.
+bool is_cuda_build() {
+  return at::Context::hasCUDART();
+}
+
+/// As CUDA counts its versions: 13020 is 13.2.
+std::string cuda_version_text(long version) {
+  return fmt::format("{}.{}", version / 1000, version % 1000 / 10);
+}
+
+/// The toolkit that LibTorch was built with, and the newest that the driver can serve.
+std::string cuda_text() {
+  if (!is_cuda_build()) return "not built in";
+  const std::string toolkit = cuda_version_text(at::detail::getCUDAHooks().versionCUDART());
+  void* const driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (driver == nullptr) return toolkit + ", no driver (libcuda.so.1)";
+  auto* const driver_version = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDriverGetVersion"));
+  int version = 0;
+  const bool told = driver_version != nullptr && driver_version(&version) == 0;
+  dlclose(driver);
+  return fmt::format("{}, driver for {}", toolkit, told ? cuda_version_text(version) : "an unknown version");
+}
+
 }  // namespace
+
+std::string torch_version_of(const fs::path& library) {
+  const std::string name = library.filename().string(), stem = "libtorch_cpu.so.";
+  if (name.rfind(stem, 0) == 0) return version_in(name.substr(stem.size()));
+  for (const char* const beside : {"version.py", "build-version"}) {
+    std::ifstream file(library.parent_path().parent_path() / beside);
+    for (std::string line; std::getline(file, line);)
+      if (line.find("__version__ =") == 0 || beside != std::string_view("version.py"))
+        return version_in(line);
+  }
+  return "";
+}
+
+void check_torch_version() {
+  const fs::path library = torch_library();
+  const std::string loaded = torch_version_of(library),
+                    compiled = fmt::format("{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR);
+  if (loaded.empty() || loaded == compiled || loaded.rfind(compiled + ".", 0) == 0) return;
+  throw UserError(fmt::format(
+      "this program was compiled with the headers of LibTorch {}, and {} is LibTorch {}: build it "
+      "again with -DPACKRAT_TORCH, or set LD_LIBRARY_PATH to the libraries of {}",
+      TORCH_VERSION, library.string(), loaded, compiled));
+}
 
 void use_one_thread() {
   // Per thread: OpenMP keeps one count for each. Setting it drops LibTorch's cached convolution plans, so
@@ -80,7 +148,7 @@ c10::Device parse_device(std::string_view text) {
   }();
   if (text != "cuda" && !read)
     throw UserError(fmt::format("unknown device '{}': choose cpu, cuda or cuda:N", text));
-  if (!at::hasCUDA())
+  if (!is_cuda_build())
     throw UserError(
         fmt::format("device '{}' needs a LibTorch built with CUDA, and this one ({}) is not: use cpu", text,
                     TORCH_VERSION));
@@ -93,17 +161,18 @@ c10::Device parse_device(std::string_view text) {
 
 std::vector<std::string> available_devices() {
   std::vector<std::string> devices = {"cpu"};
-  if (at::hasCUDA())
+  if (is_cuda_build())
     for (std::size_t i = 0; i < static_cast<std::size_t>(torch::cuda::device_count()); ++i)
       devices.push_back(fmt::format("cuda:{}", i));
   return devices;
 }
 
 std::vector<std::pair<std::string, std::string>> runtime_info() {
-  return {{"LibTorch", TORCH_VERSION},
+  return {{"LibTorch", fmt::format("{}, {}", TORCH_VERSION, torch_library().string())},
           {"CPU kernels", cpu_kernels()},
           {"oneDNN", at::hasMKLDNN() ? at::get_mkldnn_version() : "not built in"},
           {"BLAS", blas_name()},
+          {"CUDA", cuda_text()},
           {"devices", fmt::format("{}", fmt::join(available_devices(), ", "))}};
 }
 

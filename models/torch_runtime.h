@@ -2,6 +2,7 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,15 @@ c10::Device parse_device(std::string_view text);
 
 /// "cpu", "cuda:0", ...: what parse_device() accepts here.
 std::vector<std::string> available_devices();
+
+/// The version of a LibTorch by its library's file: "1.13" of libtorch_cpu.so.1.13 (Debian), else what
+/// version.py (wheels) or build-version (archives) beside lib/ says, such as "2.15.0"; empty when nothing
+/// tells.
+std::string torch_version_of(const std::filesystem::path& library);
+
+/// UserError when the LibTorch that was loaded is of another release than the headers that Packrat was
+/// compiled with; it names both. Silent where the version of the library is not known.
+void check_torch_version();
 
 /// What `packrat info` shows: label and text, such as {"LibTorch", "1.13.1"}, {"BLAS", "..."}, {"CPU
 /// kernels", "AVX2"}.

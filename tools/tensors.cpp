@@ -8,6 +8,9 @@
 #include <cstring>
 
 #include "engine/core/error.h"
+#ifndef PACKRAT_WITHOUT_TENSORS
+#include "models/torch_runtime.h"
+#endif
 
 namespace packrat {
 namespace {
@@ -51,6 +54,10 @@ void need_tensors() {
   std::fflush(nullptr);
   ::execv(tensors.c_str(), program_arguments);
   throw UserError(fmt::format("cannot start '{}': {}", tensors.string(), std::strerror(errno)));
+}
+#else
+void need_tensors() {
+  check_torch_version();
 }
 #endif
 

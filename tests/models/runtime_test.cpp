@@ -50,14 +50,30 @@ TEST(Device, IsReadByName) {
     EXPECT_THAT(testing_data::user_error([&] { parse_device(text); }),
                 HasSubstr("choose cpu, cuda or cuda:N"))
         << text;
-  if (!at::hasCUDA()) {
-    EXPECT_THAT(testing_data::user_error([] { parse_device("cuda"); }),
-                HasSubstr("needs a LibTorch built with CUDA"));
+  if (available_devices().size() == 1) {
+    EXPECT_THAT(
+        testing_data::user_error([] { parse_device("cuda"); }),
+        HasSubstr(at::Context::hasCUDART() ? "has 0 CUDA device(s)" : "needs a LibTorch built with CUDA"));
   }
 }
 
 TEST(RuntimeInfo, TellsTheVersions) {
   for (const auto& [label, text] : runtime_info()) EXPECT_FALSE(text.empty()) << label;
+}
+
+TEST(TorchVersion, IsToldByTheLibrarysNameOrByAFileBesideItsFolder) {
+  const TempFolder folder;
+  std::filesystem::create_directories(folder / "lib");
+  const std::filesystem::path library = folder / "lib/libtorch_cpu.so";
+  EXPECT_EQ(torch_version_of("/usr/lib/libtorch_cpu.so.1.13"), "1.13");
+  EXPECT_EQ(torch_version_of(library), "");
+  EXPECT_EQ(torch_version_of(""), "");
+  std::ofstream(folder / "build-version") << "2.7.1+cpu\n";
+  EXPECT_EQ(torch_version_of(library), "2.7.1");
+  std::ofstream(folder / "version.py")
+      << "from typing import Optional\n\n__version__ = '2.15.0+cu132'\ncuda = '13.2'\n";
+  EXPECT_EQ(torch_version_of(library), "2.15.0");
+  EXPECT_NO_THROW(check_torch_version());
 }
 
 const std::string kTable = source_dir() / "models/weights/transfer_ranges.json";
