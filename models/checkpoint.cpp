@@ -54,7 +54,8 @@ std::vector<std::uint8_t> read_record(archive* zip, std::size_t limit) {
   }
 }
 
-// Records by name, the archive's own folder dropped: "data.pkl", "data/0", "version".
+// Records by name, the archive's own folder dropped: "data.pkl", "data/0", "version". All together are no
+// longer than the archive: entries of its directory could share their bytes.
 Records read_records(ByteView file) {
   const std::unique_ptr<archive, int (*)(archive*)> zip(archive_read_new(), archive_read_free);
   archive_read_support_format_zip_seekable(zip.get());
@@ -63,12 +64,15 @@ Records read_records(ByteView file) {
         fmt::format("its zip directory cannot be read; it may be truncated ({})", reason(zip.get())));
   Records records;
   archive_entry* entry = nullptr;
+  std::size_t left = file.size;
   int result = archive_read_next_header(zip.get(), &entry);
   for (; result == ARCHIVE_OK; result = archive_read_next_header(zip.get(), &entry)) {
     const char* const path = archive_entry_pathname(entry);
     if (!path) damaged_checkpoint("a record has no name");
     const std::string name = path;
-    records[name.substr(name.find('/') + 1)] = read_record(zip.get(), file.size);
+    std::vector<std::uint8_t> record = read_record(zip.get(), left);
+    left -= record.size();
+    records[name.substr(name.find('/') + 1)] = std::move(record);
   }
   if (result != ARCHIVE_EOF)
     damaged_checkpoint(fmt::format("its zip directory is broken ({})", reason(zip.get())));
@@ -262,17 +266,35 @@ const PickleDict* dict_in(const PickleValue& value) {
   return value.as<PickleDict>();
 }
 
+// What is copied out of a file: names, texts and tensors may be shared, so that a small file could make any
+// number of copies of one. A tensor that several names share is one of each.
+class Copies {
+ public:
+  explicit Copies(std::size_t file_bytes) : most_(kMostFree + kPerByte * file_bytes) {}
+  void count(std::size_t bytes) {
+    copied_ += bytes;
+    if (copied_ > most_) damaged_checkpoint("its dicts hold each other or the same values without end");
+  }
+
+ private:
+  static constexpr std::size_t kPerByte = 64, kMostFree = 1 << 20;
+
+  std::size_t most_, copied_ = 0;
+};
+
 // Collects the tensors of a dict and of the dicts in it, under names joined by dots.
 class Collector {
  public:
-  Collector(const Reader& reader, WeightsFile& out) : reader_(reader), out_(out) {}
+  Collector(const Reader& reader, Copies& copies, WeightsFile& out)
+      : reader_(reader), copies_(copies), out_(out) {}
 
   void collect(const PickleDict& dict, const std::string& before, int depth = 0) {
     for (const auto& [key, value] : dict.items) {
-      if (++seen_ > kMostItems) damaged_checkpoint("its dicts hold each other without end");
+      copies_.count(1);
       const auto* const text = key->as<std::string>();
       if (!text) continue;
       const std::string name = before + *text;
+      copies_.count(name.size());
       if (const auto found = reader_.tensor(name, value))
         add(name, *found);
       else if (const auto* const inner = dict_in(*value); inner && depth < kMostLevels)
@@ -281,19 +303,18 @@ class Collector {
   }
 
  private:
-  static constexpr std::int64_t kMostItems = 4'000'000;
   static constexpr int kMostLevels = 4;
 
   void add(const std::string& name, const TensorOrReason& found) {
     if (const auto* const tensor = std::get_if<at::Tensor>(&found))
-      out_.tensors.emplace_back(name, *tensor);
+      copies_.count(tensor->nbytes()), out_.tensors.emplace_back(name, *tensor);
     else
       out_.unusable.push_back({name, std::get<std::string>(found)});
   }
 
   const Reader& reader_;
+  Copies& copies_;
   WeightsFile& out_;
-  std::int64_t seen_ = 0;
 };
 
 std::optional<std::string> plain_text(const PickleValue& value) {
@@ -306,7 +327,7 @@ std::optional<std::string> plain_text(const PickleValue& value) {
 
 // Fills tensors from the state dict: what the root holds under a customary name, or the root itself. Plain
 // values beside them become metadata.
-void read_state_dict(const PickleValue& root, const Reader& reader, WeightsFile& out) {
+void read_state_dict(const PickleValue& root, const Reader& reader, Copies& copies, WeightsFile& out) {
   const PickleDict* state = dict_in(root);
   if (!state)
     throw UserError("this PyTorch file holds no state dict: save model.state_dict(), not the model");
@@ -317,21 +338,24 @@ void read_state_dict(const PickleValue& root, const Reader& reader, WeightsFile&
       const auto* const name = key->as<std::string>();
       const PickleDict* const inner = name && *name == wanted ? dict_in(*value) : nullptr;
       if (!inner || !out.tensors.empty() || !out.unusable.empty()) continue;
-      Collector(reader, out).collect(*inner, "");
+      Collector(reader, copies, out).collect(*inner, "");
       state = inner;
     }
   if (out.tensors.empty() && out.unusable.empty()) {
     state = &outer;
-    Collector(reader, out).collect(outer, "");
+    Collector(reader, copies, out).collect(outer, "");
   }
   for (const auto& [key, value] : state->items)
-    if (const auto text = plain_text(*value); text && key->as<std::string>())
+    if (const auto text = plain_text(*value); text && key->as<std::string>()) {
+      copies.count(text->size() + key->as<std::string>()->size());
       out.metadata[*key->as<std::string>()] = *text;
+    }
 }
 
-WeightsFile named_tensors(const PickleValue& root, const Records& records) {
+WeightsFile named_tensors(const PickleValue& root, const Records& records, std::size_t file_bytes) {
   WeightsFile out;
-  read_state_dict(root, Reader(records), out);
+  Copies copies(file_bytes);
+  read_state_dict(root, Reader(records), copies, out);
   if (out.tensors.empty() && out.unusable.empty())
     throw UserError("this PyTorch file holds no named tensors: save model.state_dict()");
   return out;
@@ -350,7 +374,7 @@ bool looks_like_pickle(ByteView file) {
 WeightsFile parse_checkpoint(ByteView file) {
   if (has_legacy_magic(file)) {
     const LegacyCheckpoint legacy = read_legacy_checkpoint(file);
-    return named_tensors(*legacy.object.root, legacy.records);
+    return named_tensors(*legacy.object.root, legacy.records, file.size);
   }
   const Records records = read_records(file);
   const auto pickle_record = records.find("data.pkl");
@@ -364,7 +388,7 @@ WeightsFile parse_checkpoint(ByteView file) {
           "this PyTorch file was written on a big-endian machine: convert it to safetensors there");
 
   const Pickle pickle = read_pickle({pickle_record->second.data(), pickle_record->second.size()});
-  return named_tensors(*pickle.root, records);
+  return named_tensors(*pickle.root, records, file.size);
 }
 
 }  // namespace packrat

@@ -239,7 +239,7 @@ std::vector<at::Tensor> Encoder::forward_all(const at::Tensor& images) const {
 void Encoder::encode(const std::uint8_t* pixels, std::int64_t count, const std::array<float, 3>& mean,
                      const std::array<float, 3>& std, float* out, const ProgressFn& progress) const {
   const auto table = normalisation(mean, std);
-  const auto [channels, height, width] = options_.image;
+  const std::int64_t channels = options_.image[0], height = options_.image[1], width = options_.image[2];
   const std::int64_t values = output_values(), plane_values = height * width;
   std::mutex guard;
   std::int64_t done = 0;

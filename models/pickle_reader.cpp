@@ -15,6 +15,8 @@ namespace {
 
 // More than any state dict needs; keeps hostile files from filling the memory.
 constexpr std::size_t kMaxValues = 4'000'000;
+// What may be copied of values that a pickle names again and again: for each of its bytes, and beyond that.
+constexpr std::size_t kCopiesPerByte = 16, kMostFreeCopies = 1 << 20;
 
 // Told apart from the CorruptEntry of a ByteReader at its end.
 class DamagedPickle : public CorruptEntry {
@@ -63,6 +65,13 @@ class Machine {
     if (out_.values.size() >= kMaxValues) too_many();
     out_.values.push_back(PickleValue{std::move(value)});
     stack_.push_back(&out_.values.back());
+  }
+
+  // Values are recalled in two bytes, however large: without a limit, a small pickle could make any number of
+  // copies of one.
+  void count_copies(std::size_t parts) {
+    copied_ += parts;
+    if (copied_ > kMostFreeCopies + kCopiesPerByte * size_) damaged_pickle("repeats itself without end");
   }
 
   PickleRef pop() {
@@ -181,12 +190,13 @@ class Machine {
   }
 
   // OrderedDict([[key, value], ...]), as Python 2 writes it; other arguments are defaultdict's factory.
-  static PickleDict dict_of(PickleRef arguments) {
+  PickleDict dict_of(PickleRef arguments) {
     PickleDict dict;
     const auto* const outer = arguments->as<PickleSequence>();
     const auto* const pairs =
         outer && !outer->items.empty() ? outer->items[0]->as<PickleSequence>() : nullptr;
     if (!pairs) return dict;
+    count_copies(pairs->items.size());
     for (const PickleRef pair : pairs->items)
       if (const auto* const both = pair->as<PickleSequence>(); both && both->items.size() == 2)
         dict.items.emplace_back(both->items[0], both->items[1]);
@@ -198,6 +208,7 @@ class Machine {
     for (const char* const dict : {"collections.OrderedDict", "collections.defaultdict",
                                    "collections.Counter", "builtins.dict", "__builtin__.dict"})
       if (global && global->name == dict) return push(dict_of(arguments));
+    if (global) count_copies(global->name.size());
     push(PickleCall{global ? global->name : "unknown", arguments});
   }
 
@@ -263,6 +274,7 @@ class Machine {
     const PickleRef name = pop(), module = pop();
     if (!name->as<std::string>() || !module->as<std::string>())
       damaged_pickle("names a class by something that is no text");
+    count_copies(module->as<std::string>()->size() + name->as<std::string>()->size());
     push(PickleGlobal{*module->as<std::string>() + "." + *name->as<std::string>()});
   }
 
@@ -397,7 +409,7 @@ class Machine {
   }
 
   ByteReader in_;
-  std::size_t size_;
+  std::size_t size_, copied_ = 0;
   PickleRef none_ = nullptr, true_ = nullptr, false_ = nullptr;
   std::vector<PickleRef> stack_;
   std::vector<std::size_t> marks_;  // stack heights

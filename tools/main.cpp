@@ -116,8 +116,9 @@ bool is_out_of_memory(const std::exception& error) {
          what.find("can't allocate memory") != std::string_view::npos;
 }
 
+/// One line, whatever the names in it: a file may hold some with line ends and a terminal's control codes.
 int say(std::string_view what, int code) {
-  fmt::print(stderr, "packrat: {}\n", what);
+  fmt::print(stderr, "packrat: {}\n", packrat::printable(what));
   return code;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/buffer/file_header.h"
 #include "engine/core/checksum.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 
 namespace packrat {
 namespace {
@@ -165,7 +166,7 @@ std::string describe_buffer(const BufferDescription& description) {
 }
 
 BufferDescription read_description(const std::string& text) {
-  return description_from(json::parse(text));
+  return description_from(parse_json(text));
 }
 
 void write_buffer(const ReplayBuffer& buffer, const BufferOrigin& origin, const BufferDraws* draws,
@@ -194,7 +195,7 @@ SavedBuffer read_buffer(ByteView file, const std::string& name, const CodecFacto
   const ByteView body{file.data + FileHeader::kBytes, file.size - FileHeader::kBytes};
   check_body(header, body, name);
   try {
-    return rebuild(json::parse(header.descriptor), body, make);
+    return rebuild(parse_json(header.descriptor), body, make);
   } catch (const json::exception&) {
     throw UserError(
         fmt::format("{} is damaged: its description cannot be read; save the buffer again", name));

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/core/utf8.h"
 #include "engine/data/class_names.h"
 #include "engine/data/dataset_name.h"
@@ -74,7 +75,7 @@ std::vector<std::string> names_of_classes(const FeatureSplits& splits, const std
   if (!splits.train.class_names.empty()) {
     const std::string where = path_text(splits.train);
     try {
-      auto names = nlohmann::json::parse(splits.train.class_names).get<std::vector<std::string>>();
+      auto names = parse_json(splits.train.class_names).get<std::vector<std::string>>();
       if (names.size() == static_cast<std::size_t>(classes)) return names;
       throw UserError(
           fmt::format("{}: its metadata name {} classes, but there are {}: fix or leave out class_names",

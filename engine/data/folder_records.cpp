@@ -12,6 +12,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/core/json_text.h"
 #include "engine/core/utf8.h"
 #include "engine/data/check.h"
 #include "engine/data/dataset_name.h"
@@ -66,7 +67,7 @@ std::optional<DatasetInfo> indexed_info(DatasetInfo info, const fs::path& target
   std::error_code failed;
   if (!fs::exists(target / kIndexName, failed)) return std::nullopt;
   try {
-    Json json = Json::parse(read_text(target / kIndexName));
+    Json json = parse_json(read_text(target / kIndexName));
     const std::string seal = json.at("xxh3");
     json.erase("xxh3");
     if (seal != seal_of(json)) return std::nullopt;  // damaged: rebuilt

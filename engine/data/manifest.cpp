@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -19,7 +20,7 @@ std::optional<Manifest> read_manifest(const fs::path& folder) {
   if (!fs::exists(path, failed)) return std::nullopt;
   Manifest manifest;
   try {
-    const Json json = Json::parse(read_text(path));
+    const Json json = parse_json(read_text(path));
     manifest.source = json.at("source").get<std::string>();
     for (const auto& [name, file] : json.at("files").items())
       manifest.files[name] = {file.at("sha256").get<std::string>(), file.at("size_bytes").get<std::int64_t>(),

@@ -9,6 +9,7 @@
 #include "engine/core/child_process.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/data/download.h"
 
 namespace packrat {
@@ -68,7 +69,7 @@ PublishedArchive published_archive(const std::string& registry, const std::strin
   const fs::path description = folder / "npm-package.json";
   download(registry + "/" + path, description);
   try {
-    const auto dist = nlohmann::json::parse(read_text(description)).at("versions").at(version).at("dist");
+    const auto dist = parse_json(read_text(description)).at("versions").at(version).at("dist");
     return {dist.at("tarball"), dist.value("integrity", ""), dist.value("shasum", "")};
   } catch (const nlohmann::json::exception&) {
     throw UserError(fmt::format("{} does not describe version {} of {}", registry, version, name));

@@ -12,6 +12,7 @@
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/interrupt.h"
+#include "engine/core/json_text.h"
 #include "engine/data/record_file.h"
 
 namespace packrat {
@@ -25,7 +26,7 @@ using LabelLists = std::map<std::string, std::vector<int>>;
 std::vector<int> read_labels(const DatasetInfo& info, const fs::path& path) {
   std::vector<int> labels;
   try {
-    labels = nlohmann::json::parse(read_text(path)).get<std::vector<int>>();
+    labels = parse_json(read_text(path)).get<std::vector<int>>();
   } catch (const nlohmann::json::exception&) {
     throw UserError(fmt::format("{} is not a list of labels", path.filename().string()));
   }

@@ -96,12 +96,13 @@ std::vector<std::time_t> utc_moments(const std::tm& wanted) {
 /// other.
 double epoch_seconds(double value, std::string_view text) {
   constexpr double kGreatest = 4.2e9, kLeast = 1e8;
-  if (value <= kGreatest) return value;
+  if (value >= -kGreatest && value <= kGreatest) return value;
   for (const double unit : {1e3, 1e6, 1e9})
     if (value >= kLeast * unit && value <= kGreatest * unit) return value / unit;
-  throw UserError(fmt::format(
-      "timestamp '{}': as a number it must be seconds since 1970, or ms, us or ns, before the year 2103",
-      text));
+  throw UserError(
+      fmt::format("timestamp '{}': as a number it must be seconds since 1970, or ms, us or ns, before the "
+                  "year 2103 and after 1836",
+                  text));
 }
 
 /// A time of day on a calendar, and the zone that stands behind it.
@@ -131,7 +132,9 @@ std::optional<CalendarTime> calendar_time(std::string_view text) {
       double above = 0, below = 1;
       std::optional<int> digit = reader.digits(1);
       if (!digit) return std::nullopt;
-      for (; digit; digit = reader.digits(1)) above = 10 * above + *digit, below *= 10;
+      constexpr double kFinest = 1e15;  // what is behind that is less than a double tells
+      for (; digit; digit = reader.digits(1))
+        if (below < kFinest) above = 10 * above + *digit, below *= 10;
       found.fraction = above / below;
     }
   }

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/experiment/option_text.h"
 #include "engine/onnx/onnx_source.h"
 
@@ -28,7 +29,7 @@ void apply_onnx_defaults(RunConfig& config, const std::set<std::string>& given) 
   std::error_code failed;
   if (!std::filesystem::exists(path, failed)) return;
   try {
-    const nlohmann::json options = nlohmann::json::parse(read_text(path));
+    const nlohmann::json options = parse_json(read_text(path));
     for (const auto& [key, value] : options.items()) {
       const RunOption* const option = known_run_option(key);
       if (option == nullptr || !option->beside_onnx)

@@ -6,6 +6,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/core/partial.h"
 #include "engine/core/text_difference.h"
 #include "engine/data/manifest.h"
@@ -24,7 +25,7 @@ std::optional<std::string> finished_fingerprint(const fs::path& result) {
   if (!fs::exists(result, failed)) return std::nullopt;
   RunConfig config;
   try {
-    const auto json = nlohmann::json::parse(read_text(result));
+    const auto json = parse_json(read_text(result));
     if (json.contains("imported")) return "a run of the original program\n";
     if (!json.at("config").is_object()) return std::nullopt;
     for (const auto& [name, value] : json.at("config").items())

@@ -15,6 +15,7 @@
 #include "compressors/kernels/quantize.h"
 #include "compressors/registry.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/core/safetensors.h"
 
 namespace packrat {
@@ -128,7 +129,7 @@ FittedCodec read_fitted_codec(ByteView file, const std::string& name, const std:
     if (found == parsed.metadata.end()) throw UserError("is not a codec fitted by `packrat fit`");
     if (!parsed.sealed && !(is_known && is_known()))
       throw UserError("carries no checksum: it is damaged, or an older version of Packrat wrote it");
-    return parse(json::parse(found->second), parsed.tensors);
+    return parse(parse_json(found->second), parsed.tensors);
   } catch (const json::exception&) {
     throw UserError(fmt::format("{} is damaged: its description cannot be read; {}", name, kRemedy));
   } catch (const CorruptEntry& error) {

@@ -231,7 +231,8 @@ void infer_shapes(ModelProto& model) {
 std::optional<Shape3> row_shape(const onnx::TensorShapeProto& shape, std::int64_t batch) {
   if (shape.dim_size() < 2 || value_of(shape.dim(0)) != batch) return std::nullopt;
   std::int64_t values = 1;
-  for (int i = 1; i < shape.dim_size(); ++i) values *= value_of(shape.dim(i));
+  for (int i = 1; i < shape.dim_size(); ++i)
+    if (__builtin_mul_overflow(values, value_of(shape.dim(i)), &values)) return std::nullopt;
   if (values < 1) return std::nullopt;
   if (shape.dim_size() != 4) return Shape3{values, 1, 1};
   return Shape3{value_of(shape.dim(1)), value_of(shape.dim(2)), value_of(shape.dim(3))};

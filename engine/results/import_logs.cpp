@@ -14,6 +14,7 @@
 #include "engine/core/csv.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/core/python_text.h"
 #include "engine/core/utf8.h"
 #include "engine/data/dataset_name.h"
@@ -163,7 +164,7 @@ json source_of(const fs::path& log, std::size_t number) {
 
 /// What the result.json in a folder was imported from; null when it is no imported one.
 json imported_from(const fs::path& result) try {
-  const json source = json::parse(read_text(result)).value("imported", json());
+  const json source = parse_json(read_text(result)).value("imported", json());
   return source.is_object() ? source_of(source.value("log", ""), source.value("run", std::size_t{1}))
                             : json();
 } catch (const std::exception&) {

@@ -9,6 +9,7 @@
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
@@ -105,7 +106,7 @@ std::map<std::string, std::string> point_options(const StoredRun& run) {
 }
 
 StoredRun load_run(const fs::path& result_file) try {
-  const json result = json::parse(read_text(result_file));
+  const json result = parse_json(read_text(result_file));
   StoredRun run;
   run.file = result_file;
   run.name = result.at("exp_name");

@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/results/option_text.h"
 
 namespace packrat {
@@ -47,9 +48,9 @@ std::optional<double> StoredSparsification::byte_compression() const {
 }
 
 StoredSparsification load_sparsification(const fs::path& file) try {
-  const json dense = json::parse(read_text(file.parent_path() / "dense.json"));
-  const json sparsify = json::parse(read_text(file.parent_path() / "sparsify.json"));
-  const json fine_tune = json::parse(read_text(file));
+  const json dense = parse_json(read_text(file.parent_path() / "dense.json"));
+  const json sparsify = parse_json(read_text(file.parent_path() / "sparsify.json"));
+  const json fine_tune = parse_json(read_text(file));
   const json& options = fine_tune.at("options");
   StoredSparsification run;
   run.file = file;

@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/core/shipped_files.h"
 #include "engine/roofline/label_text.h"
 
@@ -77,7 +78,7 @@ std::vector<Platform> read_platforms(const std::filesystem::path& path) {
   const std::string text = read_text(path);
   try {
     std::vector<Platform> out;
-    const json document = json::parse(text);
+    const json document = parse_json(text);
     for (const json& row : document.at("platforms")) out.push_back(parse_platform(row, path.string()));
     return out;
   } catch (const json::exception& error) {

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/experiment/run_options.h"
 #include "engine/sparsify/head_plan.h"
 #include "engine/sparsify/packed_file.h"
@@ -57,7 +58,7 @@ std::string describe(const PackedInfo& info) {
 }
 
 PackedInfo info_from(const std::string& text) {
-  const auto json = nlohmann::json::parse(text);
+  const auto json = parse_json(text);
   PackedInfo info{json.at("model"),
                   json.at("dataset"),
                   json.at("image"),

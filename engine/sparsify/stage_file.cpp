@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
+#include "engine/core/json_text.h"
 #include "engine/core/text_difference.h"
 #include "models/weights_io.h"
 
@@ -76,7 +77,7 @@ std::optional<StageState> load_stage(const std::filesystem::path& path, const st
                                 first_difference(file.metadata[kRecipeKey], recipe), remedy));
   StageState state;
   try {
-    state = state_from(nlohmann::json::parse(file.metadata.at(kStateKey)));
+    state = state_from(parse_json(file.metadata.at(kStateKey)));
   } catch (const nlohmann::json::exception&) {
     throw UserError(fmt::format("{} is damaged: delete it", path.string()));
   }

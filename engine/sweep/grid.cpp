@@ -9,6 +9,8 @@
 namespace packrat {
 namespace {
 
+constexpr std::size_t kMostRuns = 100'000;
+
 /// `common`, completed and overridden by a block.
 OptionValues merged(const OptionValues& common, const OptionValues& block) {
   OptionValues values = block;
@@ -28,6 +30,9 @@ std::vector<OptionTexts> combinations(const RunKind& kind, const OptionValues& v
         next.push_back(one);
         continue;
       }
+      if (next.size() + it->second.size() > kMostRuns)
+        throw UserError(fmt::format(
+            "its lists multiply to more than {} runs: give fewer values, or several grids", kMostRuns));
       for (const std::string& text : it->second) next.emplace_back(one)[option.name] = text;
     }
     all = std::move(next);

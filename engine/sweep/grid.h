@@ -46,7 +46,8 @@ void set_values(Grid& grid, const std::string& option, const std::vector<std::st
 /// The runs, each once, in the order of the kind's options, the last option's values changing fastest. An
 /// option of a part that a run does not have is left out of it (--n_states with thinning). They go to
 /// `folder`, under RunKind::name_of(). UserError when two runs that differ would share a name (several values
-/// of --device or a folder), and when an option in `must_apply` belongs to no run.
+/// of --device or a folder), when lists multiply to more than 100000 runs, and when an option in `must_apply`
+/// belongs to no run.
 std::vector<PlannedRun> expand(const Grid& grid, const std::filesystem::path& folder,
                                const std::set<std::string>& must_apply = {});
 

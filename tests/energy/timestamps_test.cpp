@@ -40,6 +40,17 @@ TEST(TimestampsTest, EverySpellingOfAMomentIsTheSameMoment) {
   EXPECT_EQ(parse_timestamp("2020-08-07 15:46:21", parse_time_zone("+01:00")), 1596811581);
 }
 
+TEST(TimestampsTest, DigitsBeyondWhatANumberHoldsChangeNothing) {
+  EXPECT_DOUBLE_EQ(parse_timestamp("2020-08-07T14:46:21.5" + std::string(1000, '3') + "Z", kUtc),
+                   1596811581.5 + 1.0 / 30);
+}
+
+TEST(TimestampsTest, NumbersOfNoCalendarAreRefused) {
+  for (const char* text : {"-1e300", "1e300", "-4200000001"})
+    EXPECT_THROW(parse_timestamp(text, kUtc), UserError) << text;
+  EXPECT_EQ(format_timestamp(parse_timestamp("-86400", kUtc)), "1969-12-31T00:00:00.000Z");
+}
+
 TEST(TimestampsTest, ATimeWithoutAZoneIsNeverGuessed) {
   try {
     parse_timestamp("2020-08-07 15:46:21", TimeZone{});

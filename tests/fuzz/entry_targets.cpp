@@ -152,7 +152,7 @@ Target learned_target() {
   return {"learned", [codecs](ByteView bytes) { return read_learned(*codecs, bytes); }, seeds};
 }
 
-std::vector<Target> all_targets() {
+std::vector<Target> storage_targets() {
   std::vector<Target> targets = entry_targets();
   targets.push_back(learned_target());
   targets.push_back(buffer_file_target());
@@ -161,6 +161,7 @@ std::vector<Target> all_targets() {
   targets.push_back(packed_file_target());
   targets.push_back(npy_target());
   targets.push_back(npz_target());
+  for (Target& target : header_targets()) targets.push_back(std::move(target));
   return targets;
 }
 

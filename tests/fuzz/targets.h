@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/core/bytes.h"
+#include "engine/core/error.h"
 
 namespace packrat::fuzzing {
 
@@ -19,6 +20,22 @@ struct Target {
   /// Genuine inputs, for the fuzzer to begin with.
   std::function<std::vector<Bytes>()> seeds;
 };
+
+inline Bytes bytes_of(const std::string& text) {
+  return {text.begin(), text.end()};
+}
+inline std::string text_of(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data), bytes.size};
+}
+
+/// Whether `read` returns; false when it throws one of our own errors.
+template <typename Read>
+bool not_refused(const Read& read) try {
+  read();
+  return true;
+} catch (const Error&) {
+  return false;
+}
 
 /// The decoder of every stage in the table of codecs: a byte that chooses among the stage's examples, then an
 /// entry.
@@ -41,7 +58,18 @@ Target packed_file_target();
 Target npy_target();
 Target npz_target();
 
-/// All of these.
+/// safetensors files, their headers, pickles, tables, JSON, and what Python programs log.
+std::vector<Target> header_targets();
+
+/// All of these. tools/check replays their corpora under the sanitizers.
+std::vector<Target> storage_targets();
+
+/// Data sets, archives, pictures, power logs, tables of studies, grids, configurations, logs, results,
+/// platforms, ONNX files and PyTorch's: readers of rooms that take minutes to compile. tools/check replays
+/// their corpora in the Release build, tools/checks_all/fuzz under the sanitizers.
+std::vector<Target> room_targets();
+
+/// Both.
 std::vector<Target> all_targets();
 
 }  // namespace packrat::fuzzing

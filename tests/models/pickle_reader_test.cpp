@@ -110,6 +110,25 @@ TEST(PickleReader, SurvivesDeepAndCircularValues) {
   EXPECT_THROW(read(std::string(5'000'000, ')') + "."), UserError) << "more values than any checkpoint holds";
 }
 
+// Two bytes recall a value, however large it is.
+TEST(PickleReader, ValuesThatAreCopiedAgainAndAgainAreRefusedBeforeTheyFillTheMemory) {
+  const std::string name(100000, 'x'), mark = bytes("\x80\x04");
+  const auto repeated = [](const std::string& what, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += what;
+    return all;
+  };
+  const std::string pairs = repeated("(K\x01K\x02t", 20000);
+  const std::pair<const char*, std::string> table[] = {
+      {"a class with a long name, called",
+       mark + "c" + name + "\ny\nq" + '\0' + repeated(bytes("h\x00)R0"), 50000) + "."},
+      {"a class with a long name, made",
+       mark + "S'" + name + "'\nq" + '\0' + repeated(bytes("h\x00h\x00\x93\x30"), 50000) + "."},
+      {"a dict of many pairs", mark + "ccollections\nOrderedDict\nq" + '\0' + "((" + pairs + "ltq\x01" +
+                                   repeated(bytes("h\x00h\x01R0"), 20000) + "."}};
+  for (const auto& [what, pickle] : table) EXPECT_THROW(read(pickle), CorruptEntry) << what;
+}
+
 TEST(PickleReader, NeverCrashesOnRandomBytes) {
   Rng rng(3);
   const std::string instructions =

@@ -344,6 +344,32 @@ TEST(DamagedWeights, FlippedBytesNeverCrash) {
   }
 }
 
+// In PyTorch's legacy form, which has no checksums: one tensor under so many names.
+std::string shared_tensor(int names, std::uint8_t side) {
+  const auto raw = [](const auto& text) { return std::string(text, sizeof text - 1); };
+  const auto text = [](const std::string& word) {
+    return std::string("X") + static_cast<char>(word.size()) + std::string(3, '\0') + word;
+  };
+  std::string object = raw("\x80\x02"
+                           "ctorch._utils\n_rebuild_tensor_v2\n((") +
+                       text("storage") + "ctorch\nFloatStorage\n" + text("0") + text("cpu") + "M" +
+                       static_cast<char>(0) + static_cast<char>(side) + raw("tQK\x00M\x00") +
+                       static_cast<char>(side) + raw("\x85K\x01\x85\x89}tRr\x00\x00\x00\x00") + "0}";
+  for (int i = 0; i < names; ++i) object += text(std::to_string(i)) + raw("j\x00\x00\x00\x00s");
+  const std::int64_t values = side * 256;
+  std::string file =
+      raw("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e\x80\x02M\xe9\x03.\x80\x02}") +
+      text("little_endian") + raw("\x88s.") + object + raw(".\x80\x02](") + text("0") + "e.";
+  file.append(reinterpret_cast<const char*>(&values), sizeof values);
+  return file.append(static_cast<std::size_t>(values) * sizeof(float), '\0');
+}
+
+TEST(DamagedWeights, OneTensorUnderManyNamesDoesNotFillTheMemory) {
+  const TempFolder folder;
+  EXPECT_EQ(refusal(folder.write("few.pth", shared_tensor(5, 4))), "accepted");
+  EXPECT_THAT(refusal(folder.write("many.pth", shared_tensor(60000, 40))), HasSubstr("without end"));
+}
+
 TEST(DamagedWeights, AChangedValueInACheckpointIsNoticed) {
   const TempFolder folder;
   std::vector<std::uint8_t> bytes = read_file(kGolden + "torch2.15/views.pth");

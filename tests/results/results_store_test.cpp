@@ -94,7 +94,8 @@ TEST(ResultsStore, DamagedFilesAreNamed) {
   const TempFolder folder;
   const std::string sound = result_text("x", 4, 100, 0.5);
   for (const std::string& text :
-       {std::string(), std::string("{}"), std::string("[1]"), sound.substr(0, 300)}) {
+       {std::string(), std::string("{}"), std::string("[1]"), sound.substr(0, 300),
+        R"({"exp_name":"x","config":)" + std::string(200000, '[') + std::string(200000, ']') + "}"}) {
     write_text(folder / "x" / "result.json", text);
     EXPECT_THAT(user_error([&] { load_runs(folder.path()); }),
                 AllOf(HasSubstr("result.json"), HasSubstr("damaged")));

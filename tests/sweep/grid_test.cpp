@@ -25,6 +25,18 @@ TEST(Grid, ListsMultiplyAndTheLastOptionChangesFastest) {
                           "cifar10_none_none_10_p4_s1", "cifar10_none_none_20_p4_s1"));
 }
 
+TEST(Grid, ListsThatMultiplyWithoutEndAreRefusedAtOnce) {
+  std::string text;
+  for (const char* const option :
+       {"seed", "memory_size", "num_passes", "batch_size", "class_order_seed", "num_tasks"}) {
+    text += fmt::format("{} = [1", option);
+    for (int i = 2; i <= 40; ++i) text += fmt::format(", {}", i);
+    text += "]\n";
+  }
+  EXPECT_THAT(user_error([&] { parse_grid(text, "the grid"); }),
+              AllOf(HasSubstr("the grid"), HasSubstr("more than 100000 runs")));
+}
+
 TEST(Grid, AnOptionMultipliesOnlyTheRunsItAppliesTo) {
   // none: 1; thinning: 2 factors; quantization: 3 states x 2 strategies.
   const auto runs = expand(parse_grid(R"(compressor = ["none", "thinning", "quantization"]

@@ -9,6 +9,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 
 namespace packrat {
 namespace {
@@ -74,7 +75,7 @@ MachineProfile read_machine(const std::filesystem::path& path) {
     throw UserError(
         fmt::format("no file {}: `packrat machine` measures this machine and writes it", path.string()));
   try {
-    return profile_in(json::parse(read_text(path)));
+    return profile_in(parse_json(read_text(path)));
   } catch (const json::exception&) {
     throw UserError(
         fmt::format("{} is not what `packrat machine` writes, or is damaged: measure again", path.string()));

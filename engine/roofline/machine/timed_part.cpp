@@ -7,6 +7,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/json_text.h"
 #include "engine/roofline/network_work.h"
 #include "engine/topology/networks.h"
 
@@ -56,7 +57,7 @@ std::vector<TimedPart> read_timings(const std::filesystem::path& path, const Mac
     throw UserError(fmt::format("no file {}: `packrat roofline --measure` times our networks and writes it",
                                 path.string()));
   try {
-    const json all = json::parse(read_text(path));
+    const json all = parse_json(read_text(path));
     if (all.at("cpu") != machine.cpu)
       throw UserError(
           fmt::format("{} was made on {}, the roofs on {}: time again with `packrat roofline --measure`",
