@@ -20,7 +20,7 @@ namespace packrat {
 namespace {
 
 struct AuditCommand {
-  GridChoice choice{"rescon-cifar10", {}};
+  GridChoice choice{"iso-byte", {}};
   RunConfig machine;
   std::vector<std::int64_t> slots{10, 100, 1000, 10000};
   std::string format = "table", out;

@@ -15,6 +15,7 @@
 #include "engine/results/results_store.h"
 #include "engine/results/stored_sparsification.h"
 #include "engine/sweep/local_launcher.h"
+#include "engine/sweep/notebook_lines.h"
 #include "engine/sweep/presets.h"
 #include "engine/sweep/slurm_launcher.h"
 #include "engine/sweep/sweep.h"
@@ -33,7 +34,7 @@ namespace fs = std::filesystem;
 
 struct SweepCommand {
   GridChoice choice;
-  std::string out, only, launcher = "local";
+  std::string out, only, launcher = "local", style = "packrat";
   bool list = false, print = false, dry_run = false, emit_shell = false;
   int jobs = 0, threads = 0;
   SlurmOptions slurm;
@@ -133,6 +134,15 @@ void print_shell_lines(const std::vector<SweepRun>& runs) {
   }
 }
 
+/// The folder of the runs is told only where the user named one.
+void print_notebook_lines(const std::vector<PlannedRun>& runs, const std::string& out) {
+  const std::vector<NotebookLine> lines = notebook_lines(runs, out);
+  fmt::print(
+      "# Published options alone. The published program scores the test images as the encoder gives them: "
+      "`packrat run` does with --test_features raw.\n");
+  for (const NotebookLine& line : lines) fmt::print("packrat run {}\n", shell_line(line.words));
+}
+
 std::unique_ptr<Launcher> make_launcher(const SweepCommand& options, int workers) {
   if (options.launcher == "local") return std::make_unique<LocalLauncher>(static_cast<std::size_t>(workers));
   SlurmOptions slurm = options.slurm;
@@ -213,6 +223,8 @@ void sweep(SweepCommand options) {
     fmt::print("{}", grid_text(options.choice.grid));
     return;
   }
+  if (options.emit_shell && options.style == "notebook")
+    return print_notebook_lines(chosen_runs(options), options.out);
   if (options.out.empty()) options.out = (fs::path("runs") / fs::path(options.choice.grid).stem()).string();
   const std::vector<PlannedRun> planned = chosen_runs(options);
   need_tensors();
@@ -255,7 +267,16 @@ void add_sweep_command(CLI::App& app) {
   command->add_flag("--print", options->print, "Print the grid as a TOML file and stop");
   command->add_flag("--dry_run", options->dry_run,
                     "List the runs with what can be said of them beforehand and stop");
-  command->add_flag("--emit_shell", options->emit_shell, "Print the command line of each run and stop");
+  CLI::Option* emit_shell =
+      command->add_flag("--emit_shell", options->emit_shell, "Print the command line of each run and stop");
+  command
+      ->add_option(
+          "--style", options->style,
+          "Of --emit_shell: packrat, or notebook, the lines of the FETCH notebooks with their names and in "
+          "their order")
+      ->check(CLI::IsMember({"packrat", "notebook"}))
+      ->needs(emit_shell)
+      ->capture_default_str();
   add_number(*command, "--jobs", options->jobs,
              "Runs side by side; 0: one a core, as memory allows; on Slurm as many as it takes", {0, 4096});
   add_number(*command, "--threads", options->threads,

@@ -21,7 +21,8 @@ std::vector<std::string> names_of(const std::vector<AuditSetting>& settings) {
 
 TEST(AuditSettings, ThePapersGridsHaveTheSame47WhateverTheirBudgets) {
   std::vector<std::string> expected;
-  for (const char* preset : {"rescon-cifar10", "fixed-memory-cifar100", "fixed-slots-cifar10", "iso-byte"}) {
+  for (const char* preset :
+       {"rescon-cifar100", "fixed-memory-cifar100", "fixed-slots-cifar100", "iso-byte"}) {
     const std::vector<std::string> names = names_of(settings_of(find_preset(preset)->text));
     EXPECT_EQ(names.size(), 47U) << preset;
     if (expected.empty()) expected = names;
@@ -30,6 +31,15 @@ TEST(AuditSettings, ThePapersGridsHaveTheSame47WhateverTheirBudgets) {
   EXPECT_THAT(expected,
               ::testing::IsSupersetOf({"none none", "cutr34 thinning 0.95", "cutr34 quantization 16 local",
                                        "none quantization 2 tiny_imagenet_transfer"}));
+}
+
+TEST(AuditSettings, TheGridsOfCifar10HaveThemBehindTheSmallerNetwork) {
+  for (const char* preset : {"rescon-cifar10", "fixed-memory-cifar10", "fixed-slots-cifar10"}) {
+    const std::vector<std::string> names = names_of(settings_of(find_preset(preset)->text));
+    EXPECT_EQ(names.size(), 47U) << preset;
+    EXPECT_THAT(names,
+                ::testing::IsSupersetOf({"none none", "cutr thinning 0.95", "cutr quantization 16 local"}));
+  }
 }
 
 TEST(AuditSettings, SeedsAndTrainingsDoNotCount) {

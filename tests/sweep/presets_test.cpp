@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "engine/experiment/recipe.h"
 #include "engine/sweep/experiment_kind.h"
 #include "engine/sweep/grid.h"
 #include "engine/sweep/sparsify_kind.h"
@@ -22,6 +23,7 @@ TEST(Presets, HaveAsManyRunsAsThePapersGrids) {
   const std::map<std::string, std::size_t> expected{
       {"rescon-cifar10", 4 * 47},
       {"rescon-cifar100", 4 * 47},
+      {"fetch-figure", 2 * 8 * 4},  // data sets, series, slots
       {"fixed-memory-cifar10", 47},
       {"fixed-memory-cifar100", 47},
       {"fixed-slots-cifar10", 47},
@@ -58,6 +60,57 @@ TEST(Presets, HaveTheSettingsOfThePapers) {
   EXPECT_EQ((count[{"cutr34", "convae"}]), 0) << "the convolutional autoencoder works on images alone";
   EXPECT_EQ((count[{"none", "convae"}]), 4 * 5);
   EXPECT_EQ((count[{"cutr34", "quantization"}]), 4 * 10);
+}
+
+TEST(Presets, TrainTheNetworksOfTheNotebooks) {
+  for (const Preset& preset : presets()) {
+    if (preset.name.rfind("rescon", 0) != 0 && preset.name.rfind("fixed", 0) != 0 &&
+        preset.name != "fetch-figure")
+      continue;
+    for (const PlannedRun& run : runs_of(preset.name)) {
+      const RunConfig config = run_config(run);
+      const bool small = config.dataset == "CIFAR10";
+      EXPECT_EQ(head_kind(config), small ? "resnet18" : "resnet34") << run.name;
+      EXPECT_TRUE(config.encoder == "none" || config.encoder == (small ? "cutr" : "cutr34")) << run.name;
+    }
+  }
+}
+
+TEST(Presets, TheLargerEncoderCanTakeThePlaceOfTheSmaller) {
+  Grid grid = parse_grid(find_preset("rescon-cifar10")->text, "rescon-cifar10");
+  set_values(grid, "encoder", {"none", "cutr34"});
+  const std::vector<PlannedRun> runs = expand(grid, "out");
+  EXPECT_EQ(runs.size(), 4u * 47);
+  for (const PlannedRun& run : runs) {
+    const RunConfig config = run_config(run);
+    EXPECT_EQ(head_kind(config), config.encoder == "none" ? "resnet18" : "resnet34") << run.name;
+  }
+}
+
+// GDumb and the autoencoder on images; FETCH with no codec, thinning and transferred quantization.
+TEST(Presets, TheFiguresSeriesAreTheEightOfThePaper) {
+  std::map<std::string, int> count;
+  for (const PlannedRun& run : runs_of("fetch-figure")) {
+    const RunConfig c = run_config(run);
+    EXPECT_EQ(c.num_passes, 128) << run.name;
+    EXPECT_EQ(c.seed, 0) << run.name;
+    const auto option = [&](const char* name) {
+      const auto at = run.options.find(name);
+      return at == run.options.end() ? std::string() : " " + at->second;
+    };
+    ++count[c.dataset + (c.encoder == "none" ? " images " : " features ") + c.compressor +
+            option("latent_channels") + option("compression_factor") + option("n_states") +
+            option("strategy")];
+  }
+  std::map<std::string, int> expected;
+  for (const std::string dataset : {"CIFAR10", "CIFAR100"})
+    for (const char* series :
+         {" images none", " images convae 16", " features none", " features thinning 0.5",
+          " features thinning 0.95", " features quantization 2 tiny_imagenet_transfer",
+          " features quantization 4 tiny_imagenet_transfer",
+          " features quantization 32 tiny_imagenet_transfer"})
+      expected[dataset + series] = 4;
+  EXPECT_EQ(count, expected);
 }
 
 TEST(Presets, WhereToSplitComparesTheSameNetwork) {

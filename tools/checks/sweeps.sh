@@ -9,6 +9,8 @@ refused_sweeps() {
   refuses sweep iso-byte --dry_run --only 'no such run'
   refuses sweep iso-byte --dry_run --compressor none --n_states 4
   refuses sweep where-to-split --out sweep --data_dir no_such_folder
+  refuses sweep where-to-split --style notebook
+  refuses sweep where-to-split --emit_shell --style notebook
 }
 
 # A sweep that is killed in the middle of a run and started again ends like one that was left alone.
@@ -20,6 +22,8 @@ killed_sweep() {
   has '^cifar10_cutr34-3_none_500000B_p16_s0_backbone-resnet34_test_features-raw +'
   answers sweep "${grid[@]}" --emit_shell --codec none --codec 'thin:factor=0.9|quantize:states=4,range=local'
   has "^packrat run --dataset CIFAR10 .*--codec 'thin:factor=0.9\|quantize:states=4,range=local'"
+  answers sweep rescon-cifar100 --emit_shell --style notebook
+  (($(grep -c '^packrat run --dataset CIFAR100 .*_resnet34__s0' out) == 92)) || fail "92 lines of the notebook have no encoder"
   answers sweep "${grid[@]}" --out whole
   "$program" sweep "${grid[@]}" --out killed >out 2>err &
   local pid=$!
