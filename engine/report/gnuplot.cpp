@@ -49,10 +49,12 @@ int run_gnuplot(const fs::path& folder) try {
 std::string gnuplot_script(const Figure& figure, const std::vector<std::size_t>& choice, const fs::path& out,
                            const PaperFormat& format) {
   check_figure(figure);
-  const Figure chosen = in_state(figure, choice);
+  Figure chosen = in_state(figure, choice);
   if (is_empty(chosen))
     throw UserError(fmt::format("there are no data for the figure {}. {}", figure.name, figure.needs));
-  const PaperLayout layout = paper_layout(chosen, format.width_cm);
+  const double width_cm = format.width_cm > 0 ? format.width_cm : paper_layout(chosen, 0).width_cm;
+  chosen.columns = fitting_columns(chosen, width_cm);
+  const PaperLayout layout = paper_layout(chosen, width_cm);
   return gnuplot_commands(chosen, layout, out);
 }
 

@@ -11,6 +11,7 @@
 #include "engine/report/marks.h"
 #include "engine/report/palette.h"
 #include "engine/report/panel_grid.h"
+#include "engine/report/text_width.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -46,6 +47,14 @@ std::string tick_text(double at) {
   if (std::abs(power) <= 3) return fmt::format("{:g}", at);
   const double first = at / std::pow(10.0, power);
   return first < 1.5 ? fmt::format("10^{{{}}}", power) : fmt::format("{:g}·10^{{{}}}", first, power);
+}
+
+/// The least 1, 2 or 5 times a power of ten by which an axis has at most so many ticks.
+double linear_step(double low, double high, int most) {
+  for (double power = std::pow(10.0, std::floor(std::log10((high - low) / most)) - 1);; power *= 10)
+    for (const double first : {1.0, 2.0, 5.0})
+      if (std::floor(high / (first * power)) - std::ceil(low / (first * power)) + 1 <= most)
+        return first * power;
 }
 
 /// Writes the script panel by panel; data blocks are numbered throughout.
@@ -113,9 +122,9 @@ class ScriptWriter {
     // gnuplot puts the first of several lines where one line stands, and the others towards the ticks.
     const auto more_lines = std::count(title.begin(), title.end(), '\n');
     add("set {}label {} noenhanced offset {}\n", name, gnuplot_quoted(title),
-        y ? fmt::format("{:g},0", 0.8 - 1.6 * static_cast<double>(more_lines)) : "0,0.5");
-    add("set {}tics {} offset {}\nunset m{}tics\n", name, a.step ? fmt::format("{:g}", *a.step) : "autofreq",
-        y ? "0.6,0" : "0,0.4", name);
+        y ? fmt::format("{:g},0", 0.3 - 1.6 * static_cast<double>(more_lines)) : "0,0.5");
+    const double step = a.step.value_or(a.log ? 1 : linear_step(shown.low, shown.high, most));
+    add("set {}tics {:g} offset {}\nunset m{}tics\n", name, step, y ? "0.6,0" : "0,0.4", name);
     if (a.log) add("set {}tics {}\n", name, gnuplot_log_ticks(shown.low, shown.high, texts ? most : 0));
     add("set format {} {}\n", name, texts ? "'%g'" : "''");
   }
@@ -159,7 +168,8 @@ class ScriptWriter {
       return;
     }
     if (series.mark == Mark::kSteps)
-      plots.push_back(fmt::format("{} using 1:2 with steps lw 2 lc rgb '{}' notitle", block, colour));
+      plots.push_back(fmt::format("{} using 1:2 with steps lw 2 dt {} lc rgb '{}' notitle", block,
+                                  mark.gnuplot_dash, colour));
     if (series.mark == Mark::kLine || series.mark == Mark::kLinePoints)
       plots.push_back(fmt::format("{} using 1:2 with lines {} notitle", block, line));
     if (bars)
@@ -194,17 +204,34 @@ class ScriptWriter {
     names("y", map.rows, "norotate");
     add("set xlabel {} noenhanced\nset ylabel {} noenhanced\nunset grid\n", gnuplot_quoted(paper.x_title),
         gnuplot_quoted(paper.y_title));
-    add("set cbrange [{:g}:{:g}]\nset cblabel {} noenhanced offset -0.8,0\n", low, high,
+    add("set cbrange [{:g}:{:g}]\nset cblabel {} noenhanced offset 0.8,0\n", low, high,
         gnuplot_quoted(map.unit));
     if (map.log) add("set logscale cb\nset cbtics {}\n", gnuplot_log_ticks(low, high, kMostYTicks));
     add("set colorbox user origin screen {:.4f},{:.4f} size screen {:.4f},{:.4f}\n",
         paper.box.right + 0.15 / layout_.width_cm, paper.box.bottom, 0.25 / layout_.width_cm,
         paper.box.top - paper.box.bottom);
     add("plot {0} using 1:2:($1-0.5):($1+0.5):($2-0.5):($2+0.5):3 with boxxyerror fillstyle solid noborder "
-        "fillcolor palette notitle, \\\n"
-        "     {0} using 1:2:4:5 with labels font ',6' textcolor rgb variable notitle\n",
+        "fillcolor palette notitle",
         block);
+    const int points = cell_points(map, paper);
+    if (points > 0)
+      add(", \\\n     {0} using 1:2:4:5 with labels font ',{1}' textcolor rgb variable notitle", block,
+          points);
+    add("\n");
     add("unset colorbox\nset xtics norotate\n");
+  }
+
+  /// The size of the cells' texts: six points, less where cells are narrow, 0 where they are too narrow for
+  /// any.
+  int cell_points(const HeatMap& map, const PaperPanel& paper) const {
+    double widest = 0;
+    for (const auto& row : map.values)
+      for (const auto& value : row)
+        if (is_shown(map, value)) widest = std::max(widest, text_width(heat_text(*value, map.digits)));
+    const double cell =
+        (paper.box.right - paper.box.left) * layout_.width_cm / static_cast<double>(map.columns.size());
+    const int fitting = widest > 0 ? static_cast<int>(0.95 * cell / 2.54 * 72 / widest) : 6;
+    return fitting < 4 ? 0 : std::min(6, fitting);
   }
 
   /// gnuplot takes a tick's text for a format: a percent sign is written twice.
@@ -246,7 +273,8 @@ class ScriptWriter {
       return fmt::format("NaN with lines lw 5 lc rgb '{}'",
                          tint(colour, entry.kind == LegendEntry::Kind::kBand ? 0.8 : 0.72));
     const MarkStyle& mark = mark_style(entry.variant);
-    if (entry.mark == Mark::kSteps) return fmt::format("NaN with lines lw 2 lc rgb '{}'", colour);
+    if (entry.mark == Mark::kSteps)
+      return fmt::format("NaN with lines lw 2 dt {} lc rgb '{}'", mark.gnuplot_dash, colour);
     if (entry.mark == Mark::kLine)
       return fmt::format("NaN with lines lw 1.2 dt {} lc rgb '{}'", mark.gnuplot_dash, colour);
     if (entry.mark == Mark::kPoints)

@@ -95,29 +95,6 @@ void add_closed_form_line(const Members& members, Panel& panel) {
   panel.series.push_back(std::move(line));
 }
 
-/// Runs with each encoder, in the order of the groups.
-std::vector<std::pair<std::string, std::size_t>> encoders_of(const std::vector<RunGroup>& groups,
-                                                             const std::string& task) {
-  std::vector<std::pair<std::string, std::size_t>> encoders;
-  for (const RunGroup& group : groups) {
-    if (!task.empty() && group.task != task) continue;
-    const std::string name = encoder_text(group.first());
-    const auto at =
-        std::find_if(encoders.begin(), encoders.end(), [&](const auto& e) { return e.first == name; });
-    (at == encoders.end() ? encoders.emplace_back(name, 0) : *at).second += group.runs.size();
-  }
-  return encoders;
-}
-
-/// The encoder with the most runs, and none: the rows of the families' figure.
-std::vector<std::string> family_rows(const std::vector<RunGroup>& groups, const std::string& task) {
-  std::string most = "cutr34(3)";
-  std::size_t runs = 0;
-  for (const auto& [name, count] : encoders_of(groups, task))
-    if (name != "no encoder" && count > runs) most = name, runs = count;
-  return {most, "no encoder"};
-}
-
 Members of_family(const Members& members, const std::string& family) {
   Members chosen;
   for (const RunGroup* group : members)
@@ -163,7 +140,7 @@ Figure family_figure(const std::vector<RunGroup>& groups, const std::string& tas
   figure.switches = memory_switches();
   figure.columns = static_cast<int>(families.size());
   figure.shared_axes = true;
-  for (const std::string& encoder : family_rows(groups, task))
+  for (const std::string& encoder : {main_encoder(groups, task), std::string("no encoder")})
     for (const char* const family : families) {
       const Members members = members_of(groups, task, encoder);
       Panel panel;

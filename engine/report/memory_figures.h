@@ -14,6 +14,10 @@ namespace packrat {
 /// slots.
 Figure accuracy_memory_figure(const std::vector<RunGroup>& groups);
 
+/// "fetch-figure": the FETCH paper's, eight series under its names, accuracy across and bytes upwards, one
+/// panel a task. Behind the encoder that most of the task's runs have.
+Figure fetch_figure(const std::vector<RunGroup>& groups);
+
 /// "families-cifar10": the encoder with most runs and none (down), codec families (across), the uncompressed
 /// line and random guessing in each: the papers' figure of two by six panels.
 Figure family_figure(const std::vector<RunGroup>& groups, const std::string& task);

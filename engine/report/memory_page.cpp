@@ -26,6 +26,7 @@ Page memory_page(const ReportInput& input) {
                             "storage formula of the "
                             "papers' notebooks, kept with its slips.",
                             accuracy_memory_figure(groups)}});
+  page.sections.push_back({"fetch", "The FETCH paper's figure", {fetch_figure(groups)}});
   PageSection families{"families", "Codec families", {}}, slots{"fixed-slots", "A fixed number of slots", {}};
   for (const std::string& task : shown_tasks(groups)) {
     families.blocks.push_back(family_figure(groups, task));

@@ -44,6 +44,10 @@ inline constexpr int kTextPoints = 8, kLegendPoints = 7;
 /// Lays the panels out on `width_cm` (0: by the number of panels beside each other, as in PaperFormat).
 PaperLayout paper_layout(const Figure& figure, double width_cm);
 
+/// Panels that have room beside each other on that width, titles included: the figure's columns, or a divisor
+/// of them.
+int fitting_columns(const Figure& figure, double width_cm);
+
 /// Breaks a text at the space that makes its longer line shortest; unchanged when it has at most
 /// `characters`, or no space.
 std::string broken_in_two(const std::string& text, std::size_t characters);

@@ -9,6 +9,7 @@
 
 #include "engine/core/error.h"
 #include "engine/report/cost_page.h"
+#include "engine/report/looks.h"
 #include "engine/report/memory_page.h"
 #include "engine/report/sparsify_page.h"
 
@@ -92,6 +93,10 @@ Report build_report(const ReportInput& input) {
     report.summary.push_back(
         "There are no runs yet: `packrat run`, `packrat sparsify` and `packrat sweep` write them.");
   for (const ReportPage& page : report_pages()) report.pages.push_back(page.build(input));
+  for (Page& page : report.pages)
+    for (PageSection& section : page.sections)
+      for (PageBlock& block : section.blocks)
+        if (auto* figure = std::get_if<Figure>(&block)) tell_apart(*figure);
   return report;
 }
 

@@ -56,18 +56,6 @@ std::string group_key(const StoredRun& run) {
   return key;
 }
 
-/// The options that a figure does not show and that are not the same in all runs.
-std::set<std::string> differing_options(const std::vector<StoredRun>& runs) {
-  std::map<std::string, std::set<std::string>> values;
-  for (const StoredRun& run : runs)
-    for (const auto& [name, value] : point_options(run))
-      if (!is_shown(name)) values[name].insert(value);
-  std::set<std::string> differing;
-  for (const auto& [name, seen] : values)
-    if (seen.size() > 1) differing.insert(name);
-  return differing;
-}
-
 std::string recipe_of(const StoredRun& run, const std::set<std::string>& differing) {
   std::string text = run.imported ? "imported" : "";
   for (const auto& [name, value] : point_options(run))
@@ -149,6 +137,20 @@ class TaskNames {
   std::map<std::string, std::array<std::set<std::string>, kParts>> seen_;  // by data set
 };
 
+/// The options that a figure does not show and that are not the same in all runs of a task, by task.
+std::map<std::string, std::set<std::string>> differing_options(const std::vector<StoredRun>& runs,
+                                                               const TaskNames& tasks) {
+  std::map<std::string, std::map<std::string, std::set<std::string>>> values;  // by task and option
+  for (const StoredRun& run : runs)
+    for (const auto& [name, value] : point_options(run))
+      if (!is_shown(name)) values[tasks.of(run)][name].insert(value);
+  std::map<std::string, std::set<std::string>> differing;
+  for (const auto& [task, options] : values)
+    for (const auto& [name, seen] : options)
+      if (seen.size() > 1) differing[task].insert(name);
+  return differing;
+}
+
 bool in_order(const RunGroup& a, const RunGroup& b) {
   const StoredRun &x = a.first(), &y = b.first();
   const auto rank = [](const RunGroup& group) {
@@ -224,16 +226,16 @@ std::string RunGroup::series_name() const {
 }
 
 std::vector<RunGroup> group_runs(const std::vector<StoredRun>& runs) {
-  const std::set<std::string> differing = differing_options(runs);
   const SettingNames names(runs);
   const TaskNames tasks(runs);
+  auto differing = differing_options(runs, tasks);
   std::map<std::string, RunGroup> by_key;
   for (const StoredRun& run : runs) {
     RunGroup& group = by_key[group_key(run)];
     group.runs.push_back(&run);
     group.task = tasks.of(run);
     group.setting = names.of(run);
-    group.recipe = recipe_of(run, differing);
+    group.recipe = recipe_of(run, differing[group.task]);
   }
   std::vector<RunGroup> groups;
   for (auto& [key, group] : by_key) {
@@ -247,6 +249,27 @@ std::vector<RunGroup> group_runs(const std::vector<StoredRun>& runs) {
 
 std::string encoder_text(const StoredRun& run) {
   return run.encoder == "none" ? "no encoder" : fmt::format("{}({})", run.encoder, run.encoding_block);
+}
+
+std::vector<std::pair<std::string, std::size_t>> encoders_of(const std::vector<RunGroup>& groups,
+                                                             const std::string& task) {
+  std::vector<std::pair<std::string, std::size_t>> encoders;
+  for (const RunGroup& group : groups) {
+    if (!task.empty() && group.task != task) continue;
+    const std::string name = encoder_text(group.first());
+    const auto at =
+        std::find_if(encoders.begin(), encoders.end(), [&](const auto& e) { return e.first == name; });
+    (at == encoders.end() ? encoders.emplace_back(name, 0) : *at).second += group.runs.size();
+  }
+  return encoders;
+}
+
+std::string main_encoder(const std::vector<RunGroup>& groups, const std::string& task) {
+  std::string most = "cutr34(3)";
+  std::size_t runs = 0;
+  for (const auto& [name, count] : encoders_of(groups, task))
+    if (name != "no encoder" && count > runs) most = name, runs = count;
+  return most;
 }
 
 double cut_of(const StoredRun& run) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/report/figure.h"
@@ -34,7 +35,7 @@ struct RunGroup {
   std::string task;
   /// The codec's, without what is the same in all groups: "convae 8", "quantization 4 transfer".
   std::string setting;
-  std::string recipe;  ///< the other options that differ between groups: "num_passes 8", or empty
+  std::string recipe;  ///< the other options that differ between groups of the task: "num_passes 8", or empty
 
   const StoredRun& first() const { return *runs.front(); }
   std::optional<Spread> accuracy(AccuracyColumn column) const;
@@ -47,6 +48,12 @@ std::vector<RunGroup> group_runs(const std::vector<StoredRun>& runs);
 
 /// "no encoder", "cutr34(3)".
 std::string encoder_text(const StoredRun& run);
+/// Encoders of a task's groups (of all, without a task) and how many runs each has, in the order of the
+/// groups.
+std::vector<std::pair<std::string, std::size_t>> encoders_of(const std::vector<RunGroup>& groups,
+                                                             const std::string& task);
+/// The encoder of the task that most runs have; "cutr34(3)" when none has any.
+std::string main_encoder(const std::vector<RunGroup>& groups, const std::string& task);
 /// The cut as a number: 0 without an encoder.
 double cut_of(const StoredRun& run);
 /// Codec family as a key of the palette: "none", "thinning", "quantization local", "quantization transfer",

@@ -38,6 +38,7 @@ class MemoryFigures : public ::testing::Test {
 
 TEST_F(MemoryFigures, EachIsSoundAndHasDataInEveryState) {
   const std::vector<Figure> figures{accuracy_memory_figure(groups_),
+                                    fetch_figure(groups_),
                                     family_figure(groups_, "CIFAR10"),
                                     family_figure(groups_, "CIFAR100"),
                                     front_figure(groups_),
@@ -79,8 +80,8 @@ TEST_F(MemoryFigures, ClosedFormsAreALineBesideTheCodecs) {
 }
 
 TEST_F(MemoryFigures, WithoutRunsEachIsEmptyAndSaysWhatFillsIt) {
-  for (const Figure& figure : {accuracy_memory_figure({}), family_figure({}, "CIFAR10"), front_figure({}),
-                               split_figure({}), fixed_slots_figure({}, "CIFAR10")}) {
+  for (const Figure& figure : {accuracy_memory_figure({}), fetch_figure({}), family_figure({}, "CIFAR10"),
+                               front_figure({}), split_figure({}), fixed_slots_figure({}, "CIFAR10")}) {
     EXPECT_TRUE(is_empty(figure)) << figure.name;
     EXPECT_THAT(figure.needs, HasSubstr("`packrat ")) << figure.name;
     EXPECT_NO_THROW(check_figure(figure));
@@ -131,6 +132,57 @@ TEST_F(MemoryFigures, FamiliesStandSideBySideOverNoEncoderWithTheUncompressedLin
     EXPECT_EQ(figure.panels[at].lines.at(0).at, 10) << "random guessing";
   }
   EXPECT_EQ(figure.panels[0].series.size(), 3u) << "none and two thinning settings";
+}
+
+TEST_F(MemoryFigures, FetchsFigureHasItsEightSeriesUprightUnderThePapersNames) {
+  std::vector<StoredRun> runs;
+  for (const char* const dataset : {"CIFAR10", "CIFAR100"})
+    for (const std::int64_t slots : {1000, 10, 100})
+      for (const std::int64_t seed : {0, 1, 2}) {
+        for (const ExampleCodec& codec : {no_codec(), convae(16), convae(8)})
+          runs.push_back(example_run("none", codec, slots, seed, dataset));
+        for (const ExampleCodec& codec :
+             {no_codec(), thinned("0.5"), thinned("0.9"), thinned("0.95"),
+              quantized(2, "tiny_imagenet_transfer"), quantized(4, "tiny_imagenet_transfer"),
+              quantized(32, "tiny_imagenet_transfer"), quantized(32)})
+          runs.push_back(example_run("3", codec, slots, seed, dataset));
+      }
+  runs.push_back(example_run("2", thinned("0.5"), 10));    // another cut
+  runs.push_back(closed_form_run("slda", 2140200, 0.72));  // no entries
+  const std::vector<RunGroup> groups = group_runs(runs);
+  const Figure figure = fetch_figure(groups);
+  EXPECT_NO_THROW(check_figure(figure));
+  EXPECT_THAT(titles_of(figure), ElementsAre("CIFAR10, cutr34(3)", "CIFAR100, cutr34(3)"));
+  EXPECT_EQ(figure.columns, 2);
+  const auto choice = parse_choices(figure, {"bytes=exact", "accuracy=best"});
+  for (const Panel& panel : figure.panels) {
+    std::vector<std::string> names;
+    for (const Series& series : panel.series) names.push_back(series.name);
+    EXPECT_THAT(names, ElementsAre("GDumb", "autoencoder 16", "FETCH, no compressor", "FETCH, thinning 0.5",
+                                   "FETCH, thinning 0.95", "FETCH, quantization transfer 2",
+                                   "FETCH, quantization transfer 4", "FETCH, quantization transfer 32"));
+    EXPECT_FALSE(panel.x.log);
+    EXPECT_TRUE(panel.y.log);
+    EXPECT_EQ(title_text(figure, panel.x.title, choice), "best accuracy, %");
+    EXPECT_EQ(title_text(figure, panel.y.title, choice), "total memory, MiB, exact");
+    const auto& points =
+        points_of(series_named(panel, "FETCH, quantization transfer 4"), state_of(figure, choice));
+    ASSERT_EQ(points.size(), 3u) << "a point a number of slots";
+    EXPECT_DOUBLE_EQ(points[1].y, 100 * 256 / 1048576.0);
+    EXPECT_NEAR(points[1].x, 36, 1e-9) << "the median of three seeds";
+    EXPECT_FALSE(points[1].low) << "no error bar along the wrong axis";
+    EXPECT_LT(points[0].y, points[1].y);
+    ASSERT_EQ(panel.lines.size(), 1u);
+    EXPECT_TRUE(panel.lines[0].vertical);
+    EXPECT_EQ(panel.lines[0].at, panel.title.find("CIFAR100") == 0 ? 1 : 10);
+  }
+}
+
+TEST_F(MemoryFigures, FetchsFigureHasAPanelOnlyForTasksWithItsSeries) {
+  const std::vector<StoredRun> runs{example_run("3", quantized(32), 10),
+                                    example_run("none", no_codec(), 10, 0, "CIFAR100")};
+  const auto groups = group_runs(runs);
+  EXPECT_THAT(titles_of(fetch_figure(groups)), ElementsAre("CIFAR100, cutr34(3)"));
 }
 
 TEST_F(MemoryFigures, TheFrontRisesAndEveryPointOfItIsARun) {
@@ -213,7 +265,8 @@ TEST(MemoryFiguresOfTwoTasks, NoLineFrontOrLevelMixesThem) {
   const auto groups = group_runs(runs);
   EXPECT_THAT(tasks_of(groups), ElementsAre("CIFAR10 1x2 classes", "CIFAR10 5x2 classes",
                                             "CIFAR100 1x2 classes", "CIFAR100 5x2 classes"));
-  std::vector<Figure> figures{accuracy_memory_figure(groups), front_figure(groups), split_figure(groups)};
+  std::vector<Figure> figures{accuracy_memory_figure(groups), fetch_figure(groups), front_figure(groups),
+                              split_figure(groups)};
   for (const std::string& task : tasks_of(groups)) {
     figures.push_back(family_figure(groups, task));
     figures.push_back(fixed_slots_figure(groups, task));
@@ -225,7 +278,8 @@ TEST(MemoryFiguresOfTwoTasks, NoLineFrontOrLevelMixesThem) {
     for (const Panel& panel : figure.panels) {
       bool two = false, ten = false;  // classes: accuracies of two are above 60 %, of ten below
       for (const Series& series : panel.series)
-        for (const DataPoint& p : points_of(series, 0)) (p.y > 60 ? two : ten) = true;
+        for (const DataPoint& p : points_of(series, 0))
+          ((figure.name == "fetch-figure" ? p.x : p.y) > 60 ? two : ten) = true;
       EXPECT_FALSE(two && ten) << figure.name << ", " << panel.title;
       for (const auto& line : panel.lines)
         EXPECT_EQ(line.at, two ? 50 : 10) << figure.name << ", " << panel.title;
