@@ -200,7 +200,8 @@ class ScriptWriter {
             share > 0.5 ? 0xffffff : 0x222222);
       }
     add("EOD\nset xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]\n", map.columns.size() - 1, map.rows.size() - 1);
-    names("x", map.columns, "rotate by 40 right");
+    names("x", map.columns,
+          fmt::format("rotate by {} right font ',{}'", paper.upright_names ? 90 : 40, paper.name_points));
     names("y", map.rows, "norotate");
     add("set xlabel {} noenhanced\nset ylabel {} noenhanced\nunset grid\n", gnuplot_quoted(paper.x_title),
         gnuplot_quoted(paper.y_title));
@@ -218,7 +219,7 @@ class ScriptWriter {
       add(", \\\n     {0} using 1:2:4:5 with labels font ',{1}' textcolor rgb variable notitle", block,
           points);
     add("\n");
-    add("unset colorbox\nset xtics norotate\n");
+    add("unset colorbox\nset xtics norotate font ''\n");
   }
 
   /// The size of the cells' texts: six points, less where cells are narrow, 0 where they are too narrow for
@@ -241,7 +242,7 @@ class ScriptWriter {
     return text;
   }
 
-  void names(const char* axis, const std::vector<std::string>& words, const char* rotation) {
+  void names(const char* axis, const std::vector<std::string>& words, const std::string& rotation) {
     std::vector<std::string> ticks;
     for (std::size_t at = 0; at < words.size(); ++at)
       ticks.push_back(fmt::format("{} {}", gnuplot_quoted(tick_text(words[at])), at));

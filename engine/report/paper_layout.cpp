@@ -19,6 +19,8 @@ constexpr double kTickSpace = 0.85, kTickLine = 0.42, kRight = 0.25, kInnerGap =
 constexpr double kLongTick = 0.93;             // "0.001" and a space
 constexpr double kSlant = 0.77, kRise = 0.65;  // of names turned by 40 degrees: across, upwards
 
+constexpr double kLineHeight = 0.96 * 2.54 / 72;  // of letters of a point
+
 /// The widest line of a text.
 double centimetres(const std::string& text, int points = kTextPoints) {
   double width = 0;
@@ -121,6 +123,8 @@ struct Frame {
   double gap_x = 0, gap_y = 0;                       // between two
   double width = 0, height = 0;                      // of a panel
   double y_title_room = 0;                           // beside a panel
+  bool upright = false;                              // names below the columns of heat maps
+  double cell = 0;                                   // the narrowest of theirs
 };
 
 /// For the texts beside the ticks of y. "%g" writes at most six digits; powers of ten take less.
@@ -141,7 +145,8 @@ void place_across(const Figure& figure, double width_cm, double y_title_room, Fr
     double& lines = is_leftmost(figure, at) ? outer_lines : inner_lines;
     lines = std::max(lines, lines_in(y_title(figure, at, y_title_room)));
   }
-  const double columns_reach = kSlant * longest(figure, &HeatMap::columns) - 0.3;  // of the first one's name
+  const double columns_reach =  // of the first one's name
+      frame.upright ? 0 : kSlant * longest(figure, &HeatMap::columns) - 0.3;
   const double ticks = std::max({tick_space(figure), longest(figure, &HeatMap::rows) + 0.35, columns_reach});
   frame.left = ticks + kTitleGap + outer_lines * kLine;
   frame.right = has_heat_map(figure) ? kColourBar : kRight;
@@ -152,20 +157,38 @@ void place_across(const Figure& figure, double width_cm, double y_title_room, Fr
   frame.width = (width_cm - frame.left - frame.right - frame.gap_x * (columns - 1)) / columns;
   frame.height = panel_height(figure, frame.width);
   frame.y_title_room = y_title_room;
+  frame.cell = frame.width;
+  for (const Panel& panel : figure.panels)
+    if (panel.heat_map)
+      frame.cell = std::min(frame.cell, frame.width / static_cast<double>(panel.heat_map->columns.size()));
 }
 
 Frame frame_of(const Figure& figure, double width_cm) {
   Frame frame;
   place_across(figure, width_cm, kPageWidth, frame);  // no title is broken: how high are panels?
+  frame.upright = frame.cell * kRise < kLineHeight * kTextPoints;
   place_across(figure, width_cm, frame.height + 0.4, frame);
   double title_lines = 0;
   for (const Panel& panel : figure.panels)
     title_lines = std::max(title_lines, lines_in(fitting_title(panel.title, frame.width)));
   frame.above = 0.15 + title_lines * kLine;
-  const double names = std::max(kTickLine, longest(figure, &HeatMap::columns) * kRise + 0.3);
+  const double names =
+      std::max(kTickLine, longest(figure, &HeatMap::columns) * (frame.upright ? 1 : kRise) + 0.3);
   frame.below = names + (has_one_x_title(figure) ? 0 : 0.15 + kLine);
   frame.gap_y = frame.above + (figure.shared_axes ? kInnerGap : frame.below);
   return frame;
+}
+
+/// As many as have room beside each other: of a linear axis as wide as its ends' whole numbers, or as "0.25".
+int most_x_ticks(const Figure& figure, std::size_t at, double width) {
+  double tick = kLongTick;
+  if (!figure.panels[at].x.log) {
+    const Interval shown = axis_range(figure, at, false, 0);
+    const double most = std::max(std::abs(shown.low), std::abs(shown.high));
+    const int digits = most < 10 ? 4 : static_cast<int>(std::log10(most)) + 1;
+    tick = centimetres(std::string(static_cast<std::size_t>(digits), '0')) + 0.35;
+  }
+  return std::max(2, static_cast<int>(width / tick));
 }
 
 PaperPanel paper_panel(const Figure& figure, std::size_t at, const Frame& frame) {
@@ -177,7 +200,9 @@ PaperPanel paper_panel(const Figure& figure, std::size_t at, const Frame& frame)
   paper.y_ticks = !figure.shared_axes || grid.leftmost;
   if (!has_one_x_title(figure) && paper.x_ticks) paper.x_title = panel.x.title;
   if (!figure.shared_axes || grid.leftmost) paper.y_title = y_title(figure, at, frame.y_title_room);
-  paper.most_x_ticks = std::max(2, static_cast<int>(frame.width / kLongTick));
+  paper.upright_names = frame.upright;
+  paper.name_points = std::clamp(static_cast<int>(frame.cell / kLineHeight), 3, kTextPoints);
+  paper.most_x_ticks = most_x_ticks(figure, at, frame.width);
   return paper;
 }
 

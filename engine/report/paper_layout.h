@@ -17,6 +17,8 @@ struct PaperPanel {
   std::string title, x_title, y_title;
   bool x_ticks = true, y_ticks = true;  ///< texts beside the ticks
   int most_x_ticks = 5;                 ///< as many as have room beside each other
+  bool upright_names = false;           ///< below a heat map's columns, else slanted
+  int name_points = 8;                  ///< their size
 };
 
 struct LegendEntry {
