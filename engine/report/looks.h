@@ -4,7 +4,8 @@
 namespace packrat {
 
 /// Gives series of different names that a legend would show alike (colour, marker and dash) other variants:
-/// the later one changes, in all panels. Nothing changes where all markers of a colour are taken.
+/// the one with the longer name changes, in all panels. Where all variants of a colour are taken it keeps its
+/// own.
 void tell_apart(Figure& figure);
 
 }  // namespace packrat
