@@ -53,7 +53,7 @@ def kinds(data):
                 "--backbone", "mlp", "--exp_name", "r", "--save_buffer", "b.buffer", "--save_model", "m.model", *more]
     fit = ["fit", "convae:channels=2", "--dataset", "cifar10", *data_dir, "--encoder", "none", "--images", "100", "--max_epochs", "30", "--seed",
            "SEED", "--out", "c.codec"]
-    pretrain = ["pretrain", "--arch", "mobilenet_v2", "--dataset", "cifar10", *data_dir, "--epochs", "1", "--batch_size", "250", "--seed", "SEED",
+    pretrain = ["pretrain", "--dataset", "cifar10", *data_dir, "--epochs", "1", "--batch_size", "500", "--seed", "SEED",
                 "--out", "w.safetensors"]
     sparsify = ["sparsify", "--dataset", "cifar10", *data_dir, "--train_images", "50", "--dense_epochs", "8", "--sparsify_epochs", "4",
                 "--finetune_epochs", "2", "--model", "simpleconv", "--seed", "SEED", "--out", "sparse", "--export", "p.packed"]

@@ -12,5 +12,9 @@ TEST(FuzzSeeds, AreTakenForGenuine) {
   expect_seeds_taken(storage_targets());
 }
 
+TEST(FuzzMutations, OfGenuineInputsAreReadOrRefusedButNeverCrash) {
+  expect_mutations_survived(storage_targets(), 100);
+}
+
 }  // namespace
 }  // namespace packrat::fuzzing

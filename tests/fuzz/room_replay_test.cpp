@@ -21,5 +21,9 @@ TEST(RoomFuzzSeeds, AreTakenForGenuine) {
   expect_seeds_taken(room_targets());
 }
 
+TEST(RoomFuzzMutations, OfGenuineInputsAreReadOrRefusedButNeverCrash) {
+  expect_mutations_survived(room_targets(), 200);
+}
+
 }  // namespace
 }  // namespace packrat::fuzzing

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include <cstdlib>
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "engine/core/build_info.h"
@@ -100,6 +101,7 @@ bool read_picture(ByteView bytes) {
 std::vector<Bytes> pictures() {
   // Of OpenCV's own limit, 2^30 pixels, the fuzzer's memory holds few.
   ::setenv("OPENCV_IO_MAX_IMAGE_PIXELS", "1000000", 0);
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);  // as the program does
   std::vector<Bytes> all;
   for (const char* const ending : {".png", ".jpg", ".webp", ".bmp", ".ppm", ".tiff", ".gif"}) {
     Bytes& picture = all.emplace_back();
@@ -118,7 +120,7 @@ void read_power(const std::filesystem::path& path) {
 void read_study_table(const std::filesystem::path& path) {
   const CsvTable table = read_csv(path);
   Selection selection;
-  selection.x = table.heading.front();
+  selection.x = table.heading.size() > 1 ? table.heading[1] : table.heading[0];
   selection.y = table.heading.back();
   selection.exclude = "out";
   select_points(table, selection);
@@ -182,8 +184,8 @@ std::vector<Target> room_targets() {
           archives),
       {"picture", read_picture, pictures},
       file_target("power_log", read_power,
-                  texts({"timestamp,watts\n2020-08-07T15:46:21.27Z,10\n2020-08-07 15:46:22,11.5\n",
-                         "# meter\ntimestamp;watts\n1600000000,5;1,5\n1600000001;2\n"})),
+                  texts({"timestamp,watts\n2020-08-07T15:46:21.27Z,10\n2020-08-07 16:46:22,11.5\n",
+                         "# meter\ntimestamp;watts\n1600000000;1,5\n1600000001;2\n"})),
       file_target("study_table", read_study_table, texts({"name,x,y\na,1,2\nb,,3\nout,4,5\n"})),
       {"grid", read_grid,
        texts({"seed = [0, 1]\nmemory_size = 10\n[[grid]]\ncompressor = \"none\"\n[[grid]]\ncompressor = "

@@ -324,5 +324,46 @@ TEST(CInterfaceTest, ThreadsMayShareABuffer) {
   EXPECT_EQ(pkr_buffer_size(buffer), -1);
 }
 
+/// Whether a row and its label were offered together.
+bool is_of_the_stream(const float* row, std::int64_t label) {
+  for (std::int64_t i = 0; i < kRows; ++i)
+    if (label == data().labels[static_cast<std::size_t>(i)] &&
+        std::equal(row, row + kValues, data().rows.data() + i * kValues))
+      return true;
+  return false;
+}
+
+TEST(CInterfaceTest, ReadersSeeWholeEntriesWhileAnotherThreadWrites) {
+  const TempFolder folder;
+  for (const std::string& storage : {std::string("memory"), "mapped:" + (folder.path() / "b").string()}) {
+    pkr_buffer* made = nullptr;
+    ASSERT_EQ(pkr_buffer_make(codec_of("none").get(), 5, "slots:50", "reservoir", 3, kColumns, 2,
+                              storage.c_str(), &made),
+              PKR_OK)
+        << pkr_last_error();
+    const Owned<pkr_buffer> buffer(made);
+    ASSERT_EQ(add(buffer.get(), 0, 60), PKR_OK);
+    std::atomic<bool> writes{true};
+    std::atomic<int> torn{0}, refused{0};
+    const auto read = [&] {
+      std::int64_t slots[16], labels[16];
+      std::vector<float> rows(16 * kValues);
+      for (int i = 0; i < 100 || writes; ++i) {
+        if (pkr_buffer_sample(buffer.get(), 16, 0, slots) != PKR_OK ||
+            pkr_buffer_get(buffer.get(), slots, 16, PKR_FLOAT32, rows.data(), labels, nullptr, 1) != PKR_OK)
+          ++refused;
+        for (int j = 0; j < 16; ++j) torn += !is_of_the_stream(rows.data() + j * kValues, labels[j]);
+      }
+    };
+    std::vector<std::thread> threads;
+    for (int reader = 0; reader < 3; ++reader) threads.emplace_back(read);
+    for (int i = 0; i < 40; ++i) EXPECT_EQ(add(buffer.get(), 60, kRows), PKR_OK);
+    writes = false;
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(torn, 0) << storage;
+    EXPECT_EQ(refused, 0) << storage;
+  }
+}
+
 }  // namespace
 }  // namespace packrat::c
