@@ -138,10 +138,22 @@ plans() {
   refuses "${plan[@]}" --budget 100000 --holdout 0.2
 }
 
+# Every command of REPRODUCIBILITY.md is one that the program takes, and one row is done.
+reproducible_rows() {
+  export PACKRAT=$program PACKRAT_DATA_DIR=$PWD/data PACKRAT_RUNS=$PWD/reproduced
+  "$root/tools/reproduce" --check >out 2>err || fail "tools/reproduce --check: $(cat err)"
+  has '^[0-9]+ rows: every command is one that '
+  "$root/tools/reproduce" energy-study >out 2>err || fail "tools/reproduce energy-study: $(cat err)"
+  has '^target of energy-study: 13 regressions'
+  ! "$root/tools/reproduce" no-such-row >out 2>err || fail "a row that is not there was reproduced"
+  grep -q "there is no row 'no-such-row'" err || fail "an unknown row is not named: $(cat err)"
+}
+
 check_sweeps() {
   step "sweeps: refusals" refused_sweeps
   step "a sweep killed and started again" killed_sweep
   step "a sweep of sparsifications killed and started again" sparsify_sweep
   step "plans" plans
   step "logs of the original program" imported_log
+  step "rows of REPRODUCIBILITY.md" reproducible_rows
 }
