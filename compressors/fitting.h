@@ -26,7 +26,7 @@ struct FittingOptions {
   std::int64_t patience = 3;  ///< stop after so many epochs without a better held-out loss
   std::int64_t batch_size = 128;
   double learning_rate = 1e-3;
-  /// Where a long training keeps its state, so that the same call goes on after it was stopped; empty:
+  /// Where a long training keeps its state, so that the same call continues after it was stopped; empty:
   /// nowhere. A stage adds "." and its place in the chain to the name, and removes the file when it has
   /// finished.
   std::filesystem::path checkpoint;

@@ -50,7 +50,7 @@ void ask_for_one_blas_thread(char** arguments, char** environment) {
   }
   static char one[] = "OPENBLAS_NUM_THREADS=1";
   more[count] = one;
-  ::execve("/proc/self/exe", arguments, more.data());  // goes on as it is when that fails
+  ::execve("/proc/self/exe", arguments, more.data());  // continues as it is when that fails
 }
 
 void before_libraries(int, char** arguments, char** environment) {

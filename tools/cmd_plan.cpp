@@ -137,7 +137,7 @@ void add_plan_command(CLI::App& app) {
                       "Begin no trial after so long: 600, 10min, 2h; default: no limit");
   command->add_option(
       "--out", options->plan.folder,
-      "Folder of the trials; one that was stopped goes on there; default: runs/plan-DATASET-BUDGET");
+      "Folder of the trials; one that was stopped continues there; default: runs/plan-DATASET-BUDGET");
   command->add_option("--report", options->out, "Write the plan to this file");
   command->add_option("--format", options->format, "text or json")
       ->check(CLI::IsMember({"text", "json"}))

@@ -194,7 +194,7 @@ void add_sparsify_command(CLI::App& app) {
       "--export", options->export_file,
       "File for the fine-tuned network: its weights that are left and the cheapest index of their places");
   command->add_flag("--resume", options->resume,
-                    "Take the stages that are done in --out, and go on with one that was stopped");
+                    "Take the stages that are done in --out, and continue with one that was stopped");
   command->add_option("--head", options->head, "Of --model head: file written by `packrat run --save_model`");
   command->add_option(
       "--buffer", options->buffer,

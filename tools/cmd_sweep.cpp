@@ -257,7 +257,7 @@ void add_slurm_options(CLI::App& command, SlurmOptions& slurm) {
 
 void add_sweep_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "sweep", "Do all runs of a grid, here or on a Slurm cluster; stopped and started again it goes on");
+      "sweep", "Do all runs of a grid, here or on a Slurm cluster; stopped and started again it continues");
   const auto options = std::make_shared<SweepCommand>();
   command->add_option("GRID", options->choice.grid,
                       "A preset, or a TOML file of options with lists of values");

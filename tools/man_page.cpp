@@ -106,7 +106,7 @@ An error of the program itself.
 A mistake in the options, a missing or damaged file, a full disk: one line says what to change.
 .TP
 .B 130
-Stopped by a signal; the same command with \-\-resume goes on.
+Stopped by a signal; the same command with \-\-resume continues.
 )";
 
 }  // namespace

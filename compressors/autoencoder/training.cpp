@@ -230,7 +230,7 @@ class Trainer {
     save();
     const std::string where = fmt::format("stopped in epoch {} of fitting {}", state_.epoch + 1, task_.name);
     throw Interrupted(task_.checkpoint.empty() ? where
-                                               : fmt::format("{}; the same command goes on from {}", where,
+                                               : fmt::format("{}; the same command continues from {}", where,
                                                              task_.checkpoint.string()));
   }
 

@@ -35,7 +35,7 @@ class EnergyMeter {
 
   /// False when neither counters nor a log can be read.
   bool can_measure() const;
-  /// The reading up to now, with the log as it is. May be called at any time, and goes on.
+  /// The reading up to now, with the log as it is. May be called at any time; metering continues.
   EnergyReading so_far();
   /// Ends measuring, and gives a log that is still written `gap_limit_seconds` to reach this moment. To be
   /// called once.

@@ -8,7 +8,7 @@
 
 namespace packrat {
 
-/// `<log_dir>/<exp_name>`: checkpoint.log, result.json and, while a run goes on, its checkpoint.
+/// `<log_dir>/<exp_name>`: checkpoint.log, result.json and, while a run lasts, its checkpoint.
 struct RunFolder {
   explicit RunFolder(const RunConfig& config);
   std::filesystem::path folder, log, result, checkpoint;

@@ -271,7 +271,7 @@ void Experiment::fit_and_score(std::int64_t task) {
   } catch (const Interrupted& stop) {
     count_seconds();
     save_progress(training);
-    throw Interrupted(fmt::format("{}; go on with --resume", stop.what()));
+    throw Interrupted(fmt::format("{}; continue with --resume", stop.what()));
   }
   if (!method_.replay) {
     count_seconds();
@@ -292,7 +292,7 @@ void Experiment::resume() {
   record_.seconds = checkpoint_->record.seconds;
   if (const auto& earlier = checkpoint_->record.energy) earlier_energy_ = earlier->reading;
   if (energy_ && !earlier_energy_) earlier_energy_.emplace().why_none = "the run began without --energy";
-  note(fmt::format("goes on in pass {} after batch {}", checkpoint_->position.pass,
+  note(fmt::format("continues in pass {} after batch {}", checkpoint_->position.pass,
                    checkpoint_->position.step));
 }
 

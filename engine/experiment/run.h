@@ -16,7 +16,7 @@ struct RunHooks {
 
 /// The whole experiment: data set -> stream -> encoder -> codec -> replay buffer -> head, and every byte
 /// counted. Writes checkpoint.log and result.json into the run's folder when it is done. When
-/// stop_requested(), a checkpoint is written there and Interrupted thrown; `resume` goes on from it, to the
+/// stop_requested(), a checkpoint is written there and Interrupted thrown; `resume` continues from it, to the
 /// same bytes and the same accuracy. A checkpoint is also written about once a minute. UserError for
 /// everything a user can fix.
 RunRecord run_experiment(const RunConfig& config, bool resume, const RunHooks& hooks);

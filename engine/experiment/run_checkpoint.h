@@ -8,8 +8,8 @@
 
 namespace packrat {
 
-/// Where a run that was stopped goes on. The buffer is not in it: the stream is replayed, which takes seconds
-/// and gives the same bytes, and `buffer_checksum` proves it.
+/// Where a run that was stopped continues. The buffer is not in it: the stream is replayed, which takes
+/// seconds and gives the same bytes, and `buffer_checksum` proves it.
 struct RunCheckpoint {
   std::int64_t task = 0;  ///< the task after which the learner in `learner` trains
   LearnerPosition position;

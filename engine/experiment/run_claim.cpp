@@ -56,7 +56,7 @@ void refuse_other_checkpoint(const RunFolder& folder, const RunConfig& config) {
   const std::optional<std::string> there = stopped_fingerprint(folder.checkpoint);
   if (there && *there != fingerprint(config) && !config.overwrite)
     throw UserError(fmt::format(
-        "{} was written with other options ({}): give the same ones to go on with --resume, another "
+        "{} was written with other options ({}): give the same ones to continue with --resume, another "
         "--exp_name, or --overwrite to give it up",
         folder.checkpoint.string(), first_difference(*there, fingerprint(config))));
 }

@@ -64,7 +64,7 @@ struct RunRecord {
 
 nlohmann::json to_json(const RunRecord& record);
 
-/// What a checkpoint needs to go on: the trainings, seconds and energy so far.
+/// What a checkpoint needs to continue: the trainings, seconds and energy so far.
 nlohmann::json progress_to_json(const RunRecord& record);
 void progress_from_json(const nlohmann::json& json, RunRecord& record);
 

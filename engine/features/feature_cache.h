@@ -52,9 +52,9 @@ struct CacheReport {
 
 /// The rows of `key` from `file`, which is made when it is missing. The file is written in chunks of
 /// key.chunk_rows rows, each with its checksum, under the name FILE.partial, and renamed
-/// when complete: one that was stopped goes on where it stopped, and of a damaged one only the damaged chunks
-/// are computed again. A lock lets one process compute while others wait for it. Throws Interrupted when
-/// stop_requested(), UserError when the folder cannot be written.
+/// when complete: one that was stopped continues where it stopped, and of a damaged one only the damaged
+/// chunks are computed again. A lock lets one process compute while others wait for it. Throws Interrupted
+/// when stop_requested(), UserError when the folder cannot be written.
 FeatureRows cached_features(const std::filesystem::path& file, const FeatureKey& key,
                             const ComputeRows& compute, const ProgressFn& progress,
                             CacheReport* report = nullptr);

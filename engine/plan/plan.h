@@ -43,7 +43,7 @@ RunConfig trial_config(const Candidate& candidate, std::int64_t passes, const Pl
 using DoRunFn = std::function<void(const RunConfig& config)>;
 
 /// Tries the candidates by successive halving. A trial that is done lies in the folder with its result and is
-/// not done again: a plan that was stopped goes on where it was, and ends as if it had not been.
+/// not done again: a plan that was stopped continues where it was, and ends as if it had not been.
 /// note: one line a trial. Interrupted when stop_requested(); UserError when the folder holds another plan,
 /// and when the time is up before any training was whole.
 Plan make_plan(CandidateList list, const PlanOptions& options, const DoRunFn& do_run,

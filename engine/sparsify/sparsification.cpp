@@ -146,7 +146,7 @@ class Sparsification {
       trainer.hand_over(before);
     StageState state = run(stage, trainer);
     if (state.end == StageEnd::kDiverged) return state;
-    if (stage != SparsifyStage::kDense) {  // only sparsifying goes on with the moments of what came before
+    if (stage != SparsifyStage::kDense) {  // only sparsifying continues with the moments of what came before
       state.moments.clear();
       state.steps.clear();
     }

@@ -43,7 +43,7 @@ struct SparsificationOptions {
   std::set<SparsifyStage> stages{kSparsifyStages.begin(), kSparsifyStages.end()};  ///< to train
   std::filesystem::path export_file;  ///< where the fine-tuned network is packed to; empty: nowhere
   std::optional<TrainedHead> head;    ///< the network of recipe.model "head": the dense stage begins with it
-  bool resume = false;                ///< take stages that are done, and go on with one that was stopped
+  bool resume = false;                ///< take stages that are done, and continue with one that was stopped
   std::function<void(const SparsifyEpoch&)> on_epoch;
   std::function<void(const StageResult&)> on_stage;
   ProgressFn progress;

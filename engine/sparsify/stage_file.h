@@ -16,7 +16,7 @@ enum class StageEnd { kNotYet, kAllEpochs, kEarly, kDiverged };
 /// "all epochs", "early", "diverged".
 std::string stage_end_text(StageEnd end);
 
-/// How far a stage has come: enough to go on as if it had never been stopped.
+/// How far a stage has come: enough to continue as if it had never been stopped.
 struct StageState {
   SparsifyStage stage = SparsifyStage::kDense;
   StageEnd end = StageEnd::kNotYet;

@@ -28,7 +28,7 @@ class StageTrainer {
   StageTrainer(const SparsifyRecipe& recipe, SparsifyStage stage, SparseNetwork& network,
                const PixelData& data);
 
-  /// Adam's state of the weights goes on from the stage before (published: sparsify goes on, fine-tuning
+  /// Adam's state of the weights continues from the stage before (published: sparsify continues, fine-tuning
   /// starts anew).
   void hand_over(const StageState& before);
   /// Goes on from a checkpoint of this stage, whose network has been loaded.

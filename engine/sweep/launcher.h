@@ -10,7 +10,7 @@ namespace packrat {
 /// One run to be done by a worker process.
 struct Job {
   std::string name;
-  std::vector<std::string> command;  ///< program and words; goes on from a checkpoint where there is one
+  std::vector<std::string> command;  ///< program and words; continues from a checkpoint where there is one
   std::filesystem::path log;         ///< what the worker prints
   std::filesystem::path result;      ///< what it leaves when it is done
 };
@@ -20,7 +20,7 @@ struct JobEnd {
   enum class How {
     kDone,    ///< with code 0
     kFailed,  ///< with a reason that would come again
-    kLost     ///< for a reason outside the run, which can go on elsewhere: a node failed, the time was up
+    kLost     ///< for a reason outside the run, which can continue elsewhere: a node failed, the time was up
   };
   std::string name;
   How how = How::kDone;

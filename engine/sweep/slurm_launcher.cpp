@@ -175,7 +175,7 @@ std::vector<JobEnd> SlurmLauncher::poll() {
   try {
     states = ask_squeue();
   } catch (const Error&) {
-    return ended;  // the controller is busy or away for a moment; the tasks go on without it
+    return ended;  // the controller is busy or away for a moment; the tasks continue without it
   }
   for (auto it = tasks_.begin(); it != tasks_.end();) {
     JobEnd end;

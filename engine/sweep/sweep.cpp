@@ -120,7 +120,7 @@ class Scheduler {
     stopping_ = true;
     launcher_.stop();
     while (count(RunState::kRunning) > 0) follow();
-    throw Interrupted(fmt::format("stopped with {} of {} runs finished; the same command goes on",
+    throw Interrupted(fmt::format("stopped with {} of {} runs finished; the same command continues",
                                   count(RunState::kFinished), runs_.size()));
   }
 

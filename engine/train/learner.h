@@ -41,8 +41,8 @@ struct LearnerPosition {
 };
 
 /// Trains a fresh head on nothing but the replay buffer (GDumb; spec section 7). Every random number comes
-/// from streams named by pass and step, so a learner that is restored at any step goes on exactly as one that
-/// was never stopped. One thread trains: small batches want one, and the sums then have one order.
+/// from streams named by pass and step, so a learner that is restored at any step continues exactly as one
+/// that was never stopped. One thread trains: small batches want one, and the sums then have one order.
 class Learner {
  public:
   Learner(const LearnerOptions& options, const Rng& rng);

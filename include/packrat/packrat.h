@@ -193,7 +193,7 @@ PKR_API int pkr_buffer_set_column(pkr_buffer* buffer, int32_t column, const int6
 /* Frees slots, all different. The last entries move into the gaps: highest slot freed first, each time the last entry takes
  * the place. What was offered is still counted. */
 PKR_API int pkr_buffer_remove(pkr_buffer* buffer, const int64_t* slots, int64_t n);
-/* Removes all entries, and the sampler begins again; the random state, which pkr_buffer_offered() is part of, goes on. */
+/* Removes all entries, and the sampler begins again; the random state, which pkr_buffer_offered() is part of, continues. */
 PKR_API int pkr_buffer_clear(pkr_buffer* buffer);
 /* Another budget, in bytes or slots. When it is smaller, the sampler's rule says who goes ("external" and "keep_all": an error
  * when entries would have to go). After an error the buffer is as before. */
@@ -228,7 +228,7 @@ typedef struct pkr_ledger_item {
 /* items: NULL, or room for *count; *count becomes the number of items. Their sum is what a budget in bytes limits. */
 PKR_API int pkr_buffer_ledger(const pkr_buffer* buffer, pkr_ledger_item* items, int32_t* count);
 
-/* The buffer with its sampler's counters and random state: one that was loaded goes on exactly as the saved one would
+/* The buffer with its sampler's counters and random state: one that was loaded continues exactly as the saved one would
  * (engine/buffer/FILE_FORMAT.md). A mapped buffer is saved as an ordinary file. The file is written all or nothing,
  * `packrat buffer inspect` reads it; to_bytes: the file's bytes. Files of `packrat run --save_buffer` load, too. */
 PKR_API int pkr_buffer_save(const pkr_buffer* buffer, const char* path);

@@ -245,7 +245,7 @@ class Trainer {
                tensor.momentum.data_ptr<float>(), static_cast<T*>(tensor.working.data_ptr()));
   }
 
-  /// All replicas go on from the mean of their running moments.
+  /// All replicas continue from the mean of their running moments.
   void average_moments() {
     const auto average = [&](at::Tensor& shared, const auto& moment_of) {
       shared.zero_();
@@ -282,10 +282,11 @@ class Trainer {
 
   [[noreturn]] void stop() {
     save();
-    throw Interrupted(options_.checkpoint
-                          ? fmt::format("stopped in epoch {}; the same command with --resume goes on from {}",
-                                        state_.step / steps_per_epoch_ + 1, options_.checkpoint->string())
-                          : "stopped");
+    throw Interrupted(
+        options_.checkpoint
+            ? fmt::format("stopped in epoch {}; the same command with --resume continues from {}",
+                          state_.step / steps_per_epoch_ + 1, options_.checkpoint->string())
+            : "stopped");
   }
 
   const PretrainRecipe recipe_;

@@ -53,7 +53,7 @@ struct EpochResult {
 struct PretrainOptions {
   int threads = 1;                                  ///< the result does not depend on it
   std::optional<std::filesystem::path> checkpoint;  ///< written after every epoch and when stopped
-  bool resume = false;                              ///< go on from the checkpoint
+  bool resume = false;                              ///< continue from the checkpoint
   std::string data_id;                              ///< of the images; a checkpoint of others is refused
   ProgressFn progress;                              ///< "train": images, over all epochs
   /// Called after every epoch; images_per_second: of its training, without validation.

@@ -1,5 +1,5 @@
-// What a training loop does with a buffer: columns, minibatches, replacing, removing, resizing, going on from
-// bytes.
+// What a training loop does with a buffer: columns, minibatches, replacing, removing, resizing, continuing
+// from bytes.
 #include <gmock/gmock.h>
 
 #include <algorithm>

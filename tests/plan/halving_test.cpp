@@ -24,7 +24,7 @@ TEST(Halving, TriesThoseOfOneLevelFirstAndTheBetterThirdOfTheOthersAgain) {
   const auto accuracy = [](std::size_t candidate, std::size_t level) {
     return TrialResult{0.1 * static_cast<double>(candidate) + 0.01 * static_cast<double>(level), 1, 1};
   };
-  // Seven of three levels: three go on, and of these one.
+  // Seven of three levels: three continue, and of these one.
   EXPECT_EQ(tried(successive_halving(levels, 1, accuracy, always)), (Tried{{1, 0},
                                                                            {5, 0},
                                                                            {0, 0},

@@ -105,7 +105,7 @@ TEST_F(PlanTest, GivesRunsThatTheCommandLineRepeats) {
 
 TEST_F(PlanTest, ChoosesTheBestOfTheFrontByHalving) {
   const Plan made = plan("plan");
-  // Two closed forms; three trainings after 1, 3 and 9 passes, of which one goes on.
+  // Two closed forms; three trainings after 1, 3 and 9 passes, of which one continues.
   EXPECT_EQ(made.trials.size(), 2U + 3 + 1 + 1);
   EXPECT_EQ(made.complete().size(), 3U);
   for (const Trial& trial : made.complete()) {

@@ -7,7 +7,7 @@
 namespace packrat {
 
 /// A program that behaves as `packrat run --resume` does towards a sweep, in half a second: it counts to 20
-/// in its checkpoint, goes on from there when it is started again, and writes a result.json that does not
+/// in its checkpoint, continues from there when it is started again, and writes a result.json that does not
 /// tell how it came about. SIGTERM ends it with code 130. A seed of 13 fails; one of 14 ends well but leaves
 /// nothing. Every start adds a line to the run's file `starts`: where it began, and its threads.
 inline std::filesystem::path write_fake_worker(const std::filesystem::path& folder) {

@@ -145,7 +145,7 @@ TEST_F(Sweep, WhenStoppedWorkersKeepTheirCheckpointsAndTheNextSweepGoesOnFromThe
   for (const SweepRun& done : again) EXPECT_EQ(done.state, RunState::kFinished);
   const auto starts = lines_of(again[0].folder() / "starts");
   ASSERT_THAT(starts, SizeIs(2));
-  EXPECT_NE(starts[1], "0 3") << "it began again instead of going on";
+  EXPECT_NE(starts[1], "0 3") << "it began again instead of continuing";
 }
 
 void wait_for_a_checkpoint(const std::vector<SweepRun>& runs) {
@@ -186,7 +186,7 @@ TEST_F(Sweep, KilledAtAnyMomentAndStartedAgainItEndsWithTheSameResults) {
   EXPECT_EQ(result_files(runs), result_files(undisturbed));
   const auto starts = lines_of(runs[0].folder() / "starts");
   ASSERT_GE(starts.size(), 2u);
-  EXPECT_NE(starts.back(), "0 3") << "it began again instead of going on";
+  EXPECT_NE(starts.back(), "0 3") << "it began again instead of continuing";
 }
 
 /// A cluster that loses its task a given number of times.

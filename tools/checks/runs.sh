@@ -99,7 +99,7 @@ interrupted_run() {
   ((code == 130)) || fail "a run that was stopped ended with exit code $code instead of 130"
   [[ -s runs/stopped/checkpoint.safetensors && ! -e runs/stopped/result.json ]] || fail "a stopped run left no checkpoint"
   answers run "${options[@]}" --exp_name stopped --save_buffer stopped.buffer --resume
-  has 'goes on in pass'
+  has 'continues in pass'
   cmp whole.buffer stopped.buffer || fail "the resumed run filled another buffer"
   same_scores whole stopped || fail "the resumed run reached another loss or accuracy"
   [[ ! -e runs/stopped/checkpoint.safetensors ]] || fail "a finished run left its checkpoint"
