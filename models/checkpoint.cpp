@@ -22,6 +22,9 @@
 namespace packrat {
 namespace {
 
+// TorchScript, which is refused further below, compresses some of its records.
+constexpr std::size_t kMostUnpacked = 16;
+
 using Records = std::map<std::string, std::vector<std::uint8_t>>;
 
 [[noreturn]] void damaged_checkpoint(const std::string& what) {
@@ -54,8 +57,8 @@ std::vector<std::uint8_t> read_record(archive* zip, std::size_t limit) {
   }
 }
 
-// Records by name, the archive's own folder dropped: "data.pkl", "data/0", "version". All together are no
-// longer than the archive: entries of its directory could share their bytes.
+// Records by name, the archive's own folder dropped: "data.pkl", "data/0", "version". All together are
+// limited, too: entries of the archive's directory could share their bytes.
 Records read_records(ByteView file) {
   const std::unique_ptr<archive, int (*)(archive*)> zip(archive_read_new(), archive_read_free);
   archive_read_support_format_zip_seekable(zip.get());
@@ -64,13 +67,13 @@ Records read_records(ByteView file) {
         fmt::format("its zip directory cannot be read; it may be truncated ({})", reason(zip.get())));
   Records records;
   archive_entry* entry = nullptr;
-  std::size_t left = file.size;
+  std::size_t left = kMostUnpacked * file.size;
   int result = archive_read_next_header(zip.get(), &entry);
   for (; result == ARCHIVE_OK; result = archive_read_next_header(zip.get(), &entry)) {
     const char* const path = archive_entry_pathname(entry);
     if (!path) damaged_checkpoint("a record has no name");
     const std::string name = path;
-    std::vector<std::uint8_t> record = read_record(zip.get(), left);
+    std::vector<std::uint8_t> record = read_record(zip.get(), std::min(left, file.size));
     left -= record.size();
     records[name.substr(name.find('/') + 1)] = std::move(record);
   }

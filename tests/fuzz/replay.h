@@ -84,12 +84,15 @@ inline void mutate(Bytes& bytes, const Bytes& other, Rng& rng) {
   }
 }
 
-/// Genuine inputs and the corpus, changed so many times a target; $PACKRAT_MUTATIONS makes it more. The input
-/// that is being read is then in the file $PACKRAT_LAST_INPUT.
+/// Genuine inputs and the corpus, changed so many times a target. $PACKRAT_MUTATIONS makes it more,
+/// $PACKRAT_FUZZ_TARGET chooses one, $PACKRAT_MUTATION_SEED is another seed, and the input that is being read
+/// is then in the file $PACKRAT_LAST_INPUT.
 inline void expect_mutations_survived(const std::vector<Target>& targets, int times) {
   const char *const more = std::getenv("PACKRAT_MUTATIONS"), *const last = std::getenv("PACKRAT_LAST_INPUT"),
-                    *const seed = std::getenv("PACKRAT_MUTATION_SEED");
+                    *const seed = std::getenv("PACKRAT_MUTATION_SEED"),
+                    *const only = std::getenv("PACKRAT_FUZZ_TARGET");
   for (const Target& target : targets) {
+    if (only != nullptr && target.name != only) continue;
     std::vector<Bytes> pool = target.seeds();
     if (const auto folder = corpus_folder() / target.name; std::filesystem::exists(folder))
       for (const auto& file : std::filesystem::directory_iterator(folder))

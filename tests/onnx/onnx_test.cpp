@@ -149,7 +149,7 @@ TEST_F(OnnxTest, WhatIsNoEncoderIsRefusedInOneLine) {
   for (const auto& [bytes, why] : cases) EXPECT_THAT(refusal(write(bytes)), HasSubstr(why));
   EXPECT_THAT(refusal(write(tiny_onnx(), "bias")), HasSubstr("no tensor 'bias'"));
   const std::int64_t vast = std::int64_t{1} << 32;  // so many values that their number overflows
-  EXPECT_THAT(refusal(write(tiny_onnx({0, 3, vast, vast}), "sums")), HasSubstr("one map an image"));
+  EXPECT_THAT(refusal(write(tiny_onnx({0, 3, vast, vast}), "sums"), 0), HasSubstr("one map an image"));
 }
 
 TEST_F(OnnxTest, ATruncatedFileIsRefusedAndNeverCrashes) {

@@ -29,8 +29,8 @@ TEST(Grid, ListsThatMultiplyWithoutEndAreRefusedAtOnce) {
   std::string text;
   for (const char* const option :
        {"seed", "memory_size", "num_passes", "batch_size", "class_order_seed", "num_tasks"}) {
-    text += fmt::format("{} = [1", option);
-    for (int i = 2; i <= 40; ++i) text += fmt::format(", {}", i);
+    text += fmt::format("{} = [2", option);
+    for (int i = 3; i <= 40; ++i) text += fmt::format(", {}", i);
     text += "]\n";
   }
   EXPECT_THAT(user_error([&] { parse_grid(text, "the grid"); }),
