@@ -46,6 +46,27 @@ ModelProto parsed(const OnnxSource& source) {
   return model;
 }
 
+/// onnx's shape inference divides by these without a look.
+constexpr std::string_view kDivisors[] = {"strides",   "dilations",   "kernel_shape", "group",
+                                          "blocksize", "num_outputs", "num_groups"};
+
+/// Refuses nodes with a stride of 0 and their like.
+void check_divisors(const GraphProto& graph, const OnnxSource& source) {
+  constexpr std::int64_t kMost = 1 << 20;
+  const auto check = [&](const NodeProto& node, const std::string& name, std::int64_t value) {
+    if (value < 1 || value > kMost)
+      refuse_onnx(source, fmt::format("its {} '{}' has {} {}, but it must be from 1 to {}: export it again",
+                                      node.op_type(), node.name(), name, value, kMost));
+  };
+  for (const NodeProto& node : graph.node())
+    for (const auto& attribute : node.attribute()) {
+      if (std::find(std::begin(kDivisors), std::end(kDivisors), attribute.name()) == std::end(kDivisors))
+        continue;
+      if (attribute.type() == onnx::AttributeProto::INT) check(node, attribute.name(), attribute.i());
+      for (const std::int64_t value : attribute.ints()) check(node, attribute.name(), value);
+    }
+}
+
 /// The one input that is no weight.
 onnx::ValueInfoProto& image_input(ModelProto& model, const OnnxSource& source) {
   std::set<std::string> weights;
@@ -269,6 +290,7 @@ OnnxGraph::OnnxGraph(const OnnxSource& source, std::int64_t side)
     : source_(source), model_(std::make_unique<Model>()) {
   model_->proto = parsed(source);
   ModelProto& model = model_->proto;
+  check_divisors(model.graph(), source);
   const std::string wanted = wanted_output(model, source);
   cut_behind(*model.mutable_graph(), without_aliases(*model.mutable_graph(), wanted));
   onnx::ValueInfoProto& input = image_input(model, source);

@@ -148,6 +148,9 @@ TEST_F(OnnxTest, WhatIsNoEncoderIsRefusedInOneLine) {
                                                                {"", "no ONNX file"}};
   for (const auto& [bytes, why] : cases) EXPECT_THAT(refusal(write(bytes)), HasSubstr(why));
   EXPECT_THAT(refusal(write(tiny_onnx(), "bias")), HasSubstr("no tensor 'bias'"));
+  OnnxParts still = tiny_onnx();
+  still.nodes[1] = onnx_node("Conv", {"image", "kernel", "again"}, {"sums"}, {onnx_ints("strides", {0, 1})});
+  EXPECT_THAT(refusal(write(still)), HasSubstr("Conv 'the sums' has strides 0"));
   const std::int64_t vast = std::int64_t{1} << 32;  // so many values that their number overflows
   EXPECT_THAT(refusal(write(tiny_onnx({0, 3, vast, vast}), "sums"), 0), HasSubstr("one map an image"));
 }
