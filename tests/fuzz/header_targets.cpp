@@ -75,8 +75,9 @@ bool read_json(ByteView bytes) try {
 }
 
 bool read_namespaces(ByteView bytes) {
-  for (const PythonNamespace& found : python_namespaces(text_of(bytes))) python_fields(found.inside);
-  python_fields(text_of(bytes));
+  const std::string text = text_of(bytes);  // which the namespaces point into
+  for (const PythonNamespace& found : python_namespaces(text)) python_fields(found.inside);
+  python_fields(text);
   return true;
 }
 
