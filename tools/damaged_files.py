@@ -37,11 +37,11 @@ except packrat.Error as error:
 
 class Kind:
     """make: calls that leave the file, for a seed; one with a name in front is stopped as soon as it has begun to work, and leaves a
-    file of that name. read: the call that reads it. results: files that must then be the same; without any, what it prints must. text:
-    people edit it, so it has no checksum, and may say something else."""
+    file of that name. read: the call that reads it. results: files that must then be the same; without any, what it prints must.
+    unsealed: it has no checksum (people edit it, or it is changed in place) and may say something else."""
 
-    def __init__(self, name, make, file, read, results=(), text=False):
-        self.name, self.make, self.file, self.read, self.results, self.text = name, make, file, read, results, text
+    def __init__(self, name, make, file, read, results=(), unsealed=False):
+        self.name, self.make, self.file, self.read, self.results, self.unsealed = name, make, file, read, results, unsealed
         self.counts, self.failures = collections.Counter(), []
 
 
@@ -63,7 +63,7 @@ def kinds(data):
     models = ["b.buffer", "m.model"]
     return [
         Kind("buffer", [run()], "b.buffer", ["buffer", "inspect", "b.buffer"]),
-        Kind("mapped buffer", [["python", MAP]], "x.mapped", ["python", READ_MAPPED]),
+        Kind("mapped buffer", [["python", MAP]], "x.mapped", ["python", READ_MAPPED], unsealed=True),
         Kind("model", [run()], "m.model", ["eval", "--model", "m.model", *data_dir]),
         Kind("codec", [fit], "c.codec", ["codec", "describe", "--codec_file", "c.codec"]),
         Kind("weights", [pretrain], "w.safetensors", ["profile", "--checkpoint", "w.safetensors", "--format", "json"]),
@@ -78,8 +78,8 @@ def kinds(data):
         Kind("records", [pictures], "d/folders/*/train.bin", [*pictures, "--overwrite"], ["b.buffer"]),
         Kind("index of records", [pictures], "d/folders/*/image_folder.json", [*pictures, "--overwrite"], ["b.buffer"]),
         Kind("results.db", [sweep], "swept/results.db", sweep),
-        Kind("grid", [], "grid.toml", ["sweep", "grid.toml", "--dry_run"], text=True),
-        Kind("result.json", [run()], "runs/r/result.json", ["results", "runs"], text=True),
+        Kind("grid", [], "grid.toml", ["sweep", "grid.toml", "--dry_run"], unsealed=True),
+        Kind("result.json", [run()], "runs/r/result.json", ["results", "runs"], unsealed=True),
     ]
 
 
@@ -212,11 +212,11 @@ class DamagedFiles:
         path.write_bytes(changed)
         code, results, err = self.read(kind, trial)
         lines = err.strip().splitlines() or [""]
-        if code == 2 and (path.name in lines[-1] or path.parent.name in lines[-1] and not kind.text):
+        if code == 2 and (path.name in lines[-1] or path.parent.name in lines[-1] and not kind.unsealed):
             kind.counts["refused"] += 1
         elif code == 0 and results == kind.expected:
             kind.counts["healed" if path.is_file() and changed != kind.content == path.read_bytes() else "as before"] += 1
-        elif code == 0 and kind.text:
+        elif code == 0 and kind.unsealed:
             kind.counts["says something else"] += 1
         else:
             why = "another result in silence" if code == 0 else f"exit code {code}: {lines[-1][-300:]}"
