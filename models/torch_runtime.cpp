@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
 #include <torch/cuda.h>
@@ -87,7 +86,7 @@ std::string cuda_version_text(long version) {
 /// The toolkit that LibTorch was built with, and the newest that the driver can serve.
 std::string cuda_text() {
   if (!is_cuda_build()) return "not built in";
-  const std::string toolkit = cuda_version_text(at::detail::getCUDAHooks().versionCUDART());
+  const std::string toolkit = cuda_version_text(at::Context::versionCUDART());
   void* const driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
   if (driver == nullptr) return toolkit + ", no driver (libcuda.so.1)";
   auto* const driver_version = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDriverGetVersion"));

@@ -1,5 +1,5 @@
-"""Every kind of file that Packrat writes, damaged: whoever reads it must refuse it in one line that names it, or heal it, or answer
-as before. tools/torture is the caller. A new kind is a row of kinds()."""
+"""Damages every kind of file that Packrat writes. The command that reads a damaged file must name it in a one-line error, repair it, or
+give the same answer as before. Called by tools/torture. A new kind of file is a row of kinds()."""
 import collections
 import hashlib
 import os

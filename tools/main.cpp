@@ -53,6 +53,15 @@ std::string suggestion(const CLI::App& app) {
   return closest.empty() ? "" : fmt::format("; did you mean {}?", closest);
 }
 
+/// What is wrong with the words of the command line. CLI11 calls a command that it does not know missing.
+std::string problem(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = asked_command(app).remaining();
+  if (dynamic_cast<const CLI::RequiredError*>(&error) == nullptr || unknown.empty() ||
+      unknown.front().rfind('-', 0) == 0)
+    return error.what();
+  return fmt::format("there is no command '{}{}'", command_words(app), unknown.front());
+}
+
 /// Names end up in JSON, TOML and SQLite, which hold nothing but UTF-8. `packrat predict` stores none.
 void check_words(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "predict") return;
@@ -101,7 +110,7 @@ int run(int argc, char** argv) {
     fmt::print("{}", out.str());
     return code;
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "packrat: {}{} (see `packrat {}--help`)\n", packrat::printable(error.what()),
+    fmt::print(stderr, "packrat: {}{} (see `packrat {}--help`)\n", packrat::printable(problem(app, error)),
                suggestion(app), command_words(app));
     return 2;
   }

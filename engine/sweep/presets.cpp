@@ -53,8 +53,14 @@ const std::string kOneBudget = "memory_bytes = \"10MiB\"\n";
 const std::string kIsoByte = "memory_bytes = [614400, 1536000, 3072000, 6144000]\n";
 
 // The eight series of FETCH's figure of accuracy and memory.
-const std::string kFetchFigure = R"(test_features = "raw"
-memory_size = [10, 100, 1000, 10000]
+std::string fetch_figure_task(const std::string& task, const std::string& network,
+                              const std::string& encoder) {
+  const std::string block = "[[grid]]\n" + task + "backbone = \"" + network + "\"\n";
+  return block + "encoder = \"none\"\ncompressor = [\"none\", \"convae\"]\n\n" + block + "encoder = \"" +
+         encoder + "\"\ncompressor = [\"none\", \"thinning\", \"quantization\"]\n";
+}
+
+const std::string kFetchFigure = R"(memory_size = [10, 100, 1000, 10000]
 seed = 0
 encoding_block = 3
 compression_factor = [0.5, 0.95]
@@ -63,38 +69,8 @@ strategy = "tiny_imagenet_transfer"
 latent_channels = 16
 n_blocks = 2
 
-[[grid]]
-dataset = "CIFAR10"
-num_tasks = 5
-num_classes_per_task = 2
-backbone = "resnet"
-encoder = "none"
-compressor = ["none", "convae"]
-
-[[grid]]
-dataset = "CIFAR10"
-num_tasks = 5
-num_classes_per_task = 2
-backbone = "resnet"
-encoder = "cutr"
-compressor = ["none", "thinning", "quantization"]
-
-[[grid]]
-dataset = "CIFAR100"
-num_tasks = 20
-num_classes_per_task = 5
-backbone = "resnet34"
-encoder = "none"
-compressor = ["none", "convae"]
-
-[[grid]]
-dataset = "CIFAR100"
-num_tasks = 20
-num_classes_per_task = 5
-backbone = "resnet34"
-encoder = "cutr34"
-compressor = ["none", "thinning", "quantization"]
-)";
+)" + fetch_figure_task(kCifar10, "resnet", "cutr") +
+                                 "\n" + fetch_figure_task(kCifar100, "resnet34", "cutr34");
 
 // The same network behind every cut: without an encoder the head is the whole ResNet-34.
 const std::string kWhereToSplit = R"(memory_bytes = "10MiB"
