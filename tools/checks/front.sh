@@ -38,6 +38,7 @@ numbers() {
 mistyped() {
   refuses rum
   grep -q 'did you mean run?' err || fail "no suggestion for 'rum': $(cat err)"
+  grep -qF "there is no command 'rum'" err || fail "'rum' is not said to be no command: $(cat err)"
   refuses run --memory-size 5
   grep -q 'did you mean --memory_size?' err || fail "no suggestion for --memory-size: $(cat err)"
   refuses run --exp_name $'caf\xe9' "${quick[@]}"
