@@ -12,6 +12,7 @@
 #include "engine/results/import_logs.h"
 #include "engine/results/results_database.h"
 #include "engine/results/results_store.h"
+#include "engine/results/seed_means.h"
 #include "engine/results/stored_sparsification.h"
 #include "tools/commands.h"
 #include "tools/run_table.h"
@@ -24,7 +25,7 @@ struct ResultsCommand {
   std::vector<std::string> folders{"runs"};
   std::string where, sort, table, format = "table", out;
   std::vector<std::string> columns;
-  bool why = false, rebuild = false;
+  bool why = false, rebuild = false, over_seeds = false;
 };
 
 /// What is below the folders, of both kinds.
@@ -80,7 +81,8 @@ void rebuild(const ResultsCommand& options) {
 }
 
 /// A Markdown table of the columns that were asked for.
-void print_columns(const ResultTable& all, const std::vector<std::string>& names) {
+void print_columns(ResultTable all, const std::vector<std::string>& names) {
+  add_option_columns(names, all);
   Table table;
   table.rows.resize(all.rows.size());
   for (const std::string& name : names) {
@@ -89,6 +91,25 @@ void print_columns(const ResultTable& all, const std::vector<std::string>& names
     for (std::size_t i = 0; i < all.rows.size(); ++i) table.rows[i].push_back(all.rows[i][column]);
   }
   fmt::print("{}", markdown_text(table));
+}
+
+/// The rows in the order that was asked for.
+ResultTable sorted(ResultTable table, const std::string& order) {
+  if (order.empty()) return table;
+  std::vector<std::vector<ResultCell>> rows;
+  for (const std::size_t row : select_rows(table, "", order)) rows.push_back(table.rows[row]);
+  table.rows = std::move(rows);
+  return table;
+}
+
+void show_points(const ResultsCommand& options, const std::vector<StoredRun>& runs) {
+  const std::vector<std::string> usual{"dataset",  "encoding_block", "method",        "codec",
+                                       "slots",    "seeds",          "final_acc",     "final_acc_sd",
+                                       "best_acc", "best_acc_sd",    "measured_bytes"};
+  const ResultTable points =
+      sorted(mean_over_seeds(result_table(select_runs(runs, options.where, ""))), options.sort);
+  if (options.format != "table") return write_export(options, points);
+  print_columns(points, options.columns.empty() ? usual : options.columns);
 }
 
 template <typename Run>
@@ -106,7 +127,7 @@ void show(const ResultsCommand& options, std::vector<Run> runs) {
 /// Leaves one kind where the options are about columns, which differ.
 void choose_table(const ResultsCommand& options, StoredResults& results) {
   const bool about_columns = options.format != "table" || !options.where.empty() || !options.sort.empty() ||
-                             !options.columns.empty();
+                             !options.columns.empty() || options.over_seeds;
   if (options.table == "runs") results.sparsifications.clear();
   if (options.table == "sparsifications") results.runs.clear();
   if (results.runs.empty() && results.sparsifications.empty())
@@ -126,6 +147,10 @@ void show_results(const ResultsCommand& options) {
   check_outputs({{"--out", options.out}});
   StoredResults results = load_results(options.folders);
   choose_table(options, results);
+  if (options.over_seeds) {
+    if (results.runs.empty()) throw UserError("--over_seeds is about runs, and there are none here");
+    return show_points(options, results.runs);
+  }
   if (!results.runs.empty()) show(options, results.runs);
   if (!results.runs.empty() && !results.sparsifications.empty()) fmt::print("\n");
   if (!results.sparsifications.empty()) show(options, results.sparsifications);
@@ -170,12 +195,14 @@ void add_results_command(CLI::App& app) {
   command->add_option("--sort", options->sort, "Order: \"exact_bytes, best_acc desc\"");
   command
       ->add_option("--columns", options->columns,
-                   "Columns of the table instead: codec,slots,entry_bytes,final_acc")
+                   "Columns of the table instead, options too: codec,sampler,slots,entry_bytes,final_acc")
       ->delimiter(',');
   command->add_option("--format", options->format, "table, csv or json; csv and json have all columns")
       ->check(CLI::IsMember({"table", "csv", "json"}))
       ->capture_default_str();
   command->add_option("--out", options->out, "Write csv or json to this file");
+  command->add_flag("--over_seeds", options->over_seeds,
+                    "A row for all seeds of a point: means, and standard deviations of accuracies (NAME_sd)");
   command->add_flag("--why", options->why, "Say for every run why measured and published bytes differ");
   command->add_flag("--rebuild", options->rebuild,
                     "Make DIR/results.db, an SQLite database, anew from the runs");

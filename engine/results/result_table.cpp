@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "engine/core/csv.h"
 #include "engine/core/error.h"
@@ -32,15 +34,46 @@ std::string csv_of(const ResultCell& cell) {
   return json_of(cell, ResultColumn::Type::kReal).dump();
 }
 
+/// Index of the column, or the number of columns.
+std::size_t find_column(const ResultTable& table, std::string_view name) {
+  std::size_t i = 0;
+  while (i < table.columns.size() && table.columns[i].name != name) ++i;
+  return i;
+}
+
+/// The options of each row.
+std::vector<json> options_of(const ResultTable& table) {
+  std::size_t column = find_column(table, "options");
+  if (column == table.columns.size()) column = table.column("point");
+  std::vector<json> options;
+  for (const auto& row : table.rows) options.push_back(json::parse(std::get<std::string>(row[column])));
+  return options;
+}
+
 }  // namespace
 
-std::size_t ResultTable::column(const std::string& wanted) const {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].name == wanted) return i;
-    names.push_back(columns[i].name);
+void add_option_columns(const std::vector<std::string>& names, ResultTable& table) {
+  const std::vector<json> options = options_of(table);
+  for (const std::string& name : names) {
+    const auto has_it = [&](const json& row) { return row.contains(name); };
+    if (find_column(table, name) < table.columns.size() ||
+        std::none_of(options.begin(), options.end(), has_it))
+      continue;
+    table.columns.push_back({name});
+    for (std::size_t i = 0; i < options.size(); ++i)
+      table.rows[i].push_back(has_it(options[i]) ? ResultCell(options[i][name].get<std::string>())
+                                                 : ResultCell());
   }
-  throw UserError(fmt::format("there is no column '{}': choose from {}", wanted, fmt::join(names, ", ")));
+}
+
+std::size_t ResultTable::column(const std::string& wanted) const {
+  const std::size_t found = find_column(*this, wanted);
+  if (found < columns.size()) return found;
+  std::vector<std::string> names;
+  for (const ResultColumn& column : columns) names.push_back(column.name);
+  throw UserError(
+      fmt::format("there is no column and no option '{}': choose from the options of packrat run and {}",
+                  wanted, fmt::join(names, ", ")));
 }
 
 std::string csv_text(const ResultTable& table) {

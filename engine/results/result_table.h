@@ -32,6 +32,10 @@ struct ResultTable {
   std::size_t column(const std::string& name) const;
 };
 
+/// Adds a column of text for each of the names that is no column but an option of a row: of `options`, or of
+/// `point` where a table has no `options`.
+void add_option_columns(const std::vector<std::string>& names, ResultTable& table);
+
 /// The table `runs`: what `packrat run` left.
 ResultTable result_table(const std::vector<StoredRun>& runs);
 /// The table `sparsifications`: what `packrat sparsify` left.

@@ -50,6 +50,8 @@ killed_sweep() {
   refuses results killed --where 'no_such_column = 1'
   answers results killed --sort codec --columns codec,entry_bytes,raw_acc,roundtrip_acc,roundtrip_mse
   has '^\| none +\| +4096.0 \| +[01]\.[0-9]{4} \| +[01]\.[0-9]{4} \| +0.000000 \|$'
+  answers results killed --over_seeds --columns codec,strategy,seeds,final_acc,final_acc_sd
+  answers results killed --over_seeds --sort 'final_acc desc' --format csv
   refuses results killed --columns no_such_column
   refuses results killed --format csv --columns codec
 }
@@ -99,6 +101,7 @@ END
   ! grep -q '^started\|^resumed' out || fail "a finished sparsification was started again"
   answers results sparse_killed --where "method = 'ard'" --sort 'compression desc' --columns name,C,compression,after_acc
   (($(grep -c 'simpleconv-mnist-ard' out) == 2)) || fail "two sparsifications of four were to be chosen: $(cat out)"
+  refuses results sparse_killed --over_seeds
   answers results sparse_killed killed
   has '^\| mnist +\| simpleconv +\| vd '
   refuses results sparse_killed killed --format csv
