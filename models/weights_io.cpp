@@ -55,12 +55,8 @@ WeightsFile read_weights(const std::filesystem::path& path) {
 WeightsFile read_own_file(const std::filesystem::path& path, const OwnFile& kind,
                           const std::vector<std::string>& older) {
   WeightsFile out = read_or_tell(path, kind.remedy);
-  if (out.metadata.count(kind.key) == 0)
-    throw UserError(fmt::format("{} is not {}: {}", path.string(), kind.what, kind.remedy));
-  if (!out.sealed && std::find(older.begin(), older.end(), out.sha256) == older.end())
-    throw UserError(
-        fmt::format("{} carries no checksum: it is damaged, or an older version of Packrat wrote it: {}",
-                    path.string(), kind.remedy));
+  const bool known = std::find(older.begin(), older.end(), out.sha256) != older.end();
+  check_own_file(path, kind, out.metadata, out.sealed || known);
   return out;
 }
 

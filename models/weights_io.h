@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/training_file.h"
 #include "models/state_dict.h"
 
 namespace packrat {
@@ -31,13 +32,6 @@ struct WeightsFile {
 /// UserError in one line when the file cannot be read, is damaged, is neither, or holds no tensor that can be
 /// used.
 WeightsFile read_weights(const std::filesystem::path& path);
-
-/// A kind of file that Packrat writes for itself.
-struct OwnFile {
-  const char* key;     ///< of the metadata that every such file has
-  const char* what;    ///< "a checkpoint of a run"
-  std::string remedy;  ///< for one that cannot be used: "delete it and run without --resume"
-};
 
 /// Reads such a file, which write_safetensors() wrote. UserError when it is another file or is damaged: not
 /// one changed bit is taken. A file without checksum is taken when its SHA-256 is one of `older`.

@@ -2,84 +2,101 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
 #include <ostream>
-#include <string>
 
-#include "engine/core/bytes.h"
+#include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/safetensors.h"
+#include "engine/core/training_file.h"
 
 namespace packrat {
 namespace {
 
-using Magic = std::array<char, 8>;
-constexpr Magic kMagic{'P', 'A', 'C', 'K', 'F', 'I', 'T', '1'};
-
-using Floats = std::vector<float> TrainingState::*;
-constexpr Floats kVectors[] = {&TrainingState::values, &TrainingState::mean, &TrainingState::square,
-                               &TrainingState::best};
-
-/// What stands before the vectors.
-struct Position {
-  std::int64_t epoch, begin, steps, best_epoch;
-  double best_loss;
+struct NamedVector {
+  const char* name;
+  std::vector<float> TrainingState::*values;
 };
+constexpr NamedVector kVectors[] = {{"values", &TrainingState::values},
+                                    {"mean", &TrainingState::mean},
+                                    {"square", &TrainingState::square},
+                                    {"best", &TrainingState::best}};
 
-void append(std::vector<std::uint8_t>& bytes, const std::vector<float>& values) {
-  ByteWriter(bytes).bytes(values.data(), values.size() * sizeof(float));
+constexpr TrainingFile kFile{{"packrat_fit", "a checkpoint of a fit", "delete it, and the fit begins anew"},
+                             "rows_and_options",
+                             "rows or options",
+                             "give those again, or delete it"};
+
+// JSON has no infinity: before the first epoch the best loss is null.
+nlohmann::json to_json(const TrainingState& state) {
+  nlohmann::json json{{"epoch", state.epoch},
+                      {"begin", state.begin},
+                      {"steps", state.steps},
+                      {"best_epoch", state.best_epoch},
+                      {"best_loss", nullptr}};
+  if (std::isfinite(state.best_loss)) json["best_loss"] = state.best_loss;
+  return json;
 }
 
-std::string read_fingerprint(ByteReader& reader) {
-  const auto size = reader.value<std::uint16_t>();
-  return {reinterpret_cast<const char*>(reader.bytes(size)), size};
+void from_json(const nlohmann::json& json, TrainingState& state) {
+  state.epoch = json.at("epoch");
+  state.begin = json.at("begin");
+  state.steps = json.at("steps");
+  state.best_epoch = json.at("best_epoch");
+  if (!json.at("best_loss").is_null()) state.best_loss = json.at("best_loss");
 }
 
-TrainingState read_state(ByteReader& reader, std::int64_t parameters) {
-  const auto at = reader.value<Position>();
-  TrainingState state{at.epoch, at.begin, at.steps, at.best_epoch, at.best_loss, {}, {}, {}, {}};
-  for (const Floats member : kVectors) {
-    std::vector<float>& values = state.*member;
-    values.resize(static_cast<std::size_t>(parameters));
-    std::memcpy(values.data(), reader.bytes(values.size() * sizeof(float)), values.size() * sizeof(float));
+void read_vectors(const SafetensorsFile& file, std::int64_t parameters, TrainingState& state) {
+  if (file.tensors.size() != std::size(kVectors)) throw CorruptEntry("it has other tensors");
+  for (std::size_t i = 0; i < file.tensors.size(); ++i) {
+    const SafetensorsTensor& tensor = file.tensors[i];
+    const std::vector<std::int64_t> shape{parameters};
+    if (tensor.name != kVectors[i].name || tensor.type != "F32" || tensor.shape != shape)
+      throw CorruptEntry("it has other tensors");
+    std::vector<float>& values = state.*kVectors[i].values;
+    values.resize(tensor.bytes.size / sizeof(float));
+    std::memcpy(values.data(), tensor.bytes.data, tensor.bytes.size);
   }
-  if (reader.left() != 0) throw CorruptEntry("too long");
-  return state;
+}
+
+SafetensorsFile parse_fit(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes) try {
+  return parse_safetensors({bytes.data(), bytes.size()});
+} catch (const Error& error) {
+  throw UserError(fmt::format("{}: {}; {}", path.string(), error.what(), kFile.own.remedy));
 }
 
 }  // namespace
 
 void save_training(const std::filesystem::path& path, const TrainingState& state,
                    const std::string& fingerprint) {
-  std::vector<std::uint8_t> bytes;
-  ByteWriter writer(bytes);
-  writer.value(static_cast<std::uint16_t>(fingerprint.size()));
-  writer.bytes(fingerprint.data(), fingerprint.size());
-  writer.value(Position{state.epoch, state.begin, state.steps, state.best_epoch, state.best_loss});
-  for (const Floats member : kVectors) append(bytes, state.*member);
-  const std::uint64_t sum = checksum({bytes.data(), bytes.size()});
+  std::vector<SafetensorsTensor> tensors;
+  for (const NamedVector& vector : kVectors) {
+    const std::vector<float>& values = state.*vector.values;
+    tensors.push_back(
+        {vector.name,
+         "F32",
+         {static_cast<std::int64_t>(values.size())},
+         {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(float)}});
+  }
   write_file_atomically(path, [&](std::ostream& out) {
-    out.write(kMagic.data(), kMagic.size());
-    out.write(reinterpret_cast<const char*>(&sum), sizeof sum);
-    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    emit_safetensors(out, tensors, training_metadata(kFile, to_json(state), fingerprint));
   });
 }
 
 std::optional<TrainingState> load_training(const std::filesystem::path& path, const std::string& fingerprint,
                                            std::int64_t parameters) {
   if (!std::filesystem::exists(path)) return std::nullopt;
-  const std::vector<std::uint8_t> file = read_file(path);
-  try {
-    ByteReader reader({file.data(), file.size()});
-    const bool ours = reader.value<Magic>() == kMagic;
-    const auto sum = reader.value<std::uint64_t>();
-    if (!ours || sum != checksum({file.data() + file.size() - reader.left(), reader.left()}))
-      throw CorruptEntry("altered");
-    if (read_fingerprint(reader) == fingerprint) return read_state(reader, parameters);
-  } catch (const CorruptEntry&) {
-    throw UserError(fmt::format("{} is damaged: delete it, and the fit begins anew", path.string()));
-  }
-  throw UserError(fmt::format("{} was left by a fit of other rows or options: give those again, or delete it",
-                              path.string()));
+  const std::vector<std::uint8_t> bytes = read_file(path);
+  const SafetensorsFile file = parse_fit(path, bytes);
+  check_own_file(path, kFile.own, file.metadata, file.sealed);
+  TrainingState state;
+  read_training_metadata(path, kFile, file.metadata, fingerprint, [&](const nlohmann::json& json) {
+    from_json(json, state);
+    read_vectors(file, parameters, state);
+  });
+  return state;
 }
 
 }  // namespace packrat

@@ -17,7 +17,7 @@ struct TrainingState {
   std::vector<float> values, mean, square, best;  ///< parameters, Adam's moments, the best parameters so far
 };
 
-/// All or nothing. fingerprint: of rows and options, at most 65535 bytes.
+/// All or nothing. fingerprint: of rows and options.
 void save_training(const std::filesystem::path& path, const TrainingState& state,
                    const std::string& fingerprint);
 

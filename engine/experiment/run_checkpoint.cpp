@@ -5,18 +5,21 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
-#include "engine/core/text_difference.h"
+#include "engine/core/training_file.h"
 #include "engine/experiment/run_options.h"
 #include "models/weights_io.h"
 
 namespace packrat {
 namespace {
 
-constexpr const char *kStateKey = "packrat_checkpoint", *kOptionsKey = "options";
+constexpr TrainingFile kFile{
+    {"packrat_checkpoint", "a checkpoint of a run", "delete it and run without --resume"},
+    "options",
+    "options",
+    "give the same ones, or --overwrite and no --resume"};
 
-/// Everything but the learner's tensors, from the text that save_checkpoint() wrote.
-void read_state(const std::string& text, RunCheckpoint& checkpoint) {
-  const auto state = nlohmann::json::parse(text);
+/// Everything but the learner's tensors, from what save_checkpoint() wrote.
+void read_state(const nlohmann::json& state, RunCheckpoint& checkpoint) {
   checkpoint.task = state.at("task");
   checkpoint.position = {state.at("pass"), state.at("step")};
   checkpoint.buffer_checksum = state.at("buffer_checksum");
@@ -47,25 +50,16 @@ void save_checkpoint(const std::filesystem::path& path, const RunConfig& config,
                              {"curve", progress_to_json(unfinished)},
                              {"buffer_checksum", checkpoint.buffer_checksum},
                              {"record", progress_to_json(checkpoint.record)}};
-  write_safetensors(path, checkpoint.learner,
-                    {{kStateKey, state.dump()}, {kOptionsKey, fingerprint(config)}});
+  write_safetensors(path, checkpoint.learner, training_metadata(kFile, state, fingerprint(config)));
 }
 
 RunCheckpoint load_checkpoint(const std::filesystem::path& path, const RunConfig& config) {
   if (!std::filesystem::exists(path))
     throw UserError(fmt::format("nothing to resume: {} does not exist; run without --resume", path.string()));
-  WeightsFile file =
-      read_own_file(path, {kStateKey, "a checkpoint of a run", "delete it and run without --resume"});
-  if (file.metadata[kOptionsKey] != fingerprint(config))
-    throw UserError(fmt::format(
-        "{} was written with other options ({}): give the same ones, or --overwrite and no --resume",
-        path.string(), first_difference(file.metadata[kOptionsKey], fingerprint(config))));
+  WeightsFile file = read_own_file(path, kFile.own);
   RunCheckpoint checkpoint;
-  try {
-    read_state(file.metadata.at(kStateKey), checkpoint);
-  } catch (const nlohmann::json::exception&) {
-    throw UserError(fmt::format("{} is damaged: delete it and run without --resume", path.string()));
-  }
+  read_training_metadata(path, kFile, file.metadata, fingerprint(config),
+                         [&](const nlohmann::json& state) { read_state(state, checkpoint); });
   checkpoint.learner = std::move(file.tensors);
   return checkpoint;
 }

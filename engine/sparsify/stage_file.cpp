@@ -6,14 +6,18 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
-#include "engine/core/json_text.h"
-#include "engine/core/text_difference.h"
+#include "engine/core/training_file.h"
 #include "models/weights_io.h"
 
 namespace packrat {
 namespace {
 
-constexpr const char *kStateKey = "packrat_sparsify", *kRecipeKey = "recipe", *kMoment = "adam.";
+constexpr const char* kMoment = "adam.";
+
+constexpr TrainingFile file_kind(const char* other_remedy) {
+  return {
+      {"packrat_sparsify", "a stage of a sparsification", "delete it"}, "recipe", "options", other_remedy};
+}
 
 // JSON has no infinity: before the first score the best one is null.
 nlohmann::json to_json(const EarlyStopper::State& early) {
@@ -64,23 +68,18 @@ void save_stage(const std::filesystem::path& path, const StageState& state, cons
   StateDict tensors = state.network;
   for (std::size_t i = 0; i < state.moments.size(); ++i)
     tensors.emplace_back(fmt::format("{}{}", kMoment, i), state.moments[i]);
-  write_safetensors(path, tensors, {{kStateKey, to_json(state).dump()}, {kRecipeKey, recipe}});
+  write_safetensors(path, tensors, training_metadata(file_kind(""), to_json(state), recipe));
 }
 
 std::optional<StageState> load_stage(const std::filesystem::path& path, const std::string& recipe,
                                      const std::string& remedy) {
   std::error_code failed;
   if (!std::filesystem::exists(path, failed)) return std::nullopt;
-  WeightsFile file = read_own_file(path, {kStateKey, "a stage of a sparsification", "delete it"});
-  if (file.metadata[kRecipeKey] != recipe)
-    throw UserError(fmt::format("{} was made with other options ({}): {}", path.string(),
-                                first_difference(file.metadata[kRecipeKey], recipe), remedy));
+  const TrainingFile kind = file_kind(remedy.c_str());
+  WeightsFile file = read_own_file(path, kind.own);
   StageState state;
-  try {
-    state = state_from(parse_json(file.metadata.at(kStateKey)));
-  } catch (const nlohmann::json::exception&) {
-    throw UserError(fmt::format("{} is damaged: delete it", path.string()));
-  }
+  read_training_metadata(path, kind, file.metadata, recipe,
+                         [&](const nlohmann::json& json) { state = state_from(json); });
   for (const auto& [name, tensor] : file.tensors)
     if (name.rfind(kMoment, 0) == 0)
       state.moments.push_back(tensor);

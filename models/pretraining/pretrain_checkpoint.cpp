@@ -5,13 +5,17 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
-#include "engine/core/text_difference.h"
+#include "engine/core/training_file.h"
 #include "models/weights_io.h"
 
 namespace packrat {
 namespace {
 
-constexpr const char *kStateKey = "packrat_pretraining", *kRecipeKey = "recipe";
+constexpr TrainingFile kFile{
+    {"packrat_pretraining", "a checkpoint of pretraining", "delete it and leave --resume out"},
+    "recipe",
+    "recipe",
+    "give the same one, or leave --resume out"};
 
 std::string momentum_name(std::size_t i) {
   return fmt::format("momentum.{}", i);
@@ -38,25 +42,17 @@ void save_pretraining(const std::filesystem::path& path, const PretrainState& st
   StateDict tensors = state.weights;
   for (std::size_t i = 0; i < state.momentum.size(); ++i)
     tensors.emplace_back(momentum_name(i), state.momentum[i]);
-  write_safetensors(path, tensors, {{kStateKey, to_json(state).dump()}, {kRecipeKey, fingerprint}});
+  write_safetensors(path, tensors, training_metadata(kFile, to_json(state), fingerprint));
 }
 
 PretrainState load_pretraining(const std::filesystem::path& path, const std::string& fingerprint) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw UserError(fmt::format("nothing to resume: {} does not exist; leave --resume out", path.string()));
-  WeightsFile file =
-      read_own_file(path, {kStateKey, "a checkpoint of pretraining", "delete it and leave --resume out"});
-  if (file.metadata[kRecipeKey] != fingerprint)
-    throw UserError(
-        fmt::format("{} was written with another recipe ({}): give the same one, or leave --resume out",
-                    path.string(), first_difference(file.metadata[kRecipeKey], fingerprint)));
+  WeightsFile file = read_own_file(path, kFile.own);
   PretrainState state;
-  try {
-    from_json(nlohmann::json::parse(file.metadata.at(kStateKey)), state);
-  } catch (const nlohmann::json::exception&) {
-    throw UserError(fmt::format("{} is damaged: delete it and leave --resume out", path.string()));
-  }
+  read_training_metadata(path, kFile, file.metadata, fingerprint,
+                         [&](const nlohmann::json& json) { from_json(json, state); });
   for (auto& [name, tensor] : file.tensors) {
     if (name == momentum_name(state.momentum.size()))
       state.momentum.push_back(tensor);
