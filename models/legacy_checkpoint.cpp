@@ -41,7 +41,7 @@ std::map<std::string, std::size_t> value_sizes(const Pickle& object) {
     if (type == nullptr || key == nullptr) continue;
     const auto* const known = std::find_if(std::begin(kStorageTypes), std::end(kStorageTypes),
                                            [&](const StorageType& t) { return type->name == t.storage; });
-    // Of a complex type, which is not read, the values have to be passed over.
+    // Of a complex type, which is not read, the values have to be skipped.
     const bool complex = type->name.find("Complex") != std::string::npos;
     if (known != std::end(kStorageTypes))
       sizes[*key] = c10::elementSize(known->type);

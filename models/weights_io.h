@@ -25,7 +25,7 @@ struct WeightsFile {
   bool sealed = false;  ///< Packrat wrote it, and its checksum is that of its bytes
 };
 
-/// Reads a safetensors file or a PyTorch checkpoint (torch.save, zip or legacy), told apart by
+/// Reads a safetensors file or a PyTorch checkpoint (torch.save, zip or legacy), recognized by
 /// content. A checkpoint is a dict of tensors, or holds one under "state_dict", "model", "net" and the like
 /// or under any other name when there is one only; tensors of dicts inside it are called "outer.inner". Only
 /// data is read from a checkpoint, never code, and anything beside the tensors is ignored.

@@ -82,9 +82,9 @@ void print_folder(const DatasetInfo& info, const fs::path& data_dir) {
         skipped.size(), skipped.front());
 }
 
-/// What is in files of features, all of it checked now; `anew`: once more, in any case.
-void print_features(const DatasetInfo& info, const fs::path& data_dir, bool anew) {
-  const Dataset dataset = load_features(info.name, data_dir, console_progress(), anew);
+/// What is in files of features, all of it checked now; `again`: once more, in any case.
+void print_features(const DatasetInfo& info, const fs::path& data_dir, bool again) {
+  const Dataset dataset = load_features(info.name, data_dir, console_progress(), again);
   fmt::print("{}: {} training and {} test rows of {} {} values, {} classes, all sound\n", info.name,
              dataset.train.count(), dataset.test.count(), fmt::join(*info.feature_shape, "x"),
              feature_type_name(dataset.train.rows->type), info.classes);

@@ -41,7 +41,7 @@ void add_log_options(CLI::App& command, EnergyCommand& options, bool required) {
 }
 
 void add_result_options(CLI::App& command, EnergyCommand& options) {
-  add_number(command, "--idle_watts", options.energy.idle_watts, "Idle power to take off, in W");
+  add_number(command, "--idle_watts", options.energy.idle_watts, "Idle power to subtract, in W");
   auto* given = add_number(command, "--carbon_intensity", options.carbon_intensity, "g CO2e per kWh");
   command.add_option("--carbon", options.carbon, "Carbon intensity by name: uk-published is 253 g/kWh")
       ->capture_default_str()
@@ -98,7 +98,7 @@ void add_measure(CLI::App& energy) {
   command->add_option("--powercap_dir", options->energy.powercap_root, "Where Linux shows RAPL's counters")
       ->capture_default_str();
   add_number(*command, "--idle_seconds", options->energy.idle_seconds,
-             "Measure idle power for so many s before the command, and take it off");
+             "Measure idle power for so many s before the command, and subtract it");
   add_result_options(*command, *options);
   command->add_option("COMMAND", options->command, "The command and its arguments, after --")->required();
   command->callback([options] { measure(*options); });

@@ -163,7 +163,7 @@ void import(const std::string& logs, const std::string& out) {
     if (log.problem.empty())
       ++count;
     else
-      fmt::print("passed over {}: {}\n", log.log.string(), log.problem);
+      fmt::print("skipped {}: {}\n", log.log.string(), log.problem);
   }
   if (count == 0) throw UserError(fmt::format("no finished run of the original program below {}", logs));
   rebuild_database(std::filesystem::path(out) / kDatabaseName, {result_table(load_runs(out))});
@@ -172,7 +172,7 @@ void import(const std::string& logs, const std::string& out) {
 
 void add_import_command(CLI::App& results) {
   CLI::App* command = results.add_subcommand(
-      "import", "Read checkpoint.log files of the original program, so that old runs stand beside new ones");
+      "import", "Read checkpoint.log files of the original program, so that old runs appear beside new ones");
   const auto logs = std::make_shared<std::string>(), out = std::make_shared<std::string>();
   command->add_option("LOGS", *logs, "Folder that holds the logs")->required();
   command->add_option("--out", *out, "Folder for the runs")->required();
@@ -205,7 +205,7 @@ void add_results_command(CLI::App& app) {
                     "A row for all seeds of a point: means, and standard deviations of accuracies (NAME_sd)");
   command->add_flag("--why", options->why, "Say for every run why measured and published bytes differ");
   command->add_flag("--rebuild", options->rebuild,
-                    "Make DIR/results.db, an SQLite database, anew from the runs");
+                    "Rebuild DIR/results.db, an SQLite database, from the runs");
   add_import_command(*command);
   command->callback([command, options] {
     if (command->get_subcommands().empty()) show_results(*options);

@@ -178,10 +178,11 @@ void add_option(CLI::App& command, const SparsifyOption& row, SparsifyConfig& co
 
 void add_sparsify_command(CLI::App& app) {
   const auto options = std::make_shared<SparsifyCommand>();
-  CLI::App* command = app.add_subcommand("sparsify",
-                                         "Train a network, learn which of its weights can be told apart from "
-                                         "noise (variational dropout or automatic "
-                                         "relevance determination), drop the others and fine-tune the rest");
+  CLI::App* command =
+      app.add_subcommand("sparsify",
+                         "Train a network, learn which of its weights can be distinguished from "
+                         "noise (variational dropout or automatic "
+                         "relevance determination), drop the others and fine-tune the rest");
   for (const SparsifyOption& row : sparsify_options()) add_option(*command, row, options->config);
   command
       ->add_option("--stages", options->stages,

@@ -58,7 +58,7 @@ void add_tier(const std::string& tier, const kernels::KernelTable& kernel, int w
   add_pack(tier, width, kernel.pack);
   add_unpack(tier, width, kernel.unpack);
   add_quantize_pack(tier, width, kernel.quantize_pack);
-  // Ranges of each entry's own: what the kernel needs besides the quantizer is made anew for each call.
+  // Ranges of each entry's own: what the kernel needs besides the quantizer is made again for each call.
   for (const std::int64_t n : {kMapValues, 4 * kMapValues})
     add_decode("decode", tier, n, width, [decode = kernel.unpack_dequantize](const Block& block, float* out) {
       decode(block.packed.bytes(), block.n, block.quantizer, out, Stores::kCached);

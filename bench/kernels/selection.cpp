@@ -12,7 +12,7 @@
 namespace packrat::bench {
 namespace {
 
-// Many maps in turn, so that branch prediction cannot learn one of them by heart.
+// Many maps in turn, so that branch prediction cannot memorize one of them.
 constexpr std::int64_t kMaps = 256;
 
 struct Selection {

@@ -6,7 +6,7 @@
 
 namespace packrat::bench {
 
-// An affine quantizer of 8 bits, as tensors have it; the tensor of floats is made anew for each call.
+// An affine quantizer of 8 bits, as tensors have it; the tensor of floats is made again for each call.
 void add_torch() {
   at::set_num_threads(1);
   const Block* block = &block_of(kPeerValues, 8);

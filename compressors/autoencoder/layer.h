@@ -19,7 +19,7 @@ struct Backward {
 
 /// One step of a network, as a function of rows. It holds no parameters: they are an argument, so that a
 /// codec keeps them once, in one place, and training keeps what it wants. Every value of the output is summed
-/// in one fixed order (kernels/matrix.h), whatever rows stand beside its own. Immutable; safe to use from
+/// in one fixed order (kernels/matrix.h), whatever other rows there are. Immutable; safe to use from
 /// several threads at once.
 class CodingLayer {
  public:

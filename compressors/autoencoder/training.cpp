@@ -19,7 +19,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kMostParts = 2;            // of a batch, worked out side by side
+constexpr std::int64_t kMostParts = 2;            // of a batch, computed side by side
 constexpr std::int64_t kLeastPart = 16;           // rows
 constexpr std::int64_t kValuesAtATime = 1 << 20;  // between all layers, that a part works on
 constexpr std::int64_t kSampleRows = 256;         // that fresh weights are scaled on

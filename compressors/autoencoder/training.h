@@ -23,7 +23,7 @@ struct TrainingTask {
 /// not become better for options.patience epochs, and the best parameters are given back, rounded to values
 /// that half precision holds exactly.
 ///
-/// A batch is worked out in two parts side by side, whose gradients are summed in a fixed order: the
+/// A batch is computed in two parts side by side, whose gradients are summed in a fixed order: the
 /// same seed gives the same parameters for any number of threads, stopped and resumed or not.
 ///
 /// UserError when the loss is no longer finite, and for a checkpoint that is damaged or belongs to other

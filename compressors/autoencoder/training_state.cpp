@@ -24,7 +24,7 @@ constexpr NamedVector kVectors[] = {{"values", &TrainingState::values},
                                     {"square", &TrainingState::square},
                                     {"best", &TrainingState::best}};
 
-constexpr TrainingFile kFile{{"packrat_fit", "a checkpoint of a fit", "delete it, and the fit begins anew"},
+constexpr TrainingFile kFile{{"packrat_fit", "a checkpoint of a fit", "delete it, and the fit starts over"},
                              "rows_and_options",
                              "rows or options",
                              "give those again, or delete it"};

@@ -4,7 +4,7 @@
 namespace packrat::kernels {
 
 // Products of float32 matrices. Every element is summed in the order of the inner index, each product and
-// each sum rounded, whatever stands beside it: an image is coded to the same bits alone and in any batch, on
+// each sum rounded, whatever is coded with it: an image is coded to the same bits alone and in any batch, on
 // every machine.
 
 /// A matrix whose element (i, k) lies at data[row[i] + column[k]]. So an array, its transpose, and the

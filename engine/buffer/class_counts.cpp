@@ -7,7 +7,7 @@ namespace {
 
 std::size_t checked_classes(int classes) {
   if (classes < 1 || classes > ClassCounts::kMaxClasses)
-    throw UserError(fmt::format("{} classes cannot be told apart in a buffer: give between 1 and {}", classes,
+    throw UserError(fmt::format("{} classes do not fit in a buffer: give between 1 and {}", classes,
                                 ClassCounts::kMaxClasses));
   return static_cast<std::size_t>(classes);
 }

@@ -50,7 +50,7 @@ void resize_mapped_buffer(SavedBuffer& state, const std::filesystem::path& path,
   beside += ".resized";
   std::error_code none;
   std::filesystem::remove(beside, none);  // the lock on the old file is this process's: nobody else makes one
-  // Asked for its bytes alone: a sampler of its own, so that the buffer's begins nothing anew.
+  // Asked for its bytes alone: a sampler of its own, so that the buffer's own keeps its state.
   const auto sampler = make_sampler(std::string(buffer.sampler().name()));
   auto storage = create_slab(beside, buffer.codec(), buffer.classes(), budget, *sampler, buffer.columns());
   try {

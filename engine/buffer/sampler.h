@@ -67,7 +67,7 @@ class Sampler {
 
   /// Begins, or begins again, with nothing offered. values: of a row.
   virtual void start(int classes, std::int64_t values);
-  /// Called once for every entry that is offered, before it is stored or passed over.
+  /// Called once for every entry that is offered, before it is stored or dropped.
   virtual void count(const Arrival& arrival, const Held& held);
   /// Bytes of a note beside every entry, and what it says of one that is stored.
   virtual std::int64_t note_bytes() const { return 0; }

@@ -123,7 +123,7 @@ class HeaderReader : public nlohmann::json_sax<nlohmann::json> {
     if (objects_ < 2) incomplete();
   }
 
-  /// A value of a key that we do not know is passed over; one of another type than its key wants is not.
+  /// A value of an unknown key is ignored; one of another type than its key wants is not.
   void require_unknown() const {
     if (key_ == "dtype" || key_ == "shape" || key_ == "data_offsets") incomplete();
   }

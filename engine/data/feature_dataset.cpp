@@ -109,12 +109,12 @@ DatasetInfo info_of(const std::string& text, const FeatureSplits& splits) {
 
 /// The digests of a split's files, from `known` when all of them are as they were when they were recorded
 /// there; else all values are checked, and the files are hashed and recorded.
-std::vector<std::string> digests_of(const FeatureSplit& split, const ProgressFn& progress, bool anew,
+std::vector<std::string> digests_of(const FeatureSplit& split, const ProgressFn& progress, bool again,
                                     Manifest& known) {
   std::vector<std::string> digests;
   for (const auto& file : split.files) {
     const auto state = known.files.find(file->path().string());
-    if (anew || state == known.files.end() || state->second.mtime_ns != file->mtime_ns() ||
+    if (again || state == known.files.end() || state->second.mtime_ns != file->mtime_ns() ||
         state->second.size_bytes != static_cast<std::int64_t>(file->bytes().size))
       break;
     digests.push_back(state->second.sha256);
@@ -131,7 +131,7 @@ std::vector<std::string> digests_of(const FeatureSplit& split, const ProgressFn&
   return digests;
 }
 
-/// What was recorded before; nothing when that cannot be understood: it is made anew.
+/// What was recorded before; nothing when that cannot be understood: it is made again.
 Manifest recorded(const fs::path& folder) {
   try {
     return read_manifest(folder).value_or(Manifest{"features from files", {}});
@@ -155,7 +155,7 @@ DatasetInfo describe_features(const std::string& text) {
 }
 
 Dataset load_features(const std::string& text, const fs::path& data_dir, const ProgressFn& progress,
-                      bool anew) {
+                      bool again) {
   FeatureSplits splits = open_splits(text);
   Dataset dataset;
   dataset.info = info_of(text, splits);
@@ -165,7 +165,7 @@ Dataset load_features(const std::string& text, const fs::path& data_dir, const P
   std::vector<NamedDigest> digests;
   for (const auto& [name, split] :
        {std::make_pair("train", &splits.train), std::make_pair("test", &splits.test)}) {
-    const std::vector<std::string> of_files = digests_of(*split, progress, anew, manifest);
+    const std::vector<std::string> of_files = digests_of(*split, progress, again, manifest);
     for (std::size_t i = 0; i < of_files.size(); ++i) {
       digests.push_back({fmt::format("{} {}", name, i), of_files[i]});
       dataset.file_sha256[split->files[i]->path().string()] = of_files[i];

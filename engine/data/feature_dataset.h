@@ -13,10 +13,10 @@ namespace packrat {
 DatasetInfo describe_features(const std::string& text);
 
 /// Maps them. The first time, and when a file's size or time of modification has changed, every value is
-/// checked and the files are hashed; `data_dir`/feature_files remembers it, if it can be written. anew: check
-/// and hash in any case. Interrupted when stop_requested().
+/// checked and the files are hashed; `data_dir`/feature_files remembers it, if it can be written. again:
+/// check and hash in any case. Interrupted when stop_requested().
 Dataset load_features(const std::string& text, const std::filesystem::path& data_dir,
-                      const ProgressFn& progress, bool anew = false);
+                      const ProgressFn& progress, bool again = false);
 
 /// UserError when the data set of that name is features from files: `what` says who needs images, "packrat
 /// pretrain".

@@ -81,7 +81,7 @@ std::optional<DatasetInfo> indexed_info(DatasetInfo info, const fs::path& target
     json.at("train").get_to(info.files[0].records);
     json.at("test").get_to(info.files[1].records);
   } catch (const Json::exception&) {
-    return std::nullopt;  // made anew
+    return std::nullopt;  // made again
   }
   return info;
 }
@@ -185,11 +185,11 @@ class RecordWriter {
 }  // namespace
 
 DatasetInfo prepare_image_folder(const fs::path& folder, const fs::path& data_dir, const ProgressFn& progress,
-                                 const ImageForm& form, bool anew) {
+                                 const ImageForm& form, bool again) {
   ImageFolder listed = list_image_folder(folder);
   const std::string digest = listed.digest;
   DatasetInfo info = plain_info(folder, form);
-  if (!anew)
+  if (!again)
     if (auto there = records_in_place(info, data_dir, digest)) return *there;
   StagingFolder staging(data_dir / info.folder);
   RecordWriter(folder, std::move(listed), progress).write(info, staging.ready());

@@ -26,7 +26,7 @@ std::optional<Manifest> read_manifest(const fs::path& folder) {
       manifest.files[name] = {file.at("sha256").get<std::string>(), file.at("size_bytes").get<std::int64_t>(),
                               file.at("mtime_ns").get<std::int64_t>()};
   } catch (const Json::exception&) {
-    throw UserError(fmt::format("{} is damaged: delete it, and the files will be checked and recorded anew",
+    throw UserError(fmt::format("{} is damaged: delete it, and the files will be checked and recorded again",
                                 path.string()));
   }
   return manifest;

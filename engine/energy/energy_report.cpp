@@ -185,7 +185,7 @@ std::string describe(const EnergyReport& report) {
                       *reading.joules / reading.seconds, reading.method);
   text += reading.source == "rapl" ? domain_lines(reading.domains) : log_lines(reading.log);
   if (report.idle_watts)
-    text += fmt::format("Idle power {:.3f} W ({}): {:.3f} J taken off, {:.3f} J left\n", *report.idle_watts,
+    text += fmt::format("Idle power {:.3f} W ({}): {:.3f} J subtracted, {:.3f} J left\n", *report.idle_watts,
                         report.idle_source, *report.idle_joules(), *report.net_joules());
   return text + fmt::format("{:.6g} kWh, {:.6g} kg CO2e ({})\n", *report.kwh(), *report.kg_co2e(),
                             carbon_text(report.carbon));

@@ -368,7 +368,7 @@ void add_surroundings(std::vector<RunOption>& table) {
            "CSV file with the columns timestamp and watts, for machines without RAPL");
   measured("time_zone", &C::time_zone,
            "Zone of its times that do not name one: UTC, local or an offset such as +01:00");
-  measured("idle_watts", &C::idle_watts, "Idle power to take off, in W; default: none");
+  measured("idle_watts", &C::idle_watts, "Idle power to subtract, in W; default: none");
   measured("carbon", &C::carbon, "Carbon intensity by name: uk-published is 253 g/kWh");
   measured("carbon_intensity", &C::carbon_intensity, "... or in g CO2e per kWh instead");
   measured("powercap_dir", &C::powercap_dir, "Where Linux shows RAPL's counters");

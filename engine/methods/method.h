@@ -68,7 +68,7 @@ class Method {
   virtual std::vector<StateItem> kept() const = 0;
   /// The most that was held beside it while a task ran.
   virtual std::int64_t working_bytes() const = 0;
-  /// What scoring needs beside the state: weights that fit() worked out from it.
+  /// What scoring needs beside the state: weights that fit() computed from it.
   virtual std::int64_t head_bytes() const = 0;
 
   /// The bytes of kept(), between tasks. std::logic_error within one.

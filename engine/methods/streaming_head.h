@@ -65,7 +65,7 @@ class StreamingHead : public Method {
   /// Gives the working memory back.
   virtual void close() = 0;
   virtual std::int64_t open_bytes() const = 0;    ///< of the working form
-  virtual std::int64_t weight_bytes() const = 0;  ///< of what solve() worked out
+  virtual std::int64_t weight_bytes() const = 0;  ///< of what solve() computed
   /// Works the weights out of the state that is open.
   virtual void solve() = 0;
   /// Rows of any seen class.

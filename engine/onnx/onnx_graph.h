@@ -44,7 +44,7 @@ class OnnxGraph {
   std::int64_t side_ = 0, batch_ = 0;
 };
 
-/// OnnxGraph(source, side).shape(), which is worked out once for a file that stays as it is.
+/// OnnxGraph(source, side).shape(), which is computed once for a file that stays as it is.
 Shape3 onnx_shape(const OnnxSource& source, std::int64_t side);
 
 }  // namespace packrat

@@ -14,7 +14,7 @@ Tile picture_tile(const std::uint8_t* planes, int width, int height);
 
 /// Rows of a contact sheet that show what codecs make of images or feature maps. An image is a tile of its
 /// colours; a feature map is a tile of some of its channels in grey, those that vary most over the rows
-/// shown, black and white being the least and the greatest value of that very channel before coding, in all
+/// shown, black and white being the least and the greatest value of that channel before coding, in all
 /// rows of the sheet.
 class CodecPreview {
  public:

@@ -210,7 +210,7 @@ json layout_json(const Figure& figure, bool small) {
   return layout;
 }
 
-/// How many panels stand beside each other, from the widest screen to the narrowest.
+/// How many panels stand side by side, from the widest screen to the narrowest.
 std::vector<int> column_choices(const Figure& figure) {
   std::vector<int> choices{figure.columns};
   for (const int fewer : {(figure.columns + 1) / 2, is_small(figure) ? 2 : 1})

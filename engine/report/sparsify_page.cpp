@@ -25,7 +25,7 @@ Published find_published() {
 
 std::string intro(const ReportInput& input, const Published& published) {
   std::string text =
-      "Weights that cannot be told apart from noise are dropped: variational dropout (vd) and automatic "
+      "Weights that cannot be distinguished from noise are dropped: variational dropout (vd) and automatic "
       "relevance "
       "determination (ard). The published points were read from the figures of Nazarov and Burnaev, ICML "
       "2020.";

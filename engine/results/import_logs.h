@@ -31,7 +31,7 @@ LoggedRun parse_log(std::string_view run);
 /// What import_logs() did with one run of a log.
 struct ImportedLog {
   std::filesystem::path log;
-  std::string name;     ///< of the run in the new folder; empty when it was passed over
+  std::string name;     ///< of the run in the new folder; empty when it was skipped
   std::string problem;  ///< why; empty when it was imported
 };
 
@@ -40,7 +40,7 @@ struct ImportedLog {
 /// where `bytes` can tell them (it may throw). Bytes that are no UTF-8 are escaped as \xNN. Runs are named
 /// after their folders' paths below `logs`, with a number behind where another run has that name; what was
 /// imported from the same place before is replaced, and nothing else. Logs that Packrat wrote (with a
-/// result.json beside them), unfinished runs and logs that cannot be read are passed over. UserError when
+/// result.json beside them), unfinished runs and logs that cannot be read are skipped. UserError when
 /// there is no checkpoint.log at all, and when a result cannot be written.
 std::vector<ImportedLog> import_logs(const std::filesystem::path& logs, const std::filesystem::path& folder,
                                      const std::function<RunForecast(RunConfig)>& bytes);

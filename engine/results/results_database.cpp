@@ -57,7 +57,7 @@ class Connection {
     const bool no_room = code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
     throw UserError(fmt::format(
         "cannot write {}: {}; {}", path_, reason(),
-        no_room ? "is the disk full, or its quota used up?" : "`packrat results --rebuild` makes it anew"));
+        no_room ? "is the disk full, or its quota used up?" : "`packrat results --rebuild` rebuilds it"));
   }
 
  private:

@@ -11,7 +11,7 @@ namespace packrat {
 /// The files of the runs are the truth; the database is made from them and can be deleted.
 inline constexpr const char* kDatabaseName = "results.db";
 
-/// Makes the database anew, all or nothing. UserError when it cannot be written.
+/// Rebuilds the database, all or nothing. UserError when it cannot be written.
 void rebuild_database(const std::filesystem::path& path, const std::vector<ResultTable>& tables);
 
 /// Adds the rows of `table`, or replaces those of the same file. UserError when the database cannot be

@@ -4,7 +4,7 @@
 
 namespace packrat {
 
-/// What a weight costs for being told apart from noise: the Kullback-Leibler divergence of N(mu, sigma^2)
+/// What a weight costs for being distinguished from noise: the Kullback-Leibler divergence of N(mu, sigma^2)
 /// from a prior, which depends on log alpha = log(sigma^2 / |mu|^2) alone.
 enum class Penalty { kRealVd, kRealArd, kComplexVd, kComplexVdApproximate, kComplexArd };
 

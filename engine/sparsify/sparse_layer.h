@@ -41,7 +41,7 @@ class SparseLayer {
   void begin_relevance();
   /// Drops log_sigma2; weights whose mask is 0 become 0 and stay so.
   void begin_masked(const at::Tensor& mask);
-  /// Which weights are told apart from noise: 1 where log_alpha <= threshold. After begin_relevance().
+  /// Which weights differ from noise: 1 where log_alpha <= threshold. After begin_relevance().
   at::Tensor relevance_mask(double threshold) const;
 
   /// Sum over the weights, and its gradient times `scale` added to the gradients, which must exist. After

@@ -29,7 +29,7 @@ class StageTrainer {
                const PixelData& data);
 
   /// Adam's state of the weights continues from the stage before (published: sparsify continues, fine-tuning
-  /// starts anew).
+  /// starts again).
   void hand_over(const StageState& before);
   /// Goes on from a checkpoint of this stage, whose network has been loaded.
   void restore(const StageState& state);

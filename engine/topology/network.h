@@ -66,7 +66,7 @@ struct Window {
   constexpr std::array<std::int64_t, 2> sides() const { return {height, width}; }
 };
 
-/// One layer, with its shapes worked out. Plain data: any rule can count it.
+/// One layer, with its shapes. Plain data: any rule can count it.
 struct Layer {
   std::string name;  ///< torchvision's name of the module, where there is one: "layer3.0.conv1"
   LayerKind kind = LayerKind::kRelu;

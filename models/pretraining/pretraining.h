@@ -68,7 +68,7 @@ struct Pretrained {
 /// Trains a backbone from scratch on 32x32 images: SGD with Nesterov momentum over a one-cycle learning rate
 /// (Smith and Topin, 2019), label smoothing, random crops and mirror images. Kaiming-normal weights, the last
 /// batch norm of every residual branch at 0 (Goyal et al., 2017). Each epoch goes once through the images in
-/// a new order, in whole batches; what is left over is left out. A batch is worked out in parts of at most
+/// a new order, in whole batches; a last incomplete batch is dropped. A batch is computed in parts of at most
 /// 128 images side by side; every part has its own batch norm statistics, and gradients and running moments
 /// are the means over the parts in a fixed order, so that the same seed gives the same weights for any number
 /// of threads, stopped and resumed or not, on one processor type.

@@ -34,7 +34,7 @@ class TrainingNetwork {
   TrainingNetwork(const TrainingNetwork&) = delete;
   TrainingNetwork& operator=(const TrainingNetwork&) = delete;
 
-  /// What one part of a batch is worked out with: the weights, shared; gradients and running moments, its
+  /// What one part of a batch is computed with: the weights, shared; gradients and running moments, its
   /// own.
   struct Replica {
     std::vector<at::Tensor> leaves;  ///< tensors()[i].working, with a gradient of its own

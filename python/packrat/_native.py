@@ -137,7 +137,7 @@ def _declare(library: ctypes.CDLL) -> Dict[str, Any]:
     library.pkr_last_error.restype = library.pkr_version.restype = c_char_p
     library.pkr_abi_version.restype = c_int
     if library.pkr_abi_version() != ABI:
-        raise ImportError(f"{path} has ABI version {library.pkr_abi_version()}, this package needs {ABI}: install both anew")
+        raise ImportError(f"{path} has ABI version {library.pkr_abi_version()}, this package needs {ABI}: reinstall both")
     tables = [{name: (c_int, words) for name, words in _status.items()}, _number,
               {name: (c_char_p, words) for name, words in _text.items()},
               {name: (None, words) for name, words in _nothing.items()}]

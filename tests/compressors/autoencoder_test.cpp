@@ -261,7 +261,7 @@ TEST_F(TrainingTest, TakesOnlyACheckpointOfTheSameFit) {
     write_file_atomically(checkpoint_, [&](std::ostream& out) {
       out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     });
-    EXPECT_NE(message_of<UserError>([&] { train(models[0], options, true); }).find("the fit begins anew"),
+    EXPECT_NE(message_of<UserError>([&] { train(models[0], options, true); }).find("the fit starts over"),
               std::string::npos)
         << "byte " << damage;
   }

@@ -83,7 +83,7 @@ TEST(Entropy, AutoTakesTheSmallerOfTheTwo) {
   Rng rng(4);
   const Domain domain = features(64, 2, 2);
   const std::vector<float> noise = relu_like(400 * 256, rng);
-  // Maps of which there are only three: a dictionary knows them by heart, frequencies do not.
+  // Maps of which there are only three: a dictionary memorizes them, frequencies do not.
   std::vector<float> repeats;
   for (int i = 0; i < 400; ++i)
     repeats.insert(repeats.end(), noise.begin() + 256 * (i % 3), noise.begin() + 256 * (i % 3 + 1));

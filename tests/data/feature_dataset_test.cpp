@@ -215,9 +215,9 @@ TEST_F(FeatureDatasetTest, IsCheckedAndHashedOnceAndAgainWhenAFileChanged) {
   const ProgressFn count = [&](std::string_view, std::int64_t done, std::int64_t total) {
     checks += done == total;
   };
-  const auto load_counting = [&](bool anew) {
+  const auto load_counting = [&](bool again) {
     checks = 0;
-    return load_features(name(), folder_ / "data", count, anew).sha256;
+    return load_features(name(), folder_ / "data", count, again).sha256;
   };
   const std::string first = load_counting(false);
   EXPECT_EQ(checks, 2);

@@ -109,7 +109,7 @@ END
   (($(wc -l <out) == 5)) || fail "four sparsifications were to be written"
 }
 
-# A log as the original program writes it stands beside new runs.
+# A log as the original program writes it appears beside new runs.
 imported_log() {
   mkdir -p old/run
   printf "Namespace(compressor='thinning', compression_factor=0.5, dataset='CIFAR10', encoder='none', memory_size=100)\nAcc: [0.25]\n" \

@@ -24,7 +24,7 @@ double run_bfloat(std::int64_t rounds) {
   __m256 b = _mm256_set1_ps(2);
   hide(b);
   return run_rounds<float>(rounds, _mm256_setzero_ps(), [&](__m256& sum) {
-    asm volatile("" : "+x"(a));  // widened anew every time
+    asm volatile("" : "+x"(a));  // widened again every time
     sum = _mm256_fmadd_ps(_mm256_castsi256_ps(_mm256_slli_epi32(a, 16)), b, sum);
     sum = _mm256_fmadd_ps(_mm256_castsi256_ps(_mm256_and_si256(a, upper)), b, sum);
   });
