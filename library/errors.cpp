@@ -12,6 +12,7 @@
 #include "engine/core/build_info.h"
 #include "engine/core/error.h"
 #include "engine/core/parallel.h"
+#include "engine/core/utf8.h"
 #include "library/call.h"
 
 namespace packrat::library {
@@ -24,9 +25,10 @@ std::string& last_error() {
   return message;
 }
 
+/// One line of UTF-8, whatever names from elsewhere are in it.
 int failed(int code, const char* message) noexcept {
   try {
-    last_error() = message;
+    last_error() = printable(message);
   } catch (...) {
     last_error().clear();
   }

@@ -2,6 +2,7 @@
 give the same answer as before. Called by tools/torture. A new kind of file is a row of kinds()."""
 import collections
 import hashlib
+import json
 import os
 import pathlib
 import random
@@ -23,6 +24,7 @@ buffer = packrat.ReplayBuffer(codec, classes=3, budget="slots:40", seed=SEED, st
 buffer.add(rows, numpy.arange(60) % 3)
 buffer.close()
 """
+MAP_AND_RESIZE = MAP.replace("buffer.close()", 'buffer.resize("slots:25")\nbuffer.close()')
 READ_MAPPED = """
 import hashlib, sys, numpy, packrat
 try:
@@ -31,6 +33,23 @@ try:
     print(len(buffer), hashlib.sha256(batch[0].tobytes()).hexdigest(), batch[1].tolist())
 except packrat.Error as error:
     print(f"packrat: {error}", file=sys.stderr)
+    sys.exit(2)
+"""
+HEAD = """
+import numpy, packrat
+head = packrat.StreamingHead("slda:precision=int8", (6, 2, 2), 3, seed=SEED)
+head.observe(numpy.random.default_rng(SEED).random((60, 6, 2, 2), dtype=numpy.float32), numpy.arange(60) % 3)
+head.end_of_task()
+open("x.head", "wb").write(head.to_bytes())
+"""
+READ_HEAD = """
+import hashlib, sys, numpy, packrat
+try:
+    head = packrat.StreamingHead.from_bytes(open("x.head", "rb").read())
+    head.fit()
+    print(hashlib.sha256(head.scores(numpy.ones((1, 6, 2, 2), dtype=numpy.float32)).tobytes()).hexdigest())
+except packrat.Error as error:
+    print(f"packrat: x.head: {error}", file=sys.stderr)
     sys.exit(2)
 """
 
@@ -60,10 +79,16 @@ def kinds(data):
     pictures = ["run", "--dataset", "folder:pictures", "--data_dir", "d", "--encoder", "none", "--backbone", "mlp", "--num_tasks", "1",
                 "--num_classes_per_task", "2", "--memory_size", "10", "--num_passes", "2", "--exp_name", "r", "--save_buffer", "b.buffer"]
     sweep = ["sweep", "grid.toml", "--out", "swept", *data_dir]
+    plan = ["plan", "--budget", "400000", "--dataset", "CIFAR10", "--grid", "plan.toml", "--out", "planned", *data_dir]
+    encode = ["encode", "--dataset", "cifar10", *data_dir, "--encoder", "none", "--out", "features"]
+    features = ["run", "--dataset", "features:features", "--data_dir", "d", "--method", "slda", "--exp_name", "r", "--save_model", "m.model"]
+    machine = ["machine", "--out", "machine.json", "--repetitions", "1", "--buffer", "1MiB"]
     models = ["b.buffer", "m.model"]
     return [
         Kind("buffer", [run()], "b.buffer", ["buffer", "inspect", "b.buffer"]),
         Kind("mapped buffer", [["python", MAP]], "x.mapped", ["python", READ_MAPPED], unsealed=True),
+        Kind("resized mapped buffer", [["python", MAP_AND_RESIZE]], "x.mapped", ["python", READ_MAPPED], unsealed=True),
+        Kind("head", [["python", HEAD]], "x.head", ["python", READ_HEAD]),
         Kind("model", [run()], "m.model", ["eval", "--model", "m.model", *data_dir]),
         Kind("codec", [fit], "c.codec", ["codec", "describe", "--codec_file", "c.codec"]),
         Kind("weights", [pretrain], "w.safetensors", ["profile", "--checkpoint", "w.safetensors", "--format", "json"]),
@@ -74,17 +99,46 @@ def kinds(data):
         Kind("checkpoint of a pretraining", [("w.safetensors.checkpoint", pretrain)], "w.safetensors.checkpoint", [*pretrain, "--resume"],
              ["w.safetensors"]),
         Kind("stage", [("sparse/*.checkpoint.safetensors", sparsify)], "sparse/*.checkpoint.safetensors", [*sparsify, "--resume"], ["p.packed"]),
+        Kind("finished stage", [sparsify], "sparse/fine-tune.safetensors", [*sparsify, "--resume"], ["p.packed"]),
+        Kind("dense network", [[*sparsify, "--dense_cache", "dense"]], "dense/*.safetensors", [*sparsify, "--dense_cache", "dense"], ["p.packed"]),
+        Kind("summary of a stage", [sparsify], "sparse/fine-tune.json", ["results", "sparse"], unsealed=True),
         Kind("feature cache", [run("--cache_dir", "cache")], "cache/*train*.features", run("--cache_dir", "cache", "--overwrite"), models),
         Kind("records", [pictures], "d/folders/*/train.bin", [*pictures, "--overwrite"], ["b.buffer"]),
         Kind("index of records", [pictures], "d/folders/*/image_folder.json", [*pictures, "--overwrite"], ["b.buffer"]),
+        Kind("manifest", [pictures], "d/folders/*/packrat_manifest.json", [*pictures, "--overwrite"], ["b.buffer"]),
+        Kind("features", [encode], "features/train.safetensors", features, ["m.model"], unsealed=True),
+        Kind("manifest of features", [encode, features], "d/feature_files/*/packrat_manifest.json", [*features, "--overwrite"], ["m.model"]),
+        Kind("plan", [plan], "planned/plan.txt", plan, ["planned/plan.json"]),
+        Kind("trial of a plan", [plan], "planned/trials/*/result.json", plan, ["planned/plan.json"], unsealed=True),
         Kind("results.db", [sweep], "swept/results.db", sweep),
         Kind("grid", [], "grid.toml", ["sweep", "grid.toml", "--dry_run"], unsealed=True),
         Kind("result.json", [run()], "runs/r/result.json", ["results", "runs"], unsealed=True),
+        Kind("log", [run()], "runs/r/checkpoint.log", ["results", "import", "runs", "--out", "imported"], unsealed=True),
+        Kind("machine", [machine], "machine.json", ["roofline", "--machine", "machine.json", "--platform", "this-machine"], unsealed=True),
     ]
 
 
 def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "not there"
+
+
+def outcome_of(path):
+    """What has to be the same again: the bytes, of a plan all but its times."""
+    def without_times(value):
+        if isinstance(value, dict):
+            return {k: without_times(v) for k, v in value.items() if "seconds" not in k}
+        return [without_times(v) for v in value] if isinstance(value, list) else value
+    if path.name == "plan.json" and path.is_file():
+        return json.dumps(without_times(json.loads(path.read_text())), sort_keys=True)
+    return digest(path)
+
+
+def make_pictures(folder, each):
+    """So many small pictures of two classes, always the same."""
+    for name in ("ant", "bee"):
+        (folder / name).mkdir(parents=True)
+        for i in range(each):
+            (folder / name / f"{i}.ppm").write_bytes(b"P6 8 8 255\n" + random.Random(f"{name} {i}").randbytes(192))
 
 
 def damages(content, other, rng):
@@ -117,15 +171,10 @@ class DamagedFiles:
     def folder(self):
         self.number += 1
         folder = self.work / f"kind{self.number}"
-        (folder / "pictures").mkdir(parents=True)
-        for name in ("ant", "bee"):
-            for i in range(12):
-                pixels = random.Random(f"{name} {i}").choices(range(256), k=192)
-                path = folder / "pictures" / name / f"{i}.ppm"
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(b"P6 8 8 255\n" + bytes(pixels))
+        make_pictures(folder / "pictures", 12)
         (folder / "grid.toml").write_text(
             'dataset = "CIFAR10"\nencoder = "none"\nmemory_size = [20, 40]\nnum_passes = 2\nbackbone = "mlp"\n')
+        (folder / "plan.toml").write_text('encoder = "none"\nmethod = ["ncm"]\n')
         return folder
 
     def start(self, words, folder):
@@ -177,7 +226,7 @@ class DamagedFiles:
 
     def read(self, kind, folder):
         code, out, err = self.call([w.replace("SEED", "3") for w in kind.read], folder)
-        return code, [digest(folder / name) for name in kind.results] or out, err
+        return code, [outcome_of(folder / name) for name in kind.results] or out, err
 
     def prepare(self, kind):
         """Makes the file; false when it cannot be."""

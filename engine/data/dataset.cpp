@@ -12,6 +12,7 @@
 #include "engine/data/grey_dataset.h"
 #include "engine/data/record_file.h"
 #include "engine/data/tiny_imagenet.h"
+#include "engine/data/watched_file.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -33,15 +34,21 @@ ImageSet grey_images(GreyImages images, const ImageForm& form) {
 }
 
 Dataset load_grey(const DatasetInfo& info, const fs::path& data_dir) {
-  GreyDataset grey = load_grey_dataset(*find_grey_dataset(info.name), data_dir);
+  const GreyDatasetInfo& grey_info = *find_grey_dataset(info.name);
+  std::vector<std::unique_ptr<const WatchedFile>> files;
+  for (const fs::path& file : grey_dataset_files(grey_info, data_dir))
+    files.push_back(std::make_unique<const WatchedFile>(file));
+  GreyDataset grey = load_grey_dataset(grey_info, data_dir);
   Dataset dataset;
   dataset.info = info;
   dataset.train = grey_images(std::move(grey.train), info.image);
   dataset.test = grey_images(std::move(grey.test), info.image);
   dataset.class_names = info.class_names;
   std::vector<NamedDigest> digests;
-  for (const fs::path& file : grey_dataset_files(grey.info, data_dir))
-    digests.push_back({file.filename().string(), sha256_of_file(file)});
+  for (const auto& file : files) {
+    digests.push_back({file->path().filename().string(), sha256_of_file(file->path())});
+    file->check_unchanged();
+  }
   dataset.sha256 = combined_sha256(digests);
   for (const NamedDigest& file : digests) dataset.file_sha256[file.name] = file.sha256;
   return dataset;
@@ -59,8 +66,11 @@ Dataset load_dataset(const DatasetInfo& info, const fs::path& data_dir) {
   dataset.train = dataset.test = ImageSet(info.image);
   for (const RecordFile& file : info.files) {
     ImageSet& images = file.split == Split::kTrain ? dataset.train : dataset.test;
-    append_records(info, MappedFile(folder / file.name), images);
-    dataset.file_sha256[file.name] = manifest.files.at(file.name).sha256;
+    const FileState& checked = manifest.files.at(file.name);
+    auto records = std::make_shared<const WatchedFile>(folder / file.name);
+    records->check_opened_as(checked.size_bytes, checked.mtime_ns);
+    append_records(info, std::move(records), images);
+    dataset.file_sha256[file.name] = checked.sha256;
   }
   dataset.class_names = class_names(info, folder, manifest);
   dataset.sha256 = combined_sha256(info, manifest);

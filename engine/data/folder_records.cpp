@@ -193,6 +193,9 @@ DatasetInfo prepare_image_folder(const fs::path& folder, const fs::path& data_di
     if (auto there = records_in_place(info, data_dir, digest)) return *there;
   StagingFolder staging(data_dir / info.folder);
   RecordWriter(folder, std::move(listed), progress).write(info, staging.ready());
+  if (list_image_folder(folder).digest != digest)
+    throw UserError(
+        fmt::format("{} changed while it was read: start again when it is complete", folder.string()));
   Manifest manifest = check_new_files(info, staging.ready());
   manifest.source = printable(info.made_from);
   write_manifest(staging.ready(), manifest);

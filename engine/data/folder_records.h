@@ -13,8 +13,8 @@ namespace packrat {
 /// deviation 1.
 ///
 /// UserError for what list_image_folder() refuses, for a picture that cannot be read, with its path, and when
-/// the record files cannot be written; Interrupted when stop_requested(), which leaves earlier record files
-/// as they were.
+/// the record files cannot be written or the folder changes meanwhile; Interrupted when stop_requested(),
+/// which leaves earlier record files as they were.
 DatasetInfo prepare_image_folder(const std::filesystem::path& folder, const std::filesystem::path& data_dir,
                                  const ProgressFn& progress = {}, const ImageForm& form = {},
                                  bool again = false);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/data/watched_file.h"
+
 namespace packrat {
 namespace {
 
@@ -16,8 +18,8 @@ ImageSet::ImageSet(std::vector<std::uint8_t> pixels, std::vector<std::uint16_t> 
   append(std::move(pixels), {count(), form.image_bytes(), form.side});
 }
 
-void ImageSet::append(MappedFile file, std::int64_t offset, const Records& records) {
-  parts_.push_back({std::make_shared<const MappedFile>(std::move(file)), nullptr, offset, records});
+void ImageSet::append(std::shared_ptr<const WatchedFile> file, std::int64_t offset, const Records& records) {
+  parts_.push_back({std::move(file), nullptr, offset, records});
 }
 
 void ImageSet::append(std::vector<std::uint8_t> bytes, const Records& records) {
@@ -36,7 +38,8 @@ void ImageSet::read_recorded(std::int64_t place, std::uint8_t* out) const {
   else
     reshape_image(image, records.channels, records.side, form_, out);
   const auto size = static_cast<std::size_t>(records.channels * records.side * records.side);
-  if (part->file && size >= kReleasedFrom) part->file->release(static_cast<std::size_t>(image - bytes), size);
+  if (part->file && size >= kReleasedFrom)
+    part->file->file().release(static_cast<std::size_t>(image - bytes), size);
 }
 
 void ImageSet::read(std::int64_t begin, std::int64_t count, std::uint8_t* out) const {
@@ -45,6 +48,8 @@ void ImageSet::read(std::int64_t begin, std::int64_t count, std::uint8_t* out) c
     read_recorded(kept_.empty() ? place : kept_[static_cast<std::size_t>(place)], out);
     if (mirrored_ && i % 2 == 1) mirror_image(form_, out);
   }
+  for (const Part& part : parts_)
+    if (part.file) part.file->check_unchanged();
 }
 
 std::vector<std::uint8_t> ImageSet::pixels(std::int64_t begin, std::int64_t count) const {

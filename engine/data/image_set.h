@@ -3,12 +3,12 @@
 #include <memory>
 #include <vector>
 
-#include "engine/core/files.h"
 #include "engine/data/image_form.h"
 
 namespace packrat {
 
 struct MappedRows;
+class WatchedFile;
 
 /// N images, or rows of features, with their labels. Pixels stay where they lie, in memory or in mapped
 /// files, as they were recorded, and become images of the set's form when they are read. Copies share them.
@@ -25,12 +25,13 @@ class ImageSet {
     int channels = kImageChannels;
   };
   /// Appends images whose first pixel stands `offset` bytes into the file, or of whose bytes that is true.
-  void append(MappedFile file, std::int64_t offset, const Records& records);
+  void append(std::shared_ptr<const WatchedFile> file, std::int64_t offset, const Records& records);
   void append(std::vector<std::uint8_t> bytes, const Records& records);
 
   std::int64_t count() const { return static_cast<std::int64_t>(labels.size()); }
   const ImageForm& form() const { return form_; }
-  /// Images begin .. begin + count - 1, to out [count, 3, side, side]. From any thread.
+  /// Images begin .. begin + count - 1, to out [count, 3, side, side]. From any thread. UserError
+  /// when a file has changed since it was opened.
   void read(std::int64_t begin, std::int64_t count, std::uint8_t* out) const;
   /// Some or all of them.
   std::vector<std::uint8_t> pixels(std::int64_t begin, std::int64_t count) const;
@@ -47,7 +48,7 @@ class ImageSet {
 
  private:
   struct Part {
-    std::shared_ptr<const MappedFile> file;  // or
+    std::shared_ptr<const WatchedFile> file;  // or
     std::shared_ptr<const std::vector<std::uint8_t>> memory;
     std::int64_t offset;
     Records records;

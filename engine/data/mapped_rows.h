@@ -1,40 +1,13 @@
 #pragma once
-#include <sys/stat.h>
-
 #include <array>
 #include <cstdint>
-#include <filesystem>
-#include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "engine/core/files.h"
 #include "engine/core/progress.h"
+#include "engine/data/watched_file.h"
 
 namespace packrat {
-
-/// A file mapped into memory that tells when somebody has changed it since.
-class WatchedFile {
- public:
-  /// UserError when it cannot be read.
-  explicit WatchedFile(const std::filesystem::path& path);
-  ~WatchedFile();
-  WatchedFile(const WatchedFile&) = delete;
-  WatchedFile& operator=(const WatchedFile&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  ByteView bytes() const { return file_.bytes(); }
-  std::int64_t mtime_ns() const;
-  /// UserError when its size or its time of modification is another one than when it was opened.
-  void check_unchanged() const;
-
- private:
-  std::filesystem::path path_;
-  int fd_ = -1;
-  struct stat opened_ {};
-  MappedFile file_;
-};
 
 /// What a value of a row is stored as.
 enum class FeatureType { kFloat32, kFloat16, kBfloat16, kUint8 };

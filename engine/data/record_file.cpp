@@ -44,11 +44,12 @@ void check_labels(const DatasetInfo& info, const std::filesystem::path& path, co
   });
 }
 
-void append_records(const DatasetInfo& info, MappedFile file, ImageSet& images) {
+void append_records(const DatasetInfo& info, std::shared_ptr<const WatchedFile> file, ImageSet& images) {
   const std::int64_t before = images.count();
-  for_each_label(info, file, [&](std::int64_t, int label) {
+  for_each_label(info, file->file(), [&](std::int64_t, int label) {
     images.labels.push_back(static_cast<std::uint16_t>(label));
   });
+  file->check_unchanged();
   images.append(std::move(file), info.label_bytes,
                 {images.count() - before, info.record_bytes(), info.record_side});
 }

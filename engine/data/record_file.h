@@ -4,6 +4,7 @@
 
 #include "engine/core/bytes.h"
 #include "engine/data/dataset.h"
+#include "engine/data/watched_file.h"
 
 namespace packrat {
 
@@ -15,8 +16,9 @@ namespace packrat {
 /// message.
 void check_labels(const DatasetInfo& info, const std::filesystem::path& path, const MappedFile& file);
 
-/// Appends the images and labels of a file of whole records whose labels have been checked.
-void append_records(const DatasetInfo& info, MappedFile file, ImageSet& images);
+/// Appends the images and labels of a file of whole records whose labels have been checked. UserError when it
+/// has changed since it was opened.
+void append_records(const DatasetInfo& info, std::shared_ptr<const WatchedFile> file, ImageSet& images);
 
 /// Writes one record: `label` in the last label bytes, zeros before it. planes: 3 x record_side x record_side
 /// bytes, planar RGB.

@@ -132,6 +132,19 @@ TEST_F(FolderRecordsTest, ABrokenPictureIsNamedAndOlderRecordsStay) {
   EXPECT_EQ(sha256_of_file(folder / "train.bin"), before);
 }
 
+TEST_F(FolderRecordsTest, APictureThatChangesWhileTheyAreReadIsToldAndOlderRecordsStay) {
+  const fs::path folder = records(), changed = pictures_ / "train/red/2.bmp";
+  const std::string before = sha256_of_file(folder / "train.bin");
+  write_picture(pictures_ / "train/red/3.png", {50, 0, 0});
+  const ProgressFn change = [&](std::string_view, std::int64_t, std::int64_t) {
+    write_picture(changed, {0, 250, 0}, 40, 40);
+  };
+  EXPECT_THAT(user_error([&] { load_dataset("folder:" + pictures_.path().string(), data_.path(), change); }),
+              AllOf(HasSubstr(pictures_.path().string()), HasSubstr("changed while it was read")));
+  EXPECT_EQ(sha256_of_file(folder / "train.bin"), before);
+  EXPECT_EQ(load().train.labels.size(), 5U);
+}
+
 TEST_F(FolderRecordsTest, AnInterruptionLeavesNothingBehind) {
   stop_requested() = true;
   EXPECT_THROW(load(), Interrupted);

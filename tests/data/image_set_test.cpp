@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 
+#include "engine/core/error.h"
+#include "engine/data/watched_file.h"
 #include "tests/support/temp_folder.h"
 
 namespace packrat {
@@ -34,10 +37,45 @@ TEST(ImageSet, ReadsMappedRecordsAsItReadsMemory) {
     const ImageSet memory(three_images(side), {5, 6, 7}, form);
     ImageSet mapped(form);
     mapped.labels = {5, 6, 7};
-    mapped.append(MappedFile(folder / "records"), 2, {3, 2 + form.image_bytes(), side});
+    mapped.append(std::make_shared<const WatchedFile>(folder / "records"), 2,
+                  {3, 2 + form.image_bytes(), side});
     EXPECT_EQ(mapped.pixels(), memory.pixels());
     EXPECT_EQ(mapped.pixels(1, 2), memory.pixels(1, 2));
     EXPECT_EQ(mapped.pixels(), memory.pixels()) << "again";
+  }
+}
+
+TEST(ImageSet, TellsWhenAFileChangesAfterItWasOpened) {
+  const TempFolder folder;
+  const std::string records(3 * 48, 'x'), others(records.size(), 'y');
+  const auto write = [&](const char* name, const std::string& text) {
+    std::ofstream(folder / name, std::ios::binary | std::ios::trunc) << text;
+  };
+  const auto replace = [&] {
+    write("other", others);
+    std::filesystem::rename(folder / "other", folder / "records");
+  };
+  struct Change {
+    const char* what;
+    std::function<void()> make;
+    bool is_told;
+  };
+  for (const Change& change :
+       {Change{"none", [] {}, false}, Change{"cut", [&] { write("records", "x"); }, true},
+        Change{"longer", [&] { write("records", records + "x"); }, true},
+        Change{"other bytes", [&] { write("records", others); }, true},
+        Change{"another file in its place: the old one is read to its end", replace, false}}) {
+    SCOPED_TRACE(change.what);
+    write("records", records);
+    std::filesystem::last_write_time(folder / "records", {});
+    ImageSet set(ImageForm{4, false});
+    set.labels = {5, 6, 7};
+    set.append(std::make_shared<const WatchedFile>(folder / "records"), 0, {3, 48, 4});
+    change.make();
+    if (change.is_told)
+      EXPECT_THROW(set.pixels(), UserError);
+    else
+      EXPECT_EQ(set.pixels(), Bytes(records.begin(), records.end()));
   }
 }
 

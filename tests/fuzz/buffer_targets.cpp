@@ -38,23 +38,10 @@ bool read_file(ByteView file) {
   }
 }
 
-/// A file whose checksums are those of what it holds.
-Bytes sealed(std::string descriptor, ByteView body) {
-  FileHeader header;
-  header.descriptor = std::move(descriptor);
-  header.body_bytes = body.size;
-  header.body_checksum = checksum(body);
-  Bytes file = header.encode();
-  file.insert(file.end(), body.data, body.data + body.size);
-  return file;
-}
-
 bool read_content(ByteView bytes) {
-  if (bytes.size < 2) return false;
-  const std::size_t length = bytes.data[0] | std::size_t{bytes.data[1]} << 8;
-  if (length > bytes.size - 2 || length > 4000) return false;
-  const std::uint8_t* text = bytes.data + 2;
-  const Bytes file = sealed(std::string(text, text + length), {text + length, bytes.size - 2 - length});
+  const std::optional<Described> content = described(bytes);
+  if (!content) return false;
+  const Bytes file = sealed_buffer_file(*content);
   return read_file({file.data(), file.size()});
 }
 
@@ -78,26 +65,49 @@ std::vector<Bytes> files() {
   return all;
 }
 
-std::vector<Bytes> buffer_contents() {
-  std::vector<Bytes> all;
-  for (const Bytes& file : files()) {
-    const std::string& descriptor = FileHeader::decode({file.data(), file.size()}, "seed").descriptor;
-    Bytes& content = all.emplace_back();
-    ByteWriter writer(content);
-    writer.value(static_cast<std::uint16_t>(descriptor.size()));
-    writer.bytes(descriptor.data(), descriptor.size());
-    writer.bytes(file.data() + FileHeader::kBytes, file.size() - FileHeader::kBytes);
-  }
-  return all;
-}
-
 }  // namespace
 
 Target buffer_file_target() {
   return {"buffer_file", read_file, files};
 }
 Target buffer_content_target() {
-  return {"buffer_content", read_content, buffer_contents};
+  return {"buffer_content", read_content, [] {
+            std::vector<Bytes> all;
+            for (const Bytes& file : files()) all.push_back(content_of_buffer_file(file));
+            return all;
+          }};
+}
+
+std::optional<Described> described(ByteView bytes) {
+  if (bytes.size < 2) return std::nullopt;
+  const std::size_t length = bytes.data[0] | std::size_t{bytes.data[1]} << 8;
+  if (length > bytes.size - 2 || length > 4000) return std::nullopt;
+  const std::uint8_t* text = bytes.data + 2;
+  return Described{std::string(text, text + length), {text + length, bytes.size - 2 - length}};
+}
+
+Bytes content_of(const Described& described) {
+  Bytes content;
+  ByteWriter writer(content);
+  writer.value(static_cast<std::uint16_t>(described.description.size()));
+  writer.bytes(described.description.data(), described.description.size());
+  writer.bytes(described.body.data, described.body.size);
+  return content;
+}
+
+Bytes sealed_buffer_file(const Described& content) {
+  FileHeader header;
+  header.descriptor = content.description;
+  header.body_bytes = content.body.size;
+  header.body_checksum = checksum(content.body);
+  Bytes file = header.encode();
+  file.insert(file.end(), content.body.data, content.body.data + content.body.size);
+  return file;
+}
+
+Bytes content_of_buffer_file(const Bytes& file) {
+  return content_of({FileHeader::decode({file.data(), file.size()}, "seed").descriptor,
+                     {file.data() + FileHeader::kBytes, file.size() - FileHeader::kBytes}});
 }
 
 }  // namespace packrat::fuzzing

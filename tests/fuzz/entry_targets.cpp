@@ -161,7 +161,8 @@ std::vector<Target> storage_targets() {
   targets.push_back(packed_file_target());
   targets.push_back(npy_target());
   targets.push_back(npz_target());
-  for (Target& target : header_targets()) targets.push_back(std::move(target));
+  for (const auto& more : {header_targets, library_targets})
+    for (Target& target : more()) targets.push_back(std::move(target));
   return targets;
 }
 

@@ -68,10 +68,10 @@ bool read_records(ByteView bytes) {
   const DatasetInfo& info = infos[bytes.data[0]];
   const MemoryFile file({bytes.data + 1, bytes.size - 1});
   return not_refused([&] {
-    MappedFile records(file.path());
-    check_labels(info, "fuzzed", records);
+    const auto records = std::make_shared<const WatchedFile>(file.path());
+    check_labels(info, "fuzzed", records->file());
     ImageSet images;
-    append_records(info, std::move(records), images);
+    append_records(info, records, images);
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,9 +45,24 @@ std::vector<Target> entry_targets();
 Target learned_target();
 /// A buffer file as it is.
 Target buffer_file_target();
-/// A buffer file whose checksums are right, whatever it says: the length of the description (uint16), the
-/// description, the body.
+/// A buffer file whose checksums are right, whatever it says.
 Target buffer_content_target();
+
+/// What is read behind a checksum that is right whatever it says: a description and a body. As an input: the
+/// length of the description (uint16), the description, the body.
+struct Described {
+  std::string description;
+  ByteView body;
+};
+std::optional<Described> described(ByteView bytes);
+Bytes content_of(const Described& described);
+Bytes sealed_buffer_file(const Described& content);
+Bytes content_of_buffer_file(const Bytes& file);
+
+/// The C interface: damaged bytes and files to every function that takes such, and then what their handles
+/// are for. Codecs, buffers and heads as they are, and as contents behind a checksum that is right; mapped
+/// buffers; entries.
+std::vector<Target> library_targets();
 
 /// The weights of a packed network behind a sound frame: the number of places - 1 (uint32), parts - 1
 /// (uint8), the blocks.

@@ -1,12 +1,12 @@
 #pragma once
-// What the tests of the C interface share: handles that free themselves, and a stream.
+// What the tests of the C interface share: handles, and a stream.
 #include <gmock/gmock.h>
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "packrat/packrat.h"
+#include "tests/library/owned.h"
 
 namespace packrat::c {
 
@@ -20,16 +20,6 @@ inline bool has_heads() {
   const char *name, *options, *summary;
   return pkr_list(PKR_LIST_HEADS, 0, &name, &options, &summary) == 1;
 }
-
-struct FreeHandle {
-  void operator()(pkr_codec* codec) const { pkr_codec_free(codec); }
-  void operator()(pkr_buffer* buffer) const { pkr_buffer_free(buffer); }
-  void operator()(pkr_head* head) const { pkr_head_free(head); }
-  void operator()(std::uint8_t* array) const { pkr_free(array); }
-  void operator()(std::int64_t* array) const { pkr_free(array); }
-};
-template <typename T>
-using Owned = std::unique_ptr<T, FreeHandle>;
 
 struct Data {
   Data() : rows(kRows * kValues), labels(kRows), task(kRows), logits(kRows * 3) {
