@@ -74,8 +74,12 @@ def kinds(data):
            "SEED", "--out", "c.codec"]
     pretrain = ["pretrain", "--dataset", "cifar10", *data_dir, "--epochs", "1", "--batch_size", "500", "--seed", "SEED",
                 "--out", "w.safetensors"]
-    sparsify = ["sparsify", "--dataset", "cifar10", *data_dir, "--train_images", "50", "--dense_epochs", "8", "--sparsify_epochs", "4",
-                "--finetune_epochs", "2", "--model", "simpleconv", "--seed", "SEED", "--out", "sparse", "--export", "p.packed"]
+
+    def sparsify_into(folder):
+        return ["sparsify", "--dataset", "cifar10", *data_dir, "--train_images", "50", "--dense_epochs", "8", "--sparsify_epochs", "4",
+                "--finetune_epochs", "2", "--model", "simpleconv", "--seed", "SEED", "--dense_cache", "dense",
+                "--out", folder, "--export", f"{folder}.packed"]
+    sparsify, again = sparsify_into("sparse"), sparsify_into("again")
     pictures = ["run", "--dataset", "folder:pictures", "--data_dir", "d", "--encoder", "none", "--backbone", "mlp", "--num_tasks", "1",
                 "--num_classes_per_task", "2", "--memory_size", "10", "--num_passes", "2", "--exp_name", "r", "--save_buffer", "b.buffer"]
     sweep = ["sweep", "grid.toml", "--out", "swept", *data_dir]
@@ -92,15 +96,15 @@ def kinds(data):
         Kind("model", [run()], "m.model", ["eval", "--model", "m.model", *data_dir]),
         Kind("codec", [fit], "c.codec", ["codec", "describe", "--codec_file", "c.codec"]),
         Kind("weights", [pretrain], "w.safetensors", ["profile", "--checkpoint", "w.safetensors", "--format", "json"]),
-        Kind("packed network", [sparsify], "p.packed", ["eval", "--model", "p.packed", *data_dir]),
+        Kind("packed network", [sparsify], "sparse.packed", ["eval", "--model", "sparse.packed", *data_dir]),
         Kind("checkpoint of a run", [("runs/r/checkpoint.safetensors", run(passes="400"))], "runs/r/checkpoint.safetensors",
              run("--resume", passes="400"), models),
         Kind("checkpoint of a fit", [("c.codec.part.*", fit)], "c.codec.part.*", fit, ["c.codec"]),
         Kind("checkpoint of a pretraining", [("w.safetensors.checkpoint", pretrain)], "w.safetensors.checkpoint", [*pretrain, "--resume"],
              ["w.safetensors"]),
-        Kind("stage", [("sparse/*.checkpoint.safetensors", sparsify)], "sparse/*.checkpoint.safetensors", [*sparsify, "--resume"], ["p.packed"]),
-        Kind("finished stage", [sparsify], "sparse/fine-tune.safetensors", [*sparsify, "--resume"], ["p.packed"]),
-        Kind("dense network", [[*sparsify, "--dense_cache", "dense"]], "dense/*.safetensors", [*sparsify, "--dense_cache", "dense"], ["p.packed"]),
+        Kind("stage", [("sparse/*.checkpoint.safetensors", sparsify)], "sparse/*.checkpoint.safetensors", [*sparsify, "--resume"], ["sparse.packed"]),
+        Kind("finished stage", [sparsify], "sparse/fine-tune.safetensors", [*sparsify, "--resume"], ["sparse.packed"]),
+        Kind("dense network", [sparsify], "dense/*.safetensors", again, ["again.packed"]),
         Kind("summary of a stage", [sparsify], "sparse/fine-tune.json", ["results", "sparse"], unsealed=True),
         Kind("feature cache", [run("--cache_dir", "cache")], "cache/*train*.features", run("--cache_dir", "cache", "--overwrite"), models),
         Kind("records", [pictures], "d/folders/*/train.bin", [*pictures, "--overwrite"], ["b.buffer"]),
@@ -113,7 +117,6 @@ def kinds(data):
         Kind("results.db", [sweep], "swept/results.db", sweep),
         Kind("grid", [], "grid.toml", ["sweep", "grid.toml", "--dry_run"], unsealed=True),
         Kind("result.json", [run()], "runs/r/result.json", ["results", "runs"], unsealed=True),
-        Kind("log", [run()], "runs/r/checkpoint.log", ["results", "import", "runs", "--out", "imported"], unsealed=True),
         Kind("machine", [machine], "machine.json", ["roofline", "--machine", "machine.json", "--platform", "this-machine"], unsealed=True),
     ]
 

@@ -34,7 +34,7 @@ class Command:
 def commands(archive):
     data = ["--data_dir", "data"]
     table = [
-        Command("run", ["run", "--dataset", "CIFAR10", *data, "--encoder", "cutr34", "--memory_size", "200", "--num_passes", "20", "--seed", "3",
+        Command("run", ["run", "--dataset", "CIFAR10", *data, "--encoder", "cutr34", "--memory_size", "200", "--num_passes", "8", "--seed", "3",
                         "--exp_name", "r", "--save_buffer", "b.buffer", "--save_model", "m.model"],
                 ["runs/r/checkpoint.log", "b.buffer", "m.model"], ["--resume"]),
         Command("sweep", ["sweep", "grid.toml", "--out", "swept", *data], ["swept/*/checkpoint.log"]),
@@ -44,9 +44,10 @@ def commands(archive):
                         "--out", "c.codec"], ["c.codec"]),
         Command("encode", ["encode", "--dataset", "cifar10", *data, "--encoder", "cutr34", "--encoding_block", "3", "--out", "features"],
                 ["features/train.safetensors", "features/test.safetensors"], ["--overwrite"]),
-        Command("pretrain", ["pretrain", "--dataset", "cifar10", *data, "--epochs", "2", "--batch_size", "100", "--out", "w.safetensors"],
+        Command("pretrain", ["pretrain", "--dataset", "cifar10", *data, "--classes", "0-3", "--epochs", "3", "--batch_size", "50",
+                             "--out", "w.safetensors"],
                 ["w.safetensors"], ["--resume"]),
-        Command("sparsify", ["sparsify", "--dataset", "cifar10", *data, "--train_images", "100", "--dense_epochs", "6", "--sparsify_epochs", "6",
+        Command("sparsify", ["sparsify", "--dataset", "cifar10", *data, "--train_images", "50", "--dense_epochs", "4", "--sparsify_epochs", "4",
                              "--finetune_epochs", "4", "--model", "simpleconv", "--out", "sparse", "--export", "p.packed"],
                 ["p.packed"], ["--resume"]),
         Command("pictures", ["data", "get", "folder:pictures", "--data_dir", "got"], ["got/folders/*/*.bin"], source="pictures", known=False),
