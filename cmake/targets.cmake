@@ -7,11 +7,13 @@ else()
   target_link_libraries(packrat_options INTERFACE fmt::fmt)
 endif()
 # No contraction: a value has one definition on every machine (see compressors/FORMAT.md).
-target_compile_options(packrat_options INTERFACE -Wall -Wextra -Wshadow -Wpedantic -ffp-contract=off)
+set(for_cxx $<COMPILE_LANGUAGE:CXX>)
+target_compile_options(packrat_options INTERFACE "$<${for_cxx}:-Wall;-Wextra;-Wshadow;-Wpedantic;-ffp-contract=off>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:--fmad=false;-Xcompiler=-Wall,-Wextra,-Wshadow,-ffp-contract=off>")
 # GCC collects its garbage from 128 MB on, in every source that parses LibTorch: without, it takes a tenth more memory and a
 # seventh less time.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  target_compile_options(packrat_options INTERFACE --param=ggc-min-heapsize=1000000)
+  target_compile_options(packrat_options INTERFACE $<${for_cxx}:--param=ggc-min-heapsize=1000000>)
 endif()
 # The linker of binutils takes ten times as long over LibTorch's symbols.
 include(CheckLinkerFlag)
@@ -23,10 +25,10 @@ foreach(linker mold lld gold)
   endif()
 endforeach()
 if(PACKRAT_WERROR)
-  target_compile_options(packrat_options INTERFACE -Werror)
+  target_compile_options(packrat_options INTERFACE $<${for_cxx}:-Werror> "$<$<COMPILE_LANGUAGE:CUDA>:-Werror=all-warnings;-Xcompiler=-Werror>")
 endif()
 if(PACKRAT_SANITIZE)
-  target_compile_options(packrat_options INTERFACE -fsanitize=${PACKRAT_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(packrat_options INTERFACE "$<${for_cxx}:-fsanitize=${PACKRAT_SANITIZE};-fno-omit-frame-pointer>")
   target_link_options(packrat_options INTERFACE -fsanitize=${PACKRAT_SANITIZE})
 endif()
 if(PACKRAT_FUZZ)

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "compressors/kernels/bitpack.h"
+#include "compressors/kernels/uniform_bins.h"
 
 namespace packrat::kernels {
 namespace {
@@ -50,12 +51,7 @@ void zero_quantize_pack(const float* x, std::int64_t n, const ZeroQuantizer& q, 
 }
 
 void boundary_pack(const float* x, std::int64_t n, int width, const float* boundaries, std::uint8_t* packed) {
-  pack_codes(x, n, width, packed, [=](float value) {
-    int code = 0;
-    for (int step = 1 << (width - 1); step > 0; step >>= 1)
-      code += value >= boundaries[code + step - 1] ? step : 0;
-    return code;
-  });
+  pack_codes(x, n, width, packed, [=](float value) { return code_by_boundaries(value, width, boundaries); });
 }
 
 }  // namespace packrat::kernels

@@ -5,6 +5,7 @@
 
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/kernel_table.h"
+#include "compressors/kernels/uniform_bins.h"
 
 namespace packrat::kernels {
 
@@ -15,22 +16,11 @@ int code_width(int states) {
 }
 
 UniformQuantizer make_uniform_quantizer(float lo, float hi, int states) {
-  UniformQuantizer q;
-  q.lo = lo;
-  q.hi = hi;
-  q.states = states;
-  q.width = code_width(states);
-  q.step = (hi - lo) / static_cast<float>(states);
-  q.base = lo + q.step / 2;
-  // A float32 is spaced at most 2^-23 of its size from the next, so two spacings to a step bound a boundary's
-  // rounding by a quarter bin; the second condition keeps 1/step finite.
-  q.spread = q.step >= std::max(std::fabs(lo), std::fabs(hi)) * 0x1p-22f && q.step >= 0x1p-100f;
-  q.inverse = q.spread ? 1.0f / q.step : 0.0f;
-  return q;
+  return uniform_quantizer(lo, hi, states, code_width(states));
 }
 
 float bin_boundary(const UniformQuantizer& q, int i) {
-  return std::min(q.lo + static_cast<float>(i) * q.step, q.hi);
+  return boundary_of_bin(q, i);
 }
 
 void quantize_pack(const float* x, std::int64_t n, const UniformQuantizer& q, std::uint8_t* packed) {
@@ -39,7 +29,7 @@ void quantize_pack(const float* x, std::int64_t n, const UniformQuantizer& q, st
 
 void fill_levels(const UniformQuantizer& q, float* table) {
   for (int code = 0; code < 1 << q.width; ++code)
-    table[code] = code < q.states ? std::fma(static_cast<float>(code), q.step, q.base) : 0.0f;
+    table[code] = level_of_code(static_cast<std::uint32_t>(code), q.states, q.step, q.base);
 }
 
 void unpack_lookup(const std::uint8_t* packed, std::int64_t n, int width, const float* table, float* out) {

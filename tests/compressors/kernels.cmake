@@ -16,3 +16,6 @@ endforeach()
 add_test(NAME kernels_share_no_code_between_tiers COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM}
   "-DOBJECTS=$<JOIN:$<TARGET_OBJECTS:packrat_kernels>,$<SEMICOLON>>" -P ${CMAKE_CURRENT_SOURCE_DIR}/no_shared_code.cmake)
 set_tests_properties(kernels_share_no_code_between_tiers PROPERTIES LABELS release)
+
+# What GPUs run, run by the processor, and by a GPU in a build with CUDA where one is.
+packrat_test(device_kernels_test SOURCES device_decode_test.cpp device_encode_test.cpp LINK packrat_device_kernels packrat_compressors)

@@ -4,6 +4,7 @@
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/scalar/scalar.h"
 #include "compressors/kernels/scalar/v16.h"
+#include "compressors/kernels/uniform_bins.h"
 
 namespace packrat::kernels::scalar {
 namespace {
@@ -37,36 +38,19 @@ struct LimitSink {
   }
 };
 
-// The quick way to a code: the boundary nearest to x decides between the bins on its two sides. Exact when
-// boundaries move by less than half a bin through rounding, which `spread` promises.
 struct NearestBoundary {
   const float* x;
   float lo, step, inverse, last;
-  std::uint32_t one(std::int64_t i) const {
-    float t = (x[i] - lo) * inverse;
-    t = t > 1.0f ? t : 1.0f;
-    t = t < last ? t : last;
-    const auto nearest = static_cast<std::int32_t>(t + 0.5f);
-    const float boundary = lo + static_cast<float>(nearest) * step;
-    return static_cast<std::uint32_t>(nearest - (x[i] >= boundary ? 0 : 1));
-  }
+  std::uint32_t one(std::int64_t i) const { return code_by_nearest_boundary(x[i], lo, step, inverse, last); }
   void row(std::int64_t i, std::uint32_t* code) const {
     for (int l = 0; l < kLanes; ++l) code[l] = one(i + l);
   }
 };
 
-// Bins as narrow as the spacing of floats, or a constant map: halve the boundaries until one bin is left.
 struct BoundarySearch {
   const float* x;
   const UniformQuantizer* q;
-  std::uint32_t one(std::int64_t i) const {
-    int bin = 0, above = q->lo < q->hi ? q->states : 1;
-    while (above - bin > 1) {
-      const int middle = (bin + above) / 2;
-      (x[i] >= bin_boundary(*q, middle) ? bin : above) = middle;
-    }
-    return static_cast<std::uint32_t>(bin);
-  }
+  std::uint32_t one(std::int64_t i) const { return code_by_search(x[i], *q); }
   void row(std::int64_t i, std::uint32_t* code) const {
     for (int l = 0; l < kLanes; ++l) code[l] = one(i + l);
   }
