@@ -15,9 +15,9 @@
 namespace packrat {
 namespace {
 
+using kernels::cuda::DeviceArray;
 using kernels::cuda::EntryForm;
 using kernels::cuda::Form;
-using testing::OnDevice;
 using testing::Slab;
 
 constexpr std::int64_t kSlots = 6;
@@ -104,7 +104,7 @@ TEST(DeviceDecode, CodesBecomeTheLevelsOfATable) {
     const std::vector<float> table = testing::normal_values(1 << width, rng);
     const Slab slab = packed_codes(n, width, 0, gap, rng);
     for (const auto& device : testing::devices()) {
-      const OnDevice<float> levels(*device, table);
+      const DeviceArray<float> levels(*device, table);
       EntryForm form{Form::kTable, n, states};
       form.table = levels.data();
       std::vector<float> expected(static_cast<std::size_t>(kSlots * n));
@@ -220,7 +220,7 @@ TEST(DeviceDecode, CodesOfCentroidsBecomeTheirValues) {
           }
         }
         for (const auto& device : testing::devices()) {
-          const OnDevice<float> on_device(*device, table);
+          const DeviceArray<float> on_device(*device, table);
           EntryForm form{Form::kProducts, channels * positions};
           form.channels = channels;
           form.subspaces = subspaces;
@@ -273,7 +273,7 @@ void expect_as_codec(const char* spec, const Domain& domain, EntryForm form) {
   for (std::int64_t slot = 0; slot < kSlots; ++slot)
     std::memcpy(slab.at(slot), batch.entry(slot).data, batch.entry(slot).size);
   for (const auto& device : testing::devices()) {
-    const OnDevice<float> on_device(*device, table);
+    const DeviceArray<float> on_device(*device, table);
     form.table = on_device.data();
     EXPECT_TRUE(testing::same_bits(testing::decoded(*device, form, slab, {}, kSlots),
                                    testing::decode(codec, batch.entries())))

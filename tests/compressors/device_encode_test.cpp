@@ -12,9 +12,9 @@ namespace packrat {
 namespace {
 
 using kernels::UniformQuantizer;
+using kernels::cuda::DeviceArray;
 using kernels::cuda::EntryForm;
 using kernels::cuda::Form;
-using testing::OnDevice;
 using testing::Slab;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -27,10 +27,10 @@ struct Encoded {
 /// The bytes of a slab of 0xee after rows went to those slots.
 Encoded encoded(kernels::cuda::Device& device, const EntryForm& form, const std::vector<float>& rows,
                 const Slab& empty, const std::vector<std::int64_t>& slots) {
-  const OnDevice<float> values(device, rows);
-  const OnDevice<std::uint8_t> slab(device, empty.bytes),
+  const DeviceArray<float> values(device, rows);
+  const DeviceArray<std::uint8_t> slab(device, empty.bytes),
       refused(device, std::vector<std::uint8_t>(slots.size(), 7));
-  const OnDevice<std::int64_t> numbers(device, slots);
+  const DeviceArray<std::int64_t> numbers(device, slots);
   device.encode(form, values.data(),
                 {slab.data(), empty.stride, numbers.data(), static_cast<std::int64_t>(slots.size())},
                 refused.data());
@@ -138,7 +138,7 @@ TEST(DeviceEncode, CodesByBoundariesCountThoseAtOrBelowAValue) {
                                    expected.at(kTargets[i]));
         boundaries.resize((std::size_t{1} << width) - 1, kInfinity);
         for (const auto& device : testing::devices()) {
-          const OnDevice<float> on_device(*device, boundaries);
+          const DeviceArray<float> on_device(*device, boundaries);
           EntryForm form{Form::kTable, n, states};
           form.table = form.boundaries = on_device.data();
           ASSERT_EQ(encoded(*device, form, rows, empty, kTargets).slab, expected.bytes)

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "compressors/kernels/cuda/device.h"
+#include "compressors/kernels/cuda/device_array.h"
 #include "tests/compressors/testing.h"
 
 namespace packrat::testing {
@@ -18,33 +18,6 @@ inline std::vector<std::unique_ptr<cuda::Device>> devices() {
   if (cuda::why_no_gpu().empty()) all.push_back(cuda::gpu_device());
   return all;
 }
-
-/// Values in a device's memory.
-template <class T>
-class OnDevice {
- public:
-  OnDevice(cuda::Device& device, const std::vector<T>& values)
-      : device_(device), count_(values.size()), data_(static_cast<T*>(device.allocate(bytes()))) {
-    device.copy_in(data_, values.data(), bytes());
-  }
-  OnDevice(const OnDevice&) = delete;
-  OnDevice& operator=(const OnDevice&) = delete;
-  ~OnDevice() { device_.release(data_); }
-
-  T* data() const { return data_; }
-  std::vector<T> values() const {
-    device_.wait();
-    std::vector<T> copied(count_);
-    device_.copy_out(copied.data(), data_, bytes());
-    return copied;
-  }
-
- private:
-  std::int64_t bytes() const { return static_cast<std::int64_t>(count_ * sizeof(T)); }
-  cuda::Device& device_;
-  std::size_t count_;
-  T* data_;
-};
 
 /// Lengths around the four values of a thread, a row of 16 and blocks of 512.
 inline const std::vector<std::int64_t>& ragged_lengths() {
@@ -77,9 +50,10 @@ struct Slab {
 /// The rows that a device decodes those slots to; no slots: the first `count`.
 inline std::vector<float> decoded(cuda::Device& device, const cuda::EntryForm& form, const Slab& slab,
                                   const std::vector<std::int64_t>& slots, std::int64_t count) {
-  const OnDevice<std::uint8_t> bytes(device, slab.bytes);
-  const OnDevice<std::int64_t> numbers(device, slots);
-  const OnDevice<float> out(device, std::vector<float>(static_cast<std::size_t>(count * form.n), -7.0f));
+  const cuda::DeviceArray<std::uint8_t> bytes(device, slab.bytes);
+  const cuda::DeviceArray<std::int64_t> numbers(device, slots);
+  const cuda::DeviceArray<float> out(device,
+                                     std::vector<float>(static_cast<std::size_t>(count * form.n), -7.0f));
   device.decode(form, {bytes.data(), slab.stride, slots.empty() ? nullptr : numbers.data(), count},
                 out.data());
   return out.values();

@@ -20,13 +20,9 @@ __global__ void __launch_bounds__(kThreads) run_kernel(const Kernel kernel) {
   }
 }
 
-// "CUDA: WHAT: out of memory".
-std::string message(const char* what, cudaError_t code) {
-  return std::string("CUDA: ") + what + ": " + cudaGetErrorString(code);
-}
-
+// "CUDA: launching a kernel: an illegal memory access was encountered".
 void check(const char* what, cudaError_t code) {
-  if (code != cudaSuccess) throw Error(message(what, code));
+  if (code != cudaSuccess) throw Error(std::string("CUDA: ") + what + ": " + cudaGetErrorString(code));
 }
 
 std::string version_text(int version) {
@@ -132,10 +128,15 @@ class GpuDevice final : public Device {
 }  // namespace
 
 std::string why_no_gpu() {
-  int count = 0;
+  int driver = 0, count = 0;
+  check("version of the driver", cudaDriverGetVersion(&driver));
+  if (driver == 0) return "no GPU: there is no NVIDIA driver (libcuda.so.1)";
   const cudaError_t code = cudaGetDeviceCount(&count);
-  if (code != cudaSuccess) return message("no GPU", code);
-  return count > 0 ? "" : "CUDA: no GPU";
+  if (code == cudaErrorInsufficientDriver)
+    return "no GPU: the driver is for CUDA " + version_text(driver) + ", the kernels for " +
+           version_text(CUDART_VERSION) + "; install a newer driver";
+  if (code != cudaSuccess) return std::string("no GPU: ") + cudaGetErrorString(code);
+  return count > 0 ? "" : "no GPU is visible: CUDA_VISIBLE_DEVICES may hide it";
 }
 
 std::unique_ptr<Device> gpu_device(int index, void* stream) {
