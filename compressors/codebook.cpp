@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "compressors/code_stage.h"
+#include "compressors/device_form.h"
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/level_codes.h"
 #include "compressors/least_error_levels.h"
@@ -46,6 +47,9 @@ class CodebookStage final : public CodeStage {
     for (std::int64_t i = 0; i < out.count; ++i)
       kernels::unpack_lookup(read_codes(readers[static_cast<std::size_t>(i)], i), width_, bits_,
                              levels_.data(), out.row(i));
+  }
+  std::optional<DeviceForm> device_form() const override {
+    return DeviceForm{{kernels::cuda::Form::kTable, width_, states_}, levels_};
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "compressors/device_form.h"
 #include "compressors/kernels/quantize.h"
 
 namespace packrat {
@@ -77,6 +78,10 @@ std::vector<EntryPart> Stage::parts() const {
   return {{Part::kValues, "values", *bytes}};
 }
 
+std::optional<DeviceForm> Stage::device_form() const {
+  return std::nullopt;
+}
+
 Codec::Codec(const Domain& domain, std::vector<std::unique_ptr<Stage>> stages)
     : domain_(domain), stages_(std::move(stages)) {
   if (stages_.empty()) throw UserError("a codec needs at least one stage, such as none");
@@ -114,6 +119,11 @@ std::optional<std::int64_t> Codec::plain_bytes() const {
     bytes += *section;
   }
   return bytes;
+}
+
+std::optional<DeviceForm> Codec::device_form() const {
+  if (coder_ || stages_.size() > 1) return std::nullopt;
+  return stages_.front()->device_form();
 }
 
 std::vector<std::vector<std::uint8_t>> Codec::shared_by_stage() const {

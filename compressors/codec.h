@@ -11,6 +11,8 @@
 
 namespace packrat {
 
+struct DeviceForm;
+
 /// One step of a codec. Encoding narrows rows and writes this step's section of each entry; decoding reads
 /// the section and widens the rows again.
 class Stage {
@@ -39,6 +41,8 @@ class Stage {
   /// (width_out() wide; no rows when that is 0). Fills out [N, width], NaN-free. Throws CorruptEntry on bytes
   /// that no encoder wrote.
   virtual void decode(ConstRows in, Rows out, std::vector<ByteReader>& readers) const = 0;
+  /// How a GPU reads sections of a stage that stands alone (device_form.h); nullopt where no kernel does.
+  virtual std::optional<DeviceForm> device_form() const;
 };
 
 /// What may follow the last stage: makes finished entries smaller, and gives them back as they were. Stages
@@ -88,6 +92,8 @@ class Codec {
   std::vector<EntryPart> plain_layout() const;
   /// Null when no coder follows the stages.
   const EntryCoder* coder() const { return coder_.get(); }
+  /// How a GPU decodes the entries to the same bits; nullopt where it does not.
+  std::optional<DeviceForm> device_form() const;
   /// What all entries share, in memory; its size is what the ledger charges. The stages' parts in the order
   /// of encoding.
   std::vector<std::uint8_t> shared() const;

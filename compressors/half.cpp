@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "compressors/device_form.h"
 #include "compressors/stage_table.h"
 
 namespace packrat {
@@ -13,9 +14,12 @@ struct HalfFormat {
   const char* greatest;
   bool (*write)(const float*, std::int64_t, std::uint8_t*);
   bool (*read)(const std::uint8_t*, std::int64_t, float*);
+  kernels::cuda::Form form;
 };
-constexpr HalfFormat kFloat16{"float16", "65504", kernels::to_float16, kernels::from_float16};
-constexpr HalfFormat kBfloat16{"bfloat16", "3.3895e38", kernels::to_bfloat16, kernels::from_bfloat16};
+constexpr HalfFormat kFloat16{"float16", "65504", kernels::to_float16, kernels::from_float16,
+                              kernels::cuda::Form::kFloat16};
+constexpr HalfFormat kBfloat16{"bfloat16", "3.3895e38", kernels::to_bfloat16, kernels::from_bfloat16,
+                               kernels::cuda::Form::kBfloat16};
 
 class HalfStage final : public Stage {
  public:
@@ -41,6 +45,7 @@ class HalfStage final : public Stage {
                         width_, out.row(i)))
         throw CorruptEntry(fmt::format("entry {} of the batch holds NaN or infinity", i));
   }
+  std::optional<DeviceForm> device_form() const override { return DeviceForm{{format_.form, width_}, {}}; }
 
  private:
   const HalfFormat& format_;

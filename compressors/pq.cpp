@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "compressors/code_stage.h"
+#include "compressors/device_form.h"
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/nearest.h"
 #include "compressors/kmeans.h"
@@ -88,6 +89,13 @@ class ProductStage final : public CodeStage {
           for (std::int64_t j = 0; j < layout_.dims(s); ++j) to[j * layout_.positions] = values[j];
         }
     }
+  }
+  std::optional<DeviceForm> device_form() const override {
+    DeviceForm device{{kernels::cuda::Form::kProducts, layout_.channels * layout_.positions}, centroids_};
+    device.form.channels = layout_.channels;
+    device.form.subspaces = layout_.subspaces;
+    device.form.bits = bits_;
+    return device;
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "compressors/code_stage.h"
+#include "compressors/device_form.h"
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/gather.h"
 #include "compressors/least_error_range.h"
@@ -69,6 +70,9 @@ class LocalQuantizeStage final : public CodeStage {
     }
     kernels::gather_dequantize(packed.data(), out.count, width_, quantizers.data(), 1, out.data);
   }
+  std::optional<DeviceForm> device_form() const override {
+    return DeviceForm{{kernels::cuda::Form::kOwnRange, width_, states_}, {}};
+  }
 
  private:
   static constexpr std::int64_t kRangeBytes = sizeof(kernels::ValueRange);
@@ -100,6 +104,9 @@ class FixedQuantizeStage final : public CodeStage {
     for (std::size_t i = 0; i < readers.size(); ++i)
       packed[i] = read_codes(readers[i], static_cast<std::int64_t>(i));
     kernels::gather_dequantize(packed.data(), out.count, width_, &quantizer_, 0, out.data);
+  }
+  std::optional<DeviceForm> device_form() const override {
+    return DeviceForm{{kernels::cuda::Form::kSharedRange, width_, states_, quantizer_.lo, quantizer_.hi}, {}};
   }
 
  private:

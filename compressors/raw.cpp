@@ -1,6 +1,7 @@
 // "none": every value as it is.
 #include <fmt/format.h>
 
+#include "compressors/device_form.h"
 #include "compressors/stage_table.h"
 #include "compressors/value_coder.h"
 
@@ -30,6 +31,10 @@ class RawStage final : public Stage {
       if (!coder_.read_row(bytes, width_, out.row(i)))
         throw CorruptEntry(fmt::format("entry {} of the batch holds NaN or infinity", i));
     }
+  }
+  std::optional<DeviceForm> device_form() const override {
+    if (coder_.value_bytes() != sizeof(float)) return std::nullopt;
+    return DeviceForm{{kernels::cuda::Form::kFloat32, width_}, {}};
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compressors/device_form.h"
 #include "compressors/kernels/select.h"
 #include "compressors/kernels/sparse.h"
 #include "compressors/kernels/sparse_index.h"
@@ -104,6 +105,16 @@ class ThinStage final : public Stage {
       else if (!coder_.read_at(bytes + index_.bytes(), at.data(), kept_, n_, out.row(i)))
         throw CorruptEntry(fmt::format("entry {} of the batch holds NaN or infinity", i));
     }
+  }
+
+  std::optional<DeviceForm> device_form() const override {
+    const bool bitmap = index_.layout == IndexLayout::kBitmap;
+    if (coder_.value_bytes() != sizeof(float) || (!bitmap && index_.layout != IndexLayout::kCoordinates16))
+      return std::nullopt;
+    using kernels::cuda::Form;
+    DeviceForm device{{bitmap ? Form::kBitmap : Form::kCoordinates, n_}, {}};
+    device.form.kept = kept_;
+    return device;
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "compressors/codec.h"
+#include "compressors/kernels/cuda/device.h"
 #include "compressors/kernels/isa.h"
 #include "compressors/registry.h"
 #include "engine/buffer/keep_all_sampler.h"
@@ -84,6 +85,8 @@ void print_info(const RunConfig& config) {
   fmt::print("Packrat {}\n", version());
   for (const auto& [what, text] : runtime_info()) print_row(what, text);
   print_row("Codec kernels", kernels::isa_summary());
+  const std::string no_gpu = kernels::cuda::why_no_gpu();
+  print_row("on a GPU", no_gpu.empty() ? kernels::cuda::gpu_device()->name() : no_gpu);
   print_row("Cores", fmt::format("{}", std::thread::hardware_concurrency()));
   print_row("Data caches", caches_text());
   fmt::print("Where things are looked for\n");

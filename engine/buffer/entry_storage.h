@@ -1,13 +1,17 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
+#include "compressors/rows.h"
 #include "engine/buffer/label_view.h"
 #include "engine/core/bytes.h"
 #include "engine/cost/byte_ledger.h"
 
 namespace packrat {
+
+class Codec;
 
 /// Bytes beside an entry, as many in every slot.
 struct Beside {
@@ -28,8 +32,14 @@ class EntryStorage {
   virtual ~EntryStorage() = default;
 
   virtual std::int64_t size() const = 0;
-  /// In place; valid until the storage changes.
+  /// In place; valid until the storage changes. On a device: a copy, valid until the next call.
   virtual ByteView entry(std::int64_t slot) const = 0;
+  /// Decodes the entries of slots: out [slots.size(), values of the codec's domain].
+  virtual void decode(const Codec& codec, const std::vector<std::int64_t>& slots, Rows out) const;
+  /// Whether entries lie on a device (device_slab.h), which can decode them to memory of its own.
+  virtual bool is_on_device() const { return false; }
+  /// out: as of decode(), on the device. Returns before it is done; std::logic_error without a device.
+  virtual void decode_there(const std::vector<std::int64_t>& slots, float* out) const;
   virtual LabelView labels() const = 0;
   /// The sampler's note and the columns of a slot, Beside::extra() bytes, in place.
   virtual const std::uint8_t* beside(std::int64_t slot) const = 0;
@@ -70,8 +80,8 @@ class EntryStorage {
 
   /// Adds payload, labels, columns, index and slack: together, every byte allocated. O(1).
   virtual void charge(ByteLedger& ledger) const = 0;
-  /// The allocations themselves, in the order in which a buffer file holds them.
-  virtual std::vector<ByteView> image() const = 0;
+  /// The allocations themselves, in the order in which a buffer file holds them; views hold during the visit.
+  virtual void visit_image(const std::function<void(ByteView)>& visit) const = 0;
 };
 
 }  // namespace packrat

@@ -36,16 +36,12 @@ std::int64_t HerdingSampler::evict(const Arrival& incoming, const Held& held, Rn
   const int largest = held.counts.largest_with(incoming.label);
   const bool own = largest == incoming.label;
   std::vector<std::int64_t> slots;
-  std::vector<ByteView> entries;
   for (std::int64_t slot = 0; slot < held.labels.size; ++slot)
-    if (held.labels[slot] == largest) {
-      slots.push_back(slot);
-      entries.push_back(held.storage->entry(slot));
-    }
+    if (held.labels[slot] == largest) slots.push_back(slot);
   if (slots.empty()) return kIncoming;
   const auto count = static_cast<std::int64_t>(slots.size());
   std::vector<float> rows(static_cast<std::size_t>(count * values_));
-  held.codec->decode(entries, {rows.data(), count, values_});
+  held.storage->decode(*held.codec, slots, {rows.data(), count, values_});
   std::vector<double> target(mean(largest), mean(largest) + values_);
   if (own) {  // its mean once the incoming row is counted
     rows.insert(rows.end(), incoming.row, incoming.row + values_);

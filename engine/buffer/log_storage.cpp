@@ -222,8 +222,8 @@ void LogStorage::charge(ByteLedger& ledger) const {
              static_cast<std::int64_t>(block_.capacity()) - payload_ - labels - columns - index);
 }
 
-std::vector<ByteView> LogStorage::image() const {
-  return {{block_.data(), block_.size()}};
+void LogStorage::visit_image(const std::function<void(ByteView)>& visit) const {
+  visit({block_.data(), block_.size()});
 }
 
 }  // namespace packrat

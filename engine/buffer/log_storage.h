@@ -23,8 +23,8 @@ class LogStorage : public EntryStorage {
   static LogStorage of_bytes(std::int64_t block_bytes, const Beside& beside);
   /// Limited by slots: the block grows by one part in 16 whenever it is full.
   static LogStorage of_slots(std::int64_t slots, const Beside& beside);
-  /// Reads image(): everything that is left in `reader`. `slots` is empty when limited by bytes. CorruptEntry
-  /// when the directory points outside the log or records overlap.
+  /// Reads what visit_image() showed: everything that is left in `reader`. `slots` is empty when limited by
+  /// bytes. CorruptEntry when the directory points outside the log or records overlap.
   static LogStorage from_image(std::optional<std::int64_t> slots, const Beside& beside, std::int64_t held,
                                ByteReader& reader);
 
@@ -43,7 +43,7 @@ class LogStorage : public EntryStorage {
   void replace(std::int64_t slot, int label, ByteView entry) override;
   void remove(std::int64_t slot) override;
   void charge(ByteLedger& ledger) const override;
-  std::vector<ByteView> image() const override;
+  void visit_image(const std::function<void(ByteView)>& visit) const override;
 
  private:
   LogStorage(std::optional<std::int64_t> slots, const Beside& beside, std::vector<std::uint8_t> block);

@@ -337,13 +337,13 @@ void MappedSlab::charge(ByteLedger& ledger) const {
   ledger.add(Item::kSlack, free * (shape_.entry_bytes + shape_.beside.total()));
 }
 
-std::vector<ByteView> MappedSlab::image() const {
+void MappedSlab::visit_image(const std::function<void(ByteView)>& visit) const {
   const auto piece = [&](std::int64_t at, std::int64_t bytes) {
-    return ByteView{file_ + at, static_cast<std::size_t>(bytes)};
+    visit({file_ + at, static_cast<std::size_t>(bytes)});
   };
-  return {piece(labels_at_, shape_.slots * shape_.beside.label),
-          piece(extra_at_, shape_.slots * shape_.beside.extra()),
-          piece(slab_at_, shape_.slots * shape_.entry_bytes)};
+  piece(labels_at_, shape_.slots * shape_.beside.label);
+  piece(extra_at_, shape_.slots * shape_.beside.extra());
+  piece(slab_at_, shape_.slots * shape_.entry_bytes);
 }
 
 }  // namespace packrat

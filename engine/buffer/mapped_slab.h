@@ -60,7 +60,7 @@ class MappedSlab : public EntryStorage {
   bool is_mapped() const override { return true; }
   void keep_state(ByteView state) override;
   void charge(ByteLedger& ledger) const override;
-  std::vector<ByteView> image() const override;
+  void visit_image(const std::function<void(ByteView)>& visit) const override;
 
  private:
   MappedSlab(const Shape& shape, std::string description, std::int64_t shared_bytes);

@@ -60,9 +60,11 @@ ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, ClassCounts count
 }
 
 ReplayBuffer::ReplayBuffer(std::shared_ptr<const Codec> codec, int classes, Budget budget,
-                           std::unique_ptr<Sampler> sampler, std::vector<Column> columns)
+                           std::unique_ptr<Sampler> sampler, std::vector<Column> columns,
+                           std::shared_ptr<kernels::cuda::Device> device)
     : ReplayBuffer(std::move(codec), ClassCounts(classes), budget, std::move(sampler), std::move(columns)) {
-  storage_ = make_storage(*codec_, needs(), budget);
+  device_ = std::move(device);
+  storage_ = make_storage(*codec_, needs(), budget, device_);
   check_budget();
 }
 
@@ -244,14 +246,14 @@ void ReplayBuffer::remove(std::vector<std::int64_t> slots) {
 }
 
 void ReplayBuffer::clear() {
-  if (!storage_->clear()) storage_ = make_storage(*codec_, needs(), budget_);
+  if (!storage_->clear()) storage_ = make_storage(*codec_, needs(), budget_, device_);
   counts_ = ClassCounts(classes());
   sampler_->start(classes(), codec_->domain().values());
 }
 
 void ReplayBuffer::resize(Budget budget, Rng& rng) {
   if (storage_->is_mapped()) throw std::logic_error("a mapped buffer is resized by resize_mapped_buffer()");
-  resize_into(make_storage(*codec_, needs(), budget), budget, rng);
+  resize_into(make_storage(*codec_, needs(), budget, device_), budget, rng);
 }
 
 void ReplayBuffer::resize_into(std::unique_ptr<EntryStorage> resized, Budget budget, Rng& rng) {
@@ -307,13 +309,13 @@ void ReplayBuffer::check_budget() const {
 }
 
 void ReplayBuffer::decode(const std::vector<std::int64_t>& slots, Rows out) const {
-  std::vector<ByteView> entries;
-  entries.reserve(slots.size());
-  for (const std::int64_t slot : slots) {
-    check_slot(slot);
-    entries.push_back(entry(slot));
-  }
-  codec_->decode(entries, out);
+  for (const std::int64_t slot : slots) check_slot(slot);
+  storage_->decode(*codec_, slots, out);
+}
+
+void ReplayBuffer::decode_there(const std::vector<std::int64_t>& slots, float* out) const {
+  for (const std::int64_t slot : slots) check_slot(slot);
+  storage_->decode_there(slots, out);
 }
 
 ByteLedger ReplayBuffer::ledger() const {
@@ -333,12 +335,13 @@ void ReplayBuffer::visit_memory(const std::function<void(ByteView)>& visit) cons
   ByteWriter writer(state);
   write_state(writer);
   visit({state.data(), state.size()});
-  for (const ByteView& piece : storage_->image()) visit(piece);
+  storage_->visit_image(visit);
 }
 
 ReplayBuffer ReplayBuffer::from_memory(std::shared_ptr<const Codec> codec, int classes, Budget budget,
                                        std::unique_ptr<Sampler> sampler, ByteView memory,
-                                       std::vector<Column> columns) {
+                                       std::vector<Column> columns,
+                                       std::shared_ptr<kernels::cuda::Device> device) {
   ByteReader reader(memory);
   const std::vector<std::uint8_t> shared = codec->shared();
   const std::uint8_t* const stored = reader.bytes(shared.size());
@@ -347,7 +350,9 @@ ReplayBuffer ReplayBuffer::from_memory(std::shared_ptr<const Codec> codec, int c
   ReplayBuffer buffer(std::move(codec), ClassCounts::from_image(classes, reader), budget, std::move(sampler),
                       std::move(columns));
   buffer.sampler_->read_state(reader);
-  buffer.storage_ = restore_storage(*buffer.codec_, buffer.needs(), budget, buffer.counts_.total(), reader);
+  buffer.device_ = std::move(device);
+  buffer.storage_ =
+      restore_storage(*buffer.codec_, buffer.needs(), budget, buffer.device_, buffer.counts_.total(), reader);
   if (reader.left() > 0) throw CorruptEntry(fmt::format("{} bytes follow the entries", reader.left()));
   std::vector<std::int64_t> held(static_cast<std::size_t>(classes), 0);
   for (std::int64_t slot = 0; slot < buffer.size(); ++slot) {

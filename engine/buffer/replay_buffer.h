@@ -16,6 +16,9 @@
 namespace packrat {
 
 class Codec;
+namespace kernels::cuda {
+class Device;
+}
 
 /// The replay buffer: packed entries, their labels, and per entry nothing else but the columns that the
 /// caller asks for and what some samplers note. The sampler decides who stays, the storage keeps the bytes,
@@ -29,10 +32,11 @@ class Codec;
 class ReplayBuffer {
  public:
   /// classes: labels are 0 .. classes-1, 1 <= classes <= 65536. UserError when the budget has room for less
-  /// than one slot, or, in bytes, for less than one entry of every class.
+  /// than one slot, or, in bytes, for less than one entry of every class. device: where the entries lie,
+  /// which must have kernels for the codec (storage_plan.h); this process when null.
   ReplayBuffer(std::shared_ptr<const Codec> codec, int classes, Budget budget,
                std::unique_ptr<Sampler> sampler = std::make_unique<GreedySampler>(),
-               std::vector<Column> columns = {});
+               std::vector<Column> columns = {}, std::shared_ptr<kernels::cuda::Device> device = nullptr);
 
   /// What becomes of an entry before it is encoded. Changes nothing; holds until the buffer
   /// next changes. kSkip: do not encode. UserError for a label that is no class. A sampler that looks at rows
@@ -90,7 +94,7 @@ class ReplayBuffer {
 
   int label(std::int64_t slot) const { return storage_->labels()[slot]; }
   LabelView labels() const { return storage_->labels(); }
-  /// In place; valid until the buffer changes.
+  /// In place, valid until the buffer changes; on a device a copy, valid until the next call.
   ByteView entry(std::int64_t slot) const { return storage_->entry(slot); }
   const std::vector<Column>& columns() const { return columns_; }
   /// The columns' values of an entry, one after the other, in place.
@@ -104,6 +108,10 @@ class ReplayBuffer {
   /// Decodes the entries of those slots: out [slots.size(), codec().domain().values()].
   /// std::logic_error for a slot that holds none.
   void decode(const std::vector<std::int64_t>& slots, Rows out) const;
+  /// Whether the entries lie on a device.
+  bool is_on_device() const { return storage_->is_on_device(); }
+  /// decode() to memory of that device. Returns before it is done.
+  void decode_there(const std::vector<std::int64_t>& slots, float* out) const;
 
   /// Measured bytes of the live objects, by item. O(1).
   ByteLedger ledger() const;
@@ -129,7 +137,10 @@ class ReplayBuffer {
   /// the budget.
   static ReplayBuffer from_memory(std::shared_ptr<const Codec> codec, int classes, Budget budget,
                                   std::unique_ptr<Sampler> sampler, ByteView memory,
-                                  std::vector<Column> columns = {});
+                                  std::vector<Column> columns = {},
+                                  std::shared_ptr<kernels::cuda::Device> device = nullptr);
+  /// Where the entries lie; null for this process.
+  const std::shared_ptr<kernels::cuda::Device>& device() const { return device_; }
 
  private:
   ReplayBuffer(std::shared_ptr<const Codec> codec, ClassCounts counts, Budget budget,
@@ -155,6 +166,7 @@ class ReplayBuffer {
   std::unique_ptr<Sampler> sampler_;
   std::vector<Column> columns_;
   ClassCounts counts_;
+  std::shared_ptr<kernels::cuda::Device> device_;
   std::unique_ptr<EntryStorage> storage_;
 };
 

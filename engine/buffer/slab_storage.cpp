@@ -3,49 +3,40 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <new>
 #include <stdexcept>
+#include <utility>
 
 namespace packrat {
-namespace {
-
-std::vector<std::uint8_t> allocate(std::int64_t slots, std::int64_t bytes_each) {
-  try {
-    if (bytes_each == 0) return {};
-    if (slots > std::numeric_limits<std::ptrdiff_t>::max() / bytes_each) throw std::bad_alloc();
-    return std::vector<std::uint8_t>(static_cast<std::size_t>(slots * bytes_each));
-  } catch (const std::bad_alloc&) {
-    throw UserError(fmt::format("no memory for {} slots of {} bytes: lower the budget", slots, bytes_each));
-  }
-}
-
-}  // namespace
-
 SlabStorage::SlabStorage(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside)
+    : SlabStorage(entry_bytes, slots, beside, slab_here(slots, entry_bytes)) {}
+
+SlabStorage::SlabStorage(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside,
+                         std::unique_ptr<SlabMemory> memory)
     : entry_bytes_(entry_bytes),
       slots_(slots),
       beside_(beside),
-      labels_(allocate(slots, beside.label)),
-      extra_(allocate(slots, beside.extra())),
-      slab_(allocate(slots, entry_bytes)) {}
+      labels_(allocate_slots(slots, beside.label)),
+      extra_(allocate_slots(slots, beside.extra())),
+      slab_(std::move(memory)) {}
 
-SlabStorage SlabStorage::from_image(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside,
-                                    std::int64_t held, ByteReader& reader) {
+void SlabStorage::check_image(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside,
+                              std::int64_t held, const ByteReader& reader) {
   if (held > slots) throw CorruptEntry(fmt::format("{} entries are said to lie in {} slots", held, slots));
-  // Before allocating: a damaged number must not ask for more memory than the file has bytes.
   if (slots > static_cast<std::int64_t>(reader.left()) / (entry_bytes + beside.total()))
     throw CorruptEntry(
         fmt::format("{} slots of {} bytes do not fit in {} bytes", slots, entry_bytes, reader.left()));
-  SlabStorage storage(entry_bytes, slots, beside);
-  storage.held_ = held;
-  for (std::vector<std::uint8_t>* piece : {&storage.labels_, &storage.extra_, &storage.slab_})
+}
+
+void SlabStorage::read_image(std::int64_t held, ByteReader& reader) {
+  held_ = held;
+  for (std::vector<std::uint8_t>* piece : {&labels_, &extra_})
     std::copy_n(reader.bytes(piece->size()), piece->size(), piece->begin());
-  return storage;
+  const auto size = static_cast<std::size_t>(slots_ * entry_bytes_);
+  slab_->write(0, {reader.bytes(size), size});
 }
 
 ByteView SlabStorage::entry(std::int64_t slot) const {
-  return {slab_.data() + slot * entry_bytes_, static_cast<std::size_t>(entry_bytes_)};
+  return slab_->read(slot * entry_bytes_, entry_bytes_);
 }
 
 LabelView SlabStorage::labels() const {
@@ -61,7 +52,7 @@ void SlabStorage::write(std::int64_t slot, int label, ByteView entry) {
   if (static_cast<std::int64_t>(entry.size) != entry_bytes_)
     throw std::logic_error(
         fmt::format("an entry of {} bytes came to slots of {} bytes", entry.size, entry_bytes_));
-  std::memcpy(slab_.data() + slot * entry_bytes_, entry.data, entry.size);
+  slab_->write(slot * entry_bytes_, entry);
   write_label(labels_.data() + slot * beside_.label, beside_.label, label);
   std::fill_n(beside(slot), beside_.extra(), std::uint8_t{0});
 }
@@ -96,13 +87,14 @@ void SlabStorage::charge(ByteLedger& ledger) const {
   ledger.add(Item::kLabels, labels);
   ledger.add(Item::kColumns, held_ * beside_.columns);
   ledger.add(Item::kIndex, held_ * beside_.note);
-  ledger.add(Item::kSlack, static_cast<std::int64_t>(slab_.capacity()) - payload +
-                               static_cast<std::int64_t>(labels_.capacity()) - labels +
+  ledger.add(Item::kSlack, slab_->size() - payload + static_cast<std::int64_t>(labels_.capacity()) - labels +
                                static_cast<std::int64_t>(extra_.capacity()) - extra);
 }
 
-std::vector<ByteView> SlabStorage::image() const {
-  return {{labels_.data(), labels_.size()}, {extra_.data(), extra_.size()}, {slab_.data(), slab_.size()}};
+void SlabStorage::visit_image(const std::function<void(ByteView)>& visit) const {
+  visit({labels_.data(), labels_.size()});
+  visit({extra_.data(), extra_.size()});
+  slab_->visit(visit);
 }
 
 }  // namespace packrat

@@ -1,5 +1,8 @@
 #pragma once
+#include <memory>
+
 #include "engine/buffer/entry_storage.h"
+#include "engine/buffer/slab_memory.h"
 
 namespace packrat {
 
@@ -9,9 +12,12 @@ class SlabStorage : public EntryStorage {
  public:
   /// UserError when the system has not that much memory.
   SlabStorage(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside);
-  /// Reads image(): the first `held` slots are filled. CorruptEntry when bytes are missing.
-  static SlabStorage from_image(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside,
-                                std::int64_t held, ByteReader& reader);
+  /// Reads what visit_image() showed: the first `held` slots are filled.
+  void read_image(std::int64_t held, ByteReader& reader);
+  /// CorruptEntry unless `reader` has the image of such a storage. To be asked before one is allocated: a
+  /// damaged number must not take more memory than the file has bytes.
+  static void check_image(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside,
+                          std::int64_t held, const ByteReader& reader);
 
   std::int64_t size() const override { return held_; }
   ByteView entry(std::int64_t slot) const override;
@@ -28,7 +34,12 @@ class SlabStorage : public EntryStorage {
   void replace(std::int64_t slot, int label, ByteView entry) override;
   void remove(std::int64_t slot) override;
   void charge(ByteLedger& ledger) const override;
-  std::vector<ByteView> image() const override;
+  void visit_image(const std::function<void(ByteView)>& visit) const override;
+
+ protected:
+  SlabStorage(std::int64_t entry_bytes, std::int64_t slots, const Beside& beside,
+              std::unique_ptr<SlabMemory> memory);
+  const SlabMemory& memory() const { return *slab_; }
 
  private:
   void write(std::int64_t slot, int label, ByteView entry);
@@ -39,7 +50,7 @@ class SlabStorage : public EntryStorage {
   std::int64_t held_ = 0;
   std::vector<std::uint8_t> labels_;
   std::vector<std::uint8_t> extra_;  // Beside::extra() bytes a slot
-  std::vector<std::uint8_t> slab_;
+  std::unique_ptr<SlabMemory> slab_;
 };
 
 }  // namespace packrat

@@ -6,7 +6,9 @@
 #include <optional>
 
 #include "compressors/codec.h"
+#include "compressors/device_form.h"
 #include "engine/buffer/class_counts.h"
+#include "engine/buffer/device_slab.h"
 #include "engine/buffer/log_storage.h"
 #include "engine/buffer/slab_storage.h"
 
@@ -50,7 +52,23 @@ std::optional<std::int64_t> log_bytes(const StorageNeeds& needs, Budget budget) 
   return bytes;
 }
 
+std::unique_ptr<SlabStorage> make_slab(const Codec& codec, const StorageNeeds& needs, std::int64_t slots,
+                                       const std::shared_ptr<kernels::cuda::Device>& device) {
+  const std::int64_t entry_bytes = *codec.entry_bytes();
+  if (!device) return std::make_unique<SlabStorage>(entry_bytes, slots, needs.beside);
+  return std::make_unique<DeviceSlab>(device, *codec.device_form(), entry_bytes, slots, needs.beside);
+}
+
 }  // namespace
+
+void check_decoded_on_device(const Codec& codec) {
+  if (!codec.device_form())
+    throw UserError(fmt::format(
+        "no GPU kernel decodes entries of {}: keep them on the CPU, or choose a codec of one stage "
+        "(none on features, float16, bfloat16, quantize, codebook, pq, or thin with "
+        "index=coordinates16 or bitmap; quantize without per=channel and local zero=exact)",
+        codec.spec()));
+}
 
 std::int64_t slab_slots(std::int64_t entry_bytes, const StorageNeeds& needs, Budget budget) {
   if (entry_bytes < 1)
@@ -65,19 +83,26 @@ std::int64_t slab_slots(std::int64_t entry_bytes, const StorageNeeds& needs, Bud
   return slots;
 }
 
-std::unique_ptr<EntryStorage> make_storage(const Codec& codec, const StorageNeeds& needs, Budget budget) {
+std::unique_ptr<EntryStorage> make_storage(const Codec& codec, const StorageNeeds& needs, Budget budget,
+                                           const std::shared_ptr<kernels::cuda::Device>& device) {
+  if (device) check_decoded_on_device(codec);
   if (const auto size = codec.entry_bytes())
-    return std::make_unique<SlabStorage>(*size, slab_slots(*size, needs, budget), needs.beside);
+    return make_slab(codec, needs, slab_slots(*size, needs, budget), device);
   if (const auto bytes = log_bytes(needs, budget))
     return std::make_unique<LogStorage>(LogStorage::of_bytes(*bytes, needs.beside));
   return std::make_unique<LogStorage>(LogStorage::of_slots(budget.amount, needs.beside));
 }
 
 std::unique_ptr<EntryStorage> restore_storage(const Codec& codec, const StorageNeeds& needs, Budget budget,
+                                              const std::shared_ptr<kernels::cuda::Device>& device,
                                               std::int64_t held, ByteReader& reader) {
+  if (device) check_decoded_on_device(codec);
   if (const auto size = codec.entry_bytes()) {
     const std::int64_t slots = slab_slots(*size, needs, budget);
-    return std::make_unique<SlabStorage>(SlabStorage::from_image(*size, slots, needs.beside, held, reader));
+    SlabStorage::check_image(*size, slots, needs.beside, held, reader);
+    std::unique_ptr<SlabStorage> slab = make_slab(codec, needs, slots, device);
+    slab->read_image(held, reader);
+    return slab;
   }
   const auto bytes = log_bytes(needs, budget);
   if (bytes && *bytes != static_cast<std::int64_t>(reader.left()))

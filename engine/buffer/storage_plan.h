@@ -7,6 +7,9 @@
 namespace packrat {
 
 class Codec;
+namespace kernels::cuda {
+class Device;
+}
 
 /// What a buffer holds beside its entries.
 struct StorageNeeds {
@@ -19,13 +22,19 @@ struct StorageNeeds {
 /// Slots of a slab. UserError as for make_storage().
 std::int64_t slab_slots(std::int64_t entry_bytes, const StorageNeeds& needs, Budget budget);
 
-/// The storage that a budget buys: a slab for entries of one size, else a log. UserError that names the
-/// minimum when the budget is too small (see ReplayBuffer).
-std::unique_ptr<EntryStorage> make_storage(const Codec& codec, const StorageNeeds& needs, Budget budget);
+/// The storage that a budget buys: a slab for entries of one size, on the device when there is one, else a
+/// log. UserError that names the minimum when the budget is too small (see ReplayBuffer), and for entries
+/// that the device does not decode.
+std::unique_ptr<EntryStorage> make_storage(const Codec& codec, const StorageNeeds& needs, Budget budget,
+                                           const std::shared_ptr<kernels::cuda::Device>& device = nullptr);
 
-/// The same, filled from EntryStorage::image(), `held` entries. CorruptEntry when the bytes are not such a
-/// storage.
+/// The same, filled with what EntryStorage::visit_image() showed, `held` entries. CorruptEntry when the bytes
+/// are not such a storage.
 std::unique_ptr<EntryStorage> restore_storage(const Codec& codec, const StorageNeeds& needs, Budget budget,
+                                              const std::shared_ptr<kernels::cuda::Device>& device,
                                               std::int64_t held, ByteReader& reader);
+
+/// UserError unless a device decodes the codec's entries.
+void check_decoded_on_device(const Codec& codec);
 
 }  // namespace packrat

@@ -7,6 +7,7 @@
 
 #include "compressors/codec.h"
 #include "compressors/registry.h"
+#include "engine/buffer/storage_plan.h"
 #include "engine/core/error.h"
 #include "engine/core/parse_value.h"
 #include "engine/data/dataset_name.h"
@@ -173,12 +174,18 @@ Domain domain_of(const RunConfig& config, const DatasetInfo& info) {
 }
 
 void check_codec(const RunConfig& config, const DatasetInfo& info) {
-  if (info.feature_shape) return check_codec(codec_spec(config, ""), domain_of(config, info));
-  if (config.codec.empty()) return;
+  const Domain domain = domain_of(config, info);
   // Transferred ranges are looked up with the weights; any range will do here.
-  check_codec(
-      with_ranges(CodecSpec::parse(config.codec), [](const std::string&) { return std::string("0:1"); }),
-      domain_of(config, info));
+  const std::string any = "0:1";
+  const CodecSpec spec =
+      !config.codec.empty()
+          ? with_ranges(CodecSpec::parse(config.codec), [&](const std::string&) { return any; })
+          : spec_of_flags(config, config.strategy == "local" ? config.strategy : any);
+  if (info.feature_shape)
+    check_codec(codec_spec(config, ""), domain);
+  else if (!config.codec.empty())
+    check_codec(spec, domain);
+  if (config.buffer_device == "cuda" && !spec.learns()) check_decoded_on_device(make_codec(spec, domain));
 }
 
 StorageDescription describe_storage(const Codec& codec, std::int64_t slots) {

@@ -71,6 +71,7 @@ struct RunConfig {
   double holdout = 0;
   // machine
   std::string device = "cpu";
+  std::string buffer_device = "cpu";
   std::int64_t threads = 0;
   std::int64_t workers = 0;
   std::string data_dir = "data";

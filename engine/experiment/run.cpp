@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "compressors/codec.h"
+#include "compressors/kernels/cuda/device.h"
 #include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"
 #include "engine/core/build_info.h"
@@ -40,7 +41,9 @@ class Experiment {
     if (!claim_.note().empty()) note(claim_.note());
     if (config.energy) energy_ = std::make_unique<EnergyMeter>(energy_options(config));
     use_one_thread();
-    parse_device(config.device);  // a device that is not there is found before any work is done
+    // A device that is not there is found before any work is done.
+    const auto device = parse_device(config.device);
+    if (config.buffer_device == "cuda") buffer_device_ = kernels::cuda::gpu_device(device.index());
   }
 
   void resume();
@@ -92,6 +95,7 @@ class Experiment {
   PreparedData data_;
   TestImages test_;
   RunMethod method_;
+  std::shared_ptr<kernels::cuda::Device> buffer_device_;  // null for entries in this process
   std::int64_t ingested_ = 0;
   std::optional<RunCheckpoint> checkpoint_;
   RunRecord record_;
@@ -165,7 +169,7 @@ std::unique_ptr<Gdumb> Experiment::make_replay(const LearnerOptions& options, st
   record_.codec = codec->spec();
   const Budget budget = entry_budget(config_, bytes_beside, static_cast<std::int64_t>(stream_.order.size()));
   ReplayBuffer buffer(std::move(codec), stream_.classes(), budget,
-                      make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler));
+                      make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler), {}, buffer_device_);
   return std::make_unique<Gdumb>(std::move(buffer), options, config_.num_passes, rng_);
 }
 

@@ -346,6 +346,12 @@ void add_surroundings(std::vector<RunOption>& table) {
       .such_as({"cpu", "cuda"})
       .decides(Role::kResult)  // kinds of processor differ in the last digits, which training amplifies
       .published();
+  machine
+      .add("buffer_device", &C::buffer_device,
+           "Where the entries lie and are decoded: cpu, or cuda for the GPU of --device, with kernels of our "
+           "own (docs/libtorch.md). Their bytes are the same")
+      .one_of({"cpu", "cuda"})
+      .about_entries(true);
   machine.add("threads", &C::threads, "Threads; 0 means all cores. Results do not depend on it")
       .in(0, 1024, " (0 means all cores)");
   machine.add("workers", &C::workers, "Accepted for the published scripts; Packrat has no loader processes")

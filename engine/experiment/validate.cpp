@@ -170,6 +170,11 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
     throw UserError(
         "--holdout takes rows of training images for tests, but --views flip:keep makes two of each: give "
         "--views flip or none");
+  if (config.buffer_device == "cuda" && config.device.rfind("cuda", 0) != 0)
+    throw UserError(
+        fmt::format("--buffer_device cuda decodes entries on the GPU that trains, but --device is {}: give "
+                    "--device cuda, or leave --buffer_device out",
+                    config.device));
   if (config.energy) energy_options(config);
   if (config.eval_tasks && config.stream == "iid")
     throw UserError(

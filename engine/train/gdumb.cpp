@@ -61,7 +61,8 @@ std::vector<std::uint8_t> Gdumb::state() const {
 
 void Gdumb::restore(ByteView state) {
   buffer_ = ReplayBuffer::from_memory(buffer_.shared_codec(), buffer_.classes(), buffer_.budget(),
-                                      make_sampler(std::string(buffer_.sampler().name())), state);
+                                      make_sampler(std::string(buffer_.sampler().name())), state, {},
+                                      buffer_.device());
 }
 
 }  // namespace packrat

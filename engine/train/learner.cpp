@@ -25,17 +25,23 @@ std::int64_t batches_in(std::int64_t count, std::int64_t batch_size) {
   return full + (rest > 1 || full == 0 ? 1 : 0);
 }
 
-/// One decoded batch: maps [B, C, H, W] float32 and labels [B] int64, both on the CPU.
+/// One decoded batch: maps [B, C, H, W] float32 where the entries lie, on the CPU or on `device`, and labels
+/// [B] int64 on the CPU.
 struct Batch {
   at::Tensor maps, labels;
 };
 
-Batch read_batch(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots) {
+Batch read_batch(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, at::Device device) {
   const Domain& domain = buffer.codec().domain();
   const auto count = static_cast<std::int64_t>(slots.size());
-  Batch batch{at::empty({count, domain.shape[0], domain.shape[1], domain.shape[2]}, at::kFloat),
+  const auto where = at::TensorOptions(at::kFloat).device(buffer.is_on_device() ? device : at::kCPU);
+  Batch batch{at::empty({count, domain.shape[0], domain.shape[1], domain.shape[2]}, where),
               at::empty({count}, at::kLong)};
-  buffer.decode(slots, {batch.maps.data_ptr<float>(), count, domain.values()});
+  auto* const maps = batch.maps.data_ptr<float>();
+  if (buffer.is_on_device())
+    buffer.decode_there(slots, maps);
+  else
+    buffer.decode(slots, {maps, count, domain.values()});
   auto* label = batch.labels.data_ptr<std::int64_t>();
   for (const std::int64_t slot : slots) *label++ = buffer.label(slot);
   return batch;
@@ -120,9 +126,9 @@ at::Tensor Learner::logits(const at::Tensor& maps) {
 double Learner::train_step(const ReplayBuffer& buffer, const std::vector<std::int64_t>& slots, double lr,
                            Rng rng) {
   const Timer decoding;
-  const Batch batch = read_batch(buffer, slots);
-  seconds_decoding_ += decoding.seconds();
   const at::Device device = parse_device(options_.device);
+  const Batch batch = read_batch(buffer, slots, device);
+  seconds_decoding_ += decoding.seconds();
   const at::Tensor maps = batch.maps.to(device), labels = batch.labels.to(device);
   CutMixPlan plan;
   if (options_.cutmix && rng.uniform() < options_.cutmix->probability) {

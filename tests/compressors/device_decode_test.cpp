@@ -380,7 +380,7 @@ TEST(DeviceDecode, WithoutAGpuOneLineSaysSo) {
   const std::string reason = kernels::cuda::why_no_gpu();
   if (reason.empty()) GTEST_SKIP() << "there is a GPU: " << kernels::cuda::gpu_device()->name();
   EXPECT_EQ(testing::message_of<UserError>([] { kernels::cuda::gpu_device(); }), reason);
-  EXPECT_NE(reason.find("no GPU"), reason.npos);
+  EXPECT_NE(reason.find("GPU"), reason.npos);
   EXPECT_EQ(reason.find('\n'), reason.npos);
 }
 

@@ -41,6 +41,16 @@ TEST(Validate, ACodecOfUnknownStagesOrKeysIsRefusedWithoutAnyData) {
   }
 }
 
+TEST(Validate, ABufferOnAGpuNeedsTrainingOnIt) {
+  RunConfig config;
+  config.buffer_device = "cuda";
+  EXPECT_THAT(user_error([&] { validate(config, {"buffer_device"}); }), HasSubstr("give --device cuda"));
+  for (const char* device : {"cuda", "cuda:1"}) {
+    config.device = device;
+    EXPECT_NO_THROW(validate(config, {"buffer_device"})) << device;
+  }
+}
+
 /// A value of the option's part that it does not belong to.
 std::string another_choice(const RunOption& option) {
   for (const std::string& choice : find_run_option(option.part).choices)

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "compressors/codec.h"
+#include "compressors/kernels/cuda/device.h"
 #include "engine/core/interrupt.h"
 #include "engine/train/cutmix.h"
 #include "engine/train/evaluation.h"
@@ -47,6 +48,20 @@ TEST(Learner, TheSameSeedGivesTheSameBitsWhateverLibTorchsThreads) {
   const StateDict one = trained(toy_options(kClasses), buffer, 3, 4);
   at::set_num_threads(2);
   expect_equal(trained(toy_options(kClasses), buffer, 3, 4), one);
+}
+
+TEST(Learner, TrainsOnEntriesOnADeviceAsOnThoseOfThisProcess) {
+  const auto codec =
+      std::make_shared<const Codec>(make_codec("quantize:states=16,range=local", feature_domain(8, 2)));
+  const ReplayBuffer here = toy_buffer(codec, kClasses, 50);
+  std::vector<std::uint8_t> memory;
+  here.visit_memory(
+      [&](ByteView piece) { memory.insert(memory.end(), piece.data, piece.data + piece.size); });
+  const ReplayBuffer there =
+      ReplayBuffer::from_memory(codec, kClasses, here.budget(), std::make_unique<GreedySampler>(),
+                                {memory.data(), memory.size()}, {}, kernels::cuda::host_device());
+  ASSERT_TRUE(there.is_on_device());
+  expect_equal(trained(toy_options(kClasses), there, 3, 4), trained(toy_options(kClasses), here, 3, 4));
 }
 
 TEST(Learner, AnotherSeedGivesOtherWeights) {

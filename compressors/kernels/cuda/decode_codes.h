@@ -30,13 +30,11 @@ PACKRAT_DEVICE Words<4> codes_of_block(const std::uint8_t* block, int t) {
 template <int kWidth>
 PACKRAT_DEVICE Words<4> dense_codes(const std::uint8_t* packed, int t, int count) {
   constexpr std::uint32_t kMask = (1u << kWidth) - 1;
-  const int bit = 4 * t * kWidth, shift = bit % 8;  // 0 or 4
-  const std::uint8_t* const at = packed + bit / 8;
-  const int bytes = (shift + count * kWidth + 7) / 8;
-  const std::uint32_t low = load_bytes(at, bytes < 4 ? bytes : 4), high = bytes > 4 ? at[4] : 0;
-  const std::uint64_t bits = (static_cast<std::uint64_t>(high) << 32 | low) >> shift;
+  // Four codes begin at bit 0 or 4 of a byte, the latter when b is odd: they never end behind bit 32.
+  const int bit = 4 * t * kWidth, shift = bit % 8;
+  const std::uint32_t bits = load_bytes(packed + bit / 8, (shift + count * kWidth + 7) / 8) >> shift;
   Words<4> codes;
-  for (int i = 0; i < 4; ++i) codes.word[i] = static_cast<std::uint32_t>(bits >> i * kWidth) & kMask;
+  for (int i = 0; i < 4; ++i) codes.word[i] = bits >> i * kWidth & kMask;
   return codes;
 }
 

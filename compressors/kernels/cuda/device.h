@@ -27,6 +27,8 @@ class Device {
   /// Both return when the copy is done.
   virtual void copy_in(void* to, const void* from_host, std::int64_t bytes) = 0;
   virtual void copy_out(void* to_host, const void* from, std::int64_t bytes) = 0;
+  /// Zeros.
+  virtual void clear(void* memory, std::int64_t bytes) = 0;
   /// Like what follows, it returns before it is done.
   virtual void copy_within(void* to, const void* from, std::int64_t bytes) = 0;
 

@@ -65,6 +65,10 @@ class GpuDevice final : public Device {
     copy(to, from, bytes, cudaMemcpyDeviceToHost);
     wait();
   }
+  void clear(void* memory, std::int64_t bytes) override {
+    choose();
+    check("clearing", cudaMemsetAsync(memory, 0, static_cast<std::size_t>(bytes), stream_));
+  }
   void copy_within(void* to, const void* from, std::int64_t bytes) override {
     copy(to, from, bytes, cudaMemcpyDeviceToDevice);
   }

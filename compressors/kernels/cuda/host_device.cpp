@@ -5,6 +5,7 @@
 
 #include "compressors/kernels/cuda/device.h"
 #include "compressors/kernels/cuda/with_kernel.h"
+#include "engine/core/error.h"
 
 namespace packrat::kernels::cuda {
 namespace {
@@ -19,11 +20,16 @@ class HostDevice final : public Device {
     return order_ == Order::kForwards ? "the processor" : "the processor, backwards";
   }
   void* allocate(std::int64_t bytes) override {
-    return ::operator new(static_cast<std::size_t>(bytes), kAlignment);
+    if (void* const memory = ::operator new(static_cast<std::size_t>(bytes), kAlignment, std::nothrow))
+      return memory;
+    throw UserError("no memory for " + std::to_string(bytes) + " bytes");
   }
   void release(void* memory) override { ::operator delete(memory, kAlignment); }
   void copy_in(void* to, const void* from, std::int64_t bytes) override { copy(to, from, bytes); }
   void copy_out(void* to, const void* from, std::int64_t bytes) override { copy(to, from, bytes); }
+  void clear(void* memory, std::int64_t bytes) override {
+    std::memset(memory, 0, static_cast<std::size_t>(bytes));
+  }
   void copy_within(void* to, const void* from, std::int64_t bytes) override { copy(to, from, bytes); }
 
   void decode(const EntryForm& form, const Entries& entries, float* out) override {

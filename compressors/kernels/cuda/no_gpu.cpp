@@ -5,7 +5,7 @@
 namespace packrat::kernels::cuda {
 
 std::string why_no_gpu() {
-  return "no GPU: this build has no CUDA kernels; configure one with -DPACKRAT_CUDA=ON";
+  return "this build has no kernels for GPUs: configure one with -DPACKRAT_CUDA=ON (docs/libtorch.md)";
 }
 
 std::unique_ptr<Device> gpu_device(int, void*) {
