@@ -46,6 +46,15 @@ mistyped() {
   [[ ! -e e.json ]] || fail "a command that is not UTF-8 was run"
 }
 
+# OpenBLAS takes its oldest kernels on a processor that it does not know.
+blas_kernels() {
+  grep -qw avx2 /proc/cpuinfo || return 0
+  answers info
+  ! grep -q 'BLAS  *OpenBLAS .* \(Prescott\|Core2\|Nehalem\)' out || fail "OpenBLAS computes without AVX2: $(grep BLAS out)"
+  OPENBLAS_CORETYPE=Nehalem answers info
+  ! grep -q 'BLAS  *OpenBLAS' out || grep -q 'BLAS .* Nehalem' out || fail "OPENBLAS_CORETYPE is not heeded: $(grep BLAS out)"
+}
+
 quick=(--data_dir data --num_passes 1 --memory_size 20 --encoder none --backbone mlp --log_dir front)
 
 # Standard output that cannot be written is an error, whatever the command.
@@ -182,6 +191,7 @@ limits() {
 check_front() {
   step "numbers of every command" numbers
   step "words that are mistyped, or no UTF-8" mistyped
+  step "the kernels of OpenBLAS" blas_kernels
   step "standard output that cannot be written" full_disk
   step "output files" output_files
   step "results that are there already" overwriting
