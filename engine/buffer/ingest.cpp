@@ -86,6 +86,18 @@ EntryBatch encode(const Codec& codec, ConstRows rows, const std::map<std::int64_
   return codec.encode(ConstRows(chosen.data(), static_cast<std::int64_t>(row_of.size()), rows.width));
 }
 
+/// Tells a sampler that rows are coming, and that they came.
+class ExpectedRows {
+ public:
+  ExpectedRows(Sampler& sampler, std::int64_t rows) : sampler_(sampler) { sampler_.expect_rows(rows); }
+  ~ExpectedRows() { sampler_.expect_rows(0); }
+  ExpectedRows(const ExpectedRows&) = delete;
+  ExpectedRows& operator=(const ExpectedRows&) = delete;
+
+ private:
+  Sampler& sampler_;
+};
+
 }  // namespace
 
 std::int64_t ReplayBuffer::ingest(ConstRows rows, const std::vector<int>& labels, std::int64_t position,
@@ -130,6 +142,8 @@ std::int64_t ReplayBuffer::ingest_planned(ConstRows rows, const std::vector<int>
 // they cannot be encoded together.
 std::int64_t ReplayBuffer::ingest_in_turn(ConstRows rows, const std::vector<int>& labels,
                                           std::int64_t position, const Rng& rng, ByteView columns) {
+  // Where bytes are the limit, entries are removed, and others move into the gap.
+  const ExpectedRows expected(*sampler_, storage_->slot_limited() ? rows.count : 0);
   std::int64_t encoded = 0;
   for (std::int64_t row = 0; row < rows.count; ++row) {
     Rng draws = rng.fork("offer", static_cast<std::uint64_t>(position + row));

@@ -1,25 +1,67 @@
 #include "engine/buffer/ring_sampler.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/buffer/entry_storage.h"
 
 namespace packrat {
+namespace {
 
-std::int64_t RingSampler::evict(const Arrival& incoming, const Held& held, Rng&) const {
-  const int largest = held.counts.largest_with(incoming.label);
+std::uint32_t number_of(const Held& held, std::int64_t slot) {
+  std::uint32_t number;
+  std::memcpy(&number, held.storage->beside(slot), sizeof number);
+  return number;
+}
+
+}  // namespace
+
+std::int64_t RingSampler::oldest_by_looking(int label, const Held& held) const {
   std::int64_t oldest = kIncoming;  // the class holds nothing yet: there is a slot for every class but this
   std::uint32_t most = 0;
   for (std::int64_t slot = 0; slot < held.labels.size; ++slot) {
-    if (held.labels[slot] != largest) continue;
-    std::uint32_t number;
-    std::memcpy(&number, held.storage->beside(slot), sizeof number);
-    if (const std::uint32_t age = next_ - number; age > most || oldest == kIncoming) {
+    if (held.labels[slot] != label) continue;
+    if (const std::uint32_t age = next_ - number_of(held, slot); age > most || oldest == kIncoming) {
       most = age;
       oldest = slot;
     }
   }
   return oldest;
+}
+
+void RingSampler::find_all(const Held& held) const {
+  found_.assign(static_cast<std::size_t>(held.counts.classes()), {});
+  heaps_.assign(found_.size(), false);
+  for (std::int64_t slot = 0; slot < held.labels.size; ++slot) {
+    const std::uint32_t number = number_of(held, slot);
+    found_[static_cast<std::size_t>(held.labels[slot])].push_back({next_ - number, number, slot});
+  }
+}
+
+std::int64_t RingSampler::evict(const Arrival& incoming, const Held& held, Rng&) const {
+  const int largest = held.counts.largest_with(incoming.label);
+  if (!rows_expected_) return oldest_by_looking(largest, held);
+  const auto label = static_cast<std::size_t>(largest);
+  for (int look = 0; look < 2; ++look) {
+    if (found_.empty() || look > 0) find_all(held);
+    std::vector<Found>& of_class = found_[label];
+    if (!heaps_[label]) std::make_heap(of_class.begin(), of_class.end());
+    heaps_[label] = true;
+    while (!of_class.empty()) {
+      const Found oldest = of_class.front();
+      if (held.labels[oldest.slot] == largest && number_of(held, oldest.slot) == oldest.number)
+        return oldest.slot;
+      std::pop_heap(of_class.begin(), of_class.end());  // its slot was taken since
+      of_class.pop_back();
+    }
+  }
+  return kIncoming;
+}
+
+void RingSampler::expect_rows(std::int64_t rows) {
+  rows_expected_ = rows > 1;
+  found_ = {};
+  heaps_ = {};
 }
 
 void RingSampler::write_note(std::uint8_t* note) {

@@ -73,6 +73,11 @@ class Sampler {
   virtual std::int64_t note_bytes() const { return 0; }
   virtual void write_note(std::uint8_t* note);
 
+  /// So many rows are about to be offered to a buffer of `capacity` slots, and no entry will move to another
+  /// slot until it is said that 0 are: what finds victims faster may be kept for as long. Changes no
+  /// decision.
+  virtual void expect_rows(std::int64_t) {}
+
   bool keeps_anything() const { return note_bytes() > 0 || state_bytes() > 0; }
 
   /// Its own memory: as many bytes from start() on.

@@ -9,7 +9,12 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kChunkRows = 2048;
+constexpr std::int64_t kChunkRows = 2048, kChunkValues = std::int64_t{1} << 21;  // 8 MiB of them
+
+/// More would leave the caches, and be mapped anew for each chunk.
+std::int64_t chunk_rows(std::int64_t width) {
+  return std::clamp<std::int64_t>(kChunkValues / width, 1, kChunkRows);
+}
 
 std::vector<int> positions_of(const StreamImages& images, const std::vector<std::int64_t>& chunk) {
   std::vector<int> positions;
@@ -28,7 +33,7 @@ void stream_rows(const StreamImages& images, std::int64_t begin, std::int64_t en
   while (begin < end) {
     if (stop_requested())
       throw Interrupted("stopped while the stream was ingested: the same command starts it again");
-    const std::int64_t next = std::min(begin + kChunkRows, end);
+    const std::int64_t next = std::min(begin + chunk_rows(width), end);
     const std::vector<std::int64_t> chunk(order.begin() + begin, order.begin() + next);
     values.resize(chunk.size() * static_cast<std::size_t>(width));
     const Rows rows{values.data(), next - begin, width};

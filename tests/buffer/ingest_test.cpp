@@ -31,11 +31,11 @@ struct Ingested {
   std::int64_t encoded = 0;
 };
 
-Ingested in_chunks(const std::string& spec, Budget budget, const std::vector<int>& labels,
-                   std::int64_t chunk) {
+Ingested in_chunks(const std::string& spec, Budget budget, const std::vector<int>& labels, std::int64_t chunk,
+                   const char* sampler = "greedy") {
   const Domain domain = feature_domain();
   const auto rows = random_rows(domain, kRows, Rng(1));
-  ReplayBuffer buffer(test_codec(spec, domain), kIngestClasses, budget);
+  ReplayBuffer buffer(test_codec(spec, domain), kIngestClasses, budget, make_sampler(sampler));
   Ingested result;
   for (std::int64_t at = 0; at < kRows; at += chunk) {
     const std::int64_t count = std::min(chunk, kRows - at);
@@ -46,15 +46,16 @@ Ingested in_chunks(const std::string& spec, Budget budget, const std::vector<int
   return result;
 }
 
-std::vector<std::uint8_t> one_by_one(const std::string& spec, Budget budget, const std::vector<int>& labels) {
+std::vector<std::uint8_t> one_by_one(const std::string& spec, Budget budget, const std::vector<int>& labels,
+                                     const char* sampler) {
   const Domain domain = feature_domain();
   const auto rows = random_rows(domain, kRows, Rng(1));
-  ReplayBuffer buffer(test_codec(spec, domain), kIngestClasses, budget);
+  ReplayBuffer buffer(test_codec(spec, domain), kIngestClasses, budget, make_sampler(sampler));
   for (std::int64_t i = 0; i < kRows; ++i) {
     Rng rng = Rng(3).fork("offer", static_cast<std::uint64_t>(i));
-    buffer.offer(labels[static_cast<std::size_t>(i)],
-                 buffer.codec().encode({rows.data() + i * domain.values(), 1, domain.values()}).entry(0),
-                 rng);
+    const float* const row = rows.data() + i * domain.values();
+    buffer.offer({labels[static_cast<std::size_t>(i)], row},
+                 buffer.codec().encode({row, 1, domain.values()}).entry(0), rng);
   }
   return memory(buffer);
 }
@@ -62,13 +63,15 @@ std::vector<std::uint8_t> one_by_one(const std::string& spec, Budget budget, con
 TEST(IngestTest, AnyChunkSizeGivesTheBytesOfOfferingRowByRow) {
   for (const char* spec : {"none", "quantize:states=4,range=local", "thin:factor=0.9", "nonzero"})
     for (const char* kind : {"iid", "class-incremental"})
-      for (const Budget budget : {Budget::slots(3), Budget::slots(40), Budget::bytes(2000)}) {
-        const auto labels = labels_of(kind);
-        const auto expected = one_by_one(spec, budget, labels);
-        for (const std::int64_t chunk : {std::int64_t{1}, std::int64_t{33}, kRows})
-          EXPECT_EQ(in_chunks(spec, budget, labels, chunk).memory, expected)
-              << spec << ", " << kind << ", " << budget.amount << ", chunks of " << chunk;
-      }
+      for (const char* sampler : {"greedy", "ring", "reservoir"})
+        for (const Budget budget : {Budget::slots(3), Budget::slots(40), Budget::bytes(2000)}) {
+          const auto labels = labels_of(kind);
+          const auto expected = one_by_one(spec, budget, labels, sampler);
+          for (const std::int64_t chunk : {std::int64_t{1}, std::int64_t{33}, kRows})
+            EXPECT_EQ(in_chunks(spec, budget, labels, chunk, sampler).memory, expected)
+                << spec << ", " << kind << ", " << sampler << ", " << budget.amount << ", chunks of "
+                << chunk;
+        }
 }
 
 TEST(IngestTest, EncodesOnlyWhatIsStillHeldAtTheEndOfTheChunk) {
