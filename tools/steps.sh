@@ -50,7 +50,7 @@ build_targets() { limit 3600 cmake --build "$1" --parallel "$(build_jobs)" --tar
 
 # build_checked TARGET...: the build of the checks, with warnings as errors.
 check_build=$root/build/check
-check_flags="-O3 -DNDEBUG" check_more=()
+check_flags="-O3 -DNDEBUG" check_more=(-DPACKRAT_TEST_FLAGS=-O0)
 build_checked() {
   configure_build "$check_build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE="$check_flags" -DPACKRAT_WERROR=ON "${check_more[@]}"
   build_targets "$check_build" "$@"
