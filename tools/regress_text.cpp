@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "tools/text_table.h"
+#include "engine/report/table.h"
 
 namespace packrat {
 namespace {

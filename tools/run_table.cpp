@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "engine/report/table.h"
@@ -10,70 +10,54 @@
 namespace packrat {
 namespace {
 
-using RunRow = std::vector<std::string>;
-
-constexpr std::size_t kTextColumns = 3;
-
-const RunRow kHeading{"data set", "encoder",       "codec",    "slots",      "final %",   "best %",
-                      "task %",   "published MiB", "exact B",  "measured B", "meas/publ", "meas/exact",
-                      "load s",   "encode s",      "ingest s", "train s",    "eval s"};
-
-template <typename T>
-std::string number(const std::optional<T>& value, const char* format, double scale = 1) {
-  return value ? fmt::format(fmt::runtime(format), static_cast<double>(*value) * scale) : "-";
+std::optional<double> percent(const std::optional<double>& fraction) {
+  return fraction ? std::optional(100 * *fraction) : std::nullopt;
 }
 
-std::string seconds(const StoredRun& run, const char* phase) {
+std::optional<double> seconds(const StoredRun& run, const char* phase) {
   const auto it = run.seconds.find(phase);
-  return it == run.seconds.end() ? "-" : fmt::format("{:.1f}", it->second);
+  return it == run.seconds.end() ? std::nullopt : std::optional(it->second);
 }
 
-std::string ratio(const StoredRun& run, std::optional<double> bytes, const char* format) {
-  if (!run.measured_bytes || !bytes) return "-";
-  return fmt::format(fmt::runtime(format), static_cast<double>(*run.measured_bytes) / *bytes);
+/// Measured bytes over those.
+std::optional<double> ratio(const StoredRun& run, const std::optional<double>& bytes) {
+  if (!run.measured_bytes || !bytes) return std::nullopt;
+  return static_cast<double>(*run.measured_bytes) / *bytes;
 }
 
-RunRow row_of(const StoredRun& run) {
+std::vector<TableCell> row_of(const StoredRun& run) {
   std::optional<double> published, exact;
   if (run.published_mib) published = *run.published_mib * 1048576.0;
   if (run.exact_bytes) exact = static_cast<double>(*run.exact_bytes);
-  return {run.dataset,
-          run.encoder == "none" ? run.encoder : fmt::format("{}({})", run.encoder, run.encoding_block),
-          run.codec.empty() ? run.setting : run.codec,
-          number(run.slots, "{:.0f}"),
-          number(run.final_acc, "{:.2f}", 100),
-          number(run.best_acc, "{:.2f}", 100),
-          number(run.task_acc, "{:.2f}", 100),
-          number(run.published_mib, "{:.4f}"),
-          number(run.exact_bytes, "{:.0f}"),
-          number(run.measured_bytes, "{:.0f}"),
-          ratio(run, published, "{:.3f}"),
-          ratio(run, exact, "{:.4f}"),
-          seconds(run, "load"),
-          seconds(run, "encode"),
-          seconds(run, "ingest"),
-          seconds(run, "train"),
-          seconds(run, "evaluate")};
+  std::vector<TableCell> row{
+      run.dataset,
+      run.encoder == "none" ? run.encoder : fmt::format("{}({})", run.encoder, run.encoding_block),
+      run.codec.empty() ? run.setting : run.codec,
+      cell_of(run.slots),
+      cell_of(percent(run.final_acc)),
+      cell_of(percent(run.best_acc)),
+      cell_of(percent(run.task_acc)),
+      cell_of(run.published_mib),
+      cell_of(run.exact_bytes),
+      cell_of(run.measured_bytes),
+      cell_of(ratio(run, published)),
+      cell_of(ratio(run, exact))};
+  for (const char* phase : {"load", "encode", "ingest", "train", "evaluate"})
+    row.push_back(cell_of(seconds(run, phase)));
+  return row;
 }
 
 }  // namespace
 
 void print_run_table(const std::vector<StoredRun>& runs) {
-  std::vector<RunRow> table{kHeading};
-  for (const StoredRun& run : runs) table.push_back(row_of(run));
-  std::vector<std::size_t> width(kHeading.size());
-  for (const RunRow& row : table)
-    for (std::size_t c = 0; c < row.size(); ++c) width[c] = std::max(width[c], row[c].size());
-  for (std::size_t r = 0; r < table.size(); ++r) {
-    for (std::size_t c = 0; c < width.size(); ++c)
-      fmt::print("| {} ", c < kTextColumns ? fmt::format("{:<{}}", table[r][c], width[c])
-                                           : fmt::format("{:>{}}", table[r][c], width[c]));
-    fmt::print("|\n");
-    if (r > 0) continue;
-    for (std::size_t c = 0; c < width.size(); ++c)
-      fmt::print("|{}{}", std::string(width[c] + 1, '-'), c < kTextColumns ? "-" : ":");
-    fmt::print("|\n");
-  }
+  Table table;
+  table.columns = {{"data set"},  {"encoder"},     {"codec"},        {"slots"},
+                   {"final %"},   {"best %"},      {"task %"},       {"published MiB", 4},
+                   {"exact B"},   {"measured B"},  {"meas/publ", 3}, {"meas/exact", 4},
+                   {"load s", 1}, {"encode s", 1}, {"ingest s", 1},  {"train s", 1},
+                   {"eval s", 1}};
+  for (const StoredRun& run : runs) table.rows.push_back(row_of(run));
+  fmt::print("{}", markdown_text(table));
 }
 
 void print_run_table(const std::vector<StoredSparsification>& runs) {

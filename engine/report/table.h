@@ -44,4 +44,8 @@ std::string csv_text(const Table& table);
 /// Aligned columns for a terminal, as a Markdown table; numbers to the right.
 std::string markdown_text(const Table& table);
 
+/// The same of cells that are texts already: the heading first, all rows of one length. The first
+/// `text_columns` are set to the left, the others to the right.
+std::string markdown_table(const std::vector<std::vector<std::string>>& rows, std::size_t text_columns);
+
 }  // namespace packrat
