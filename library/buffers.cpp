@@ -15,7 +15,6 @@ namespace packrat::library {
 namespace {
 
 constexpr std::string_view kSlots = "slots:";
-constexpr std::string_view kMemory = "memory", kMapped = "mapped:";
 
 Budget budget_of(const char* text) {
   require(text, "budget");
@@ -29,15 +28,6 @@ Budget budget_of(const char* text) {
 
 std::string budget_text(const Budget& budget) {
   return fmt::format("{}{}", budget.unit == Budget::Unit::kSlots ? kSlots : "", budget.amount);
-}
-
-/// The file of "mapped:FILE", whatever the working directory becomes; empty for memory.
-std::filesystem::path mapped_file(const char* storage) {
-  if (storage == nullptr || std::string_view(storage) == kMemory) return {};
-  const std::string_view text(storage);
-  if (text.substr(0, kMapped.size()) != kMapped || text.size() == kMapped.size())
-    throw UserError(fmt::format("storage '{}': give memory or mapped:FILE", storage));
-  return std::filesystem::absolute(text.substr(kMapped.size()));
 }
 
 std::vector<Column> columns_of(const pkr_column* columns, std::int32_t count) {
@@ -144,7 +134,7 @@ PKR_API int pkr_buffer_make(const pkr_codec* codec, int32_t classes, const char*
   return call([&] {
     require(sampler, "sampler");
     require(buffer, "buffer");
-    const std::filesystem::path file = mapped_file(storage);
+    const std::filesystem::path file = mapped_file(storage == nullptr ? "memory" : storage, "storage");
     const auto object = codecs().get(codec);
     if (!file.empty()) {
       *buffer = add_buffer(make_mapped_buffer(file, object->codec, classes, budget_of(budget),

@@ -9,6 +9,8 @@
 
 #include "compressors/codec.h"
 #include "engine/buffer/buffer_file.h"
+#include "engine/buffer/mapped_buffer.h"
+#include "engine/buffer/mapped_slab.h"
 #include "engine/core/files.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
@@ -30,9 +32,11 @@ struct Inspection {
   std::int64_t file_bytes;
   SavedBuffer saved;
   ByteLedger ledger;
+  bool mapped;               ///< it lives in the file, with a journal and its counters beside it
   std::string picture_note;  ///< empty: no picture was asked for
 
-  bool agrees() const { return file_bytes - kBufferFileHeaderBytes == ledger.buffer_total(); }
+  /// Whether the file is as long as the ledger says; a mapped one takes what it has reserved.
+  bool agrees() const { return mapped || file_bytes - kBufferFileHeaderBytes == ledger.buffer_total(); }
 };
 
 /// The first `samples` slots of every class that holds entries.
@@ -118,7 +122,8 @@ nlohmann::json as_json(const Inspection& it) {
   const bool in_slots = buffer.budget().unit == Budget::Unit::kSlots;
   nlohmann::json j = {{"file", it.path.string()},
                       {"file_bytes", it.file_bytes},
-                      {"header_bytes", kBufferFileHeaderBytes},
+                      {"header_bytes", it.mapped ? nlohmann::json() : nlohmann::json(kBufferFileHeaderBytes)},
+                      {"mapped", it.mapped},
                       {"buffer_bytes", it.ledger.buffer_total()},
                       {"file_agrees_with_ledger", it.agrees()},
                       {"codec", buffer.codec().spec()},
@@ -178,6 +183,11 @@ void print_bytes(const Inspection& it) {
       fmt::print("  {:<13} {:>12}  {}\n", item_name(item), it.ledger.bytes(item), item_meaning(item));
   fmt::print("  {:<13} {:>12}  ({})\n", "total", it.ledger.buffer_total(),
              format_byte_size(it.ledger.buffer_total()));
+  if (it.mapped) {
+    fmt::print("  {:<13} {:>12}  mapped: the buffer's slots, a journal and counters\n", "file",
+               it.file_bytes);
+    return;
+  }
   fmt::print("  {:<13} {:>12}  {} of header and {} of buffer: {}\n", "file", it.file_bytes,
              kBufferFileHeaderBytes, it.file_bytes - kBufferFileHeaderBytes,
              it.agrees() ? "agrees with the total" : "DISAGREES with the total");
@@ -193,10 +203,12 @@ void print_classes(const ReplayBuffer& buffer) {
 
 void inspect(const InspectOptions& options) {
   check_outputs({{"--picture", options.picture}}, {{"FILE", options.file}});
-  SavedBuffer saved = load_buffer(options.file);
+  const bool mapped = MappedSlab::is_mapped_file(options.file);
+  SavedBuffer saved = mapped ? open_mapped_buffer(options.file) : load_buffer(options.file);
   const ByteLedger ledger = saved.buffer.ledger();
-  Inspection it{
-      options.file, static_cast<std::int64_t>(fs::file_size(options.file)), std::move(saved), ledger, {}};
+  Inspection it{options.file,     static_cast<std::int64_t>(fs::file_size(options.file)),
+                std::move(saved), ledger,
+                mapped,           {}};
   if (!options.picture.empty()) it.picture_note = picture_of(it.saved.buffer, options);
   if (options.json) {
     fmt::print("{}\n", as_json(it).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));

@@ -32,6 +32,22 @@ std::unique_ptr<MappedSlab> create_slab(const std::filesystem::path& path, const
 
 }  // namespace
 
+std::filesystem::path mapped_file(std::string_view storage, const char* what) {
+  constexpr std::string_view kMapped = "mapped:";
+  if (storage == "memory") return {};
+  if (storage.substr(0, kMapped.size()) != kMapped || storage.size() == kMapped.size())
+    throw UserError(fmt::format("{} '{}': give memory or mapped:FILE", what, storage));
+  return std::filesystem::absolute(storage.substr(kMapped.size()));
+}
+
+void remove_mapped_buffer(const std::filesystem::path& path) {
+  if (!MappedSlab::is_mapped_file(path)) return;
+  const auto held = MappedSlab::open(path);
+  std::error_code failed;
+  if (!std::filesystem::remove(path, failed))
+    throw UserError(fmt::format("cannot delete the mapped buffer {}: {}", path.string(), failed.message()));
+}
+
 SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
                                int classes, Budget budget, std::unique_ptr<Sampler> sampler,
                                std::vector<Column> columns, std::uint64_t seed) {

@@ -1,9 +1,14 @@
 #pragma once
 #include <filesystem>
+#include <string_view>
 
 #include "engine/buffer/buffer_file.h"
 
 namespace packrat {
+
+/// The file of "mapped:FILE", whatever the working directory becomes; empty for "memory". UserError, which
+/// calls the text `what`, for any other.
+std::filesystem::path mapped_file(std::string_view storage, const char* what);
 
 /// A buffer of entries of one size that lives in a file of its own (mapped_slab.h): it can be larger than
 /// memory, and what was stored stays when the process is killed. UserError for a codec whose entries differ
@@ -11,6 +16,10 @@ namespace packrat {
 SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
                                int classes, Budget budget, std::unique_ptr<Sampler> sampler,
                                std::vector<Column> columns, std::uint64_t seed);
+
+/// Deletes the mapped buffer in that file, if it is there. UserError when it is open elsewhere or damaged; a
+/// file of another kind stays.
+void remove_mapped_buffer(const std::filesystem::path& path);
 
 /// Opens it again, in a time that depends on the number of entries by a look at their labels alone. What a
 /// killed process had stored is there; what it had only counted since its last call is not.

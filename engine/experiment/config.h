@@ -72,6 +72,7 @@ struct RunConfig {
   // machine
   std::string device = "cpu";
   std::string buffer_device = "cpu";
+  std::string buffer_storage = "memory";
   std::int64_t threads = 0;
   std::int64_t workers = 0;
   std::string data_dir = "data";

@@ -85,8 +85,10 @@ void refuse_data_files(const std::vector<NamedFile>& outputs) {
 }
 
 void check_run_outputs(const RunConfig& config, const RunFolder& folder) {
-  const std::vector<NamedFile> chosen{{"--save_buffer", config.save_buffer},
-                                      {"--save_model", config.save_model}};
+  const std::vector<NamedFile> chosen{
+      {"--save_buffer", config.save_buffer},
+      {"--save_model", config.save_model},
+      {"--buffer_storage", mapped_file(config.buffer_storage, "--buffer_storage")}};
   refuse_data_files(chosen);
   std::vector<NamedFile> all{{"the run's log", folder.log},
                              {"the run's result", folder.result},

@@ -352,6 +352,13 @@ void add_surroundings(std::vector<RunOption>& table) {
            "own (docs/libtorch.md). Their bytes are the same")
       .one_of({"cpu", "cuda"})
       .about_entries(true);
+  machine
+      .add("buffer_storage", &C::buffer_storage,
+           "memory, or mapped:FILE: the entries lie in that file, which may be larger than memory. Their "
+           "bytes "
+           "are the same; a mapped buffer that is there already is replaced")
+      .such_as({"memory", "mapped:"})
+      .about_entries(true);
   machine.add("threads", &C::threads, "Threads; 0 means all cores. Results do not depend on it")
       .in(0, 1024, " (0 means all cores)");
   machine.add("workers", &C::workers, "Accepted for the published scripts; Packrat has no loader processes")

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "compressors/codec_spec.h"
+#include "engine/buffer/mapped_buffer.h"
 #include "engine/core/error.h"
 #include "engine/core/utf8.h"
 #include "engine/data/dataset_name.h"
@@ -175,6 +176,9 @@ void validate(const RunConfig& config, const std::set<std::string>& given) {
         fmt::format("--buffer_device cuda decodes entries on the GPU that trains, but --device is {}: give "
                     "--device cuda, or leave --buffer_device out",
                     config.device));
+  if (!mapped_file(config.buffer_storage, "--buffer_storage").empty() && config.buffer_device == "cuda")
+    throw UserError(
+        "--buffer_storage mapped:FILE keeps entries in a file and --buffer_device cuda on a GPU: choose one");
   if (config.energy) energy_options(config);
   if (config.eval_tasks && config.stream == "iid")
     throw UserError(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <string_view>
 
 namespace packrat {
@@ -48,12 +49,14 @@ ResultCell joined(const Cells& cells) {
   return numbers.empty() ? ResultCell() : ResultCell(mean_of(numbers));
 }
 
-/// The rows of each point, points in the order of their first rows.
+/// The rows of each point, the first of every seed; points in the order of their first rows.
 std::vector<std::vector<std::size_t>> rows_of_points(const ResultTable& runs) {
-  const std::size_t point = runs.column("point");
+  const std::size_t point = runs.column("point"), seed = runs.column("seed");
   std::map<ResultCell, std::size_t> seen;
+  std::set<std::pair<ResultCell, ResultCell>> seeds;
   std::vector<std::vector<std::size_t>> points;
   for (std::size_t row = 0; row < runs.rows.size(); ++row) {
+    if (!seeds.emplace(runs.rows[row][point], runs.rows[row][seed]).second) continue;
     const auto [it, is_new] = seen.try_emplace(runs.rows[row][point], points.size());
     if (is_new) points.emplace_back();
     points[it->second].push_back(row);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/buffer/buffer_file.h"
 #include "engine/methods/method_table.h"
 #include "engine/train/evaluation.h"
 
@@ -17,6 +18,8 @@ std::string Gdumb::spec() const {
 void Gdumb::observe(ConstRows rows, const std::vector<int>& labels) {
   buffer_.ingest(rows, labels, observed_, rng_);
   observed_ += rows.count;
+  const BufferDraws draws{0, observed_, 0};
+  buffer_.keep_state({reinterpret_cast<const std::uint8_t*>(&draws), sizeof draws});
 }
 
 void Gdumb::fit(std::int64_t task, const AfterPass& after_pass) {

@@ -103,9 +103,9 @@ TEST(RunCheckpoint, IsTakenByTheSameRunInAnotherPlace) {
 TEST(RunCheckpoint, EveryOptionThatChangesResultsIsInItsFingerprint) {
   RunConfig config;
   config.encoder = "cutr";
-  const std::set<std::string> places{"threads",     "workers",    "buffer_device", "data_dir",
-                                     "cache_dir",   "no_cache",   "log_dir",       "exp_name",
-                                     "save_buffer", "save_model", "overwrite"};
+  const std::set<std::string> places{"threads",  "workers",     "buffer_device", "buffer_storage",
+                                     "data_dir", "cache_dir",   "no_cache",      "log_dir",
+                                     "exp_name", "save_buffer", "save_model",    "overwrite"};
   for (const RunOption& option : run_options())
     EXPECT_EQ(fingerprint(config).find(option.name + " = ") != std::string::npos,
               applies(option, config) && option.group != "Energy" && places.count(option.name) == 0)

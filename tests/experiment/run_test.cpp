@@ -9,9 +9,11 @@
 
 #include "compressors/codec.h"
 #include "engine/buffer/buffer_file.h"
+#include "engine/buffer/mapped_buffer.h"
 #include "engine/core/files.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/result_log.h"
+#include "engine/experiment/validate.h"
 #include "engine/train/evaluation.h"
 #include "tests/data/expect_error.h"
 #include "tests/experiment/small_runs.h"
@@ -220,6 +222,32 @@ TEST_F(RunTest, TheSavedBufferIsTheOneThatWasTrainedOn) {
   EXPECT_EQ(saved.buffer.size(), record.held);
   EXPECT_EQ(saved.buffer.codec().spec(), record.codec);
   EXPECT_EQ(saved.buffer.ledger().buffer_total(), record.bytes.ledger.buffer_total());
+}
+
+TEST_F(RunTest, ABufferInAFileHasTheBytesAndAccuraciesOfOneInMemory) {
+  RunConfig c = config("in memory"), mapped = config("in a file");
+  mapped.buffer_storage = "mapped:" + (*world_ / "mapped.buffer").string();
+  const RunRecord record = run_experiment(c, false, {});
+  for (const char* time : {"made", "replaced"}) {
+    const RunRecord in_file = run_experiment(mapped, false, {});
+    EXPECT_EQ(in_file.buffer_checksum, record.buffer_checksum) << time;
+    EXPECT_EQ(in_file.final_score().acc, record.final_score().acc) << time;
+    const SavedBuffer kept = open_mapped_buffer(*world_ / "mapped.buffer");
+    EXPECT_EQ(kept.buffer.size(), record.held) << time;
+    EXPECT_EQ(kept.draws.offered, SmallWorld::kTrainImages) << time;
+    mapped.overwrite = true;
+  }
+}
+
+TEST_F(RunTest, ABufferInAFileReplacesNoFileOfAnotherKind) {
+  RunConfig c = config("a file that is there");
+  const std::filesystem::path file = *world_ / "precious";
+  testing_data::write_text(file, "not a mapped buffer");
+  c.buffer_storage = "mapped:" + file.string();
+  EXPECT_THAT(user_error([&] { run_experiment(c, false, {}); }), HasSubstr(file.string()));
+  EXPECT_EQ(read_text(file), "not a mapped buffer");
+  c.buffer_storage = "mapped:";
+  EXPECT_THAT(user_error([&] { validate(c, {"buffer_storage"}); }), HasSubstr("memory or mapped:FILE"));
 }
 
 TEST_F(RunTest, MistakesAreUserErrorsThatNameTheRemedy) {

@@ -44,6 +44,13 @@ TEST_F(SeedMeans, HaveARowForAllSeedsOfAPoint) {
                                            ResultCell("quantize:states=8,range=local")));
 }
 
+TEST_F(SeedMeans, CountASeedOnceHoweverOftenItWasRun) {
+  write_text(folder_ / "zero again" / "result.json",
+             replaced(result_text("again", 4, 100, 0.25), "\"seed\": 4", "\"seed\": 0"));
+  const ResultTable points = mean_over_seeds(result_table(load_runs(folder_.path())));
+  EXPECT_EQ(points.rows.at(0), points_.rows.at(0));
+}
+
 TEST_F(SeedMeans, AreMeansWithTheDeviationOfAccuracies) {
   EXPECT_DOUBLE_EQ(std::get<double>(column("final_acc")[0]), 0.55);
   EXPECT_NEAR(std::get<double>(column("final_acc_sd")[0]), 0.327871926215100, 1e-15);  // numpy's std(ddof=1)
