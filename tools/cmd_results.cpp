@@ -103,8 +103,8 @@ ResultTable sorted(ResultTable table, const std::string& order) {
 }
 
 void show_points(const ResultsCommand& options, const std::vector<StoredRun>& runs) {
-  const std::vector<std::string> usual{"dataset",  "encoding_block", "method",        "codec",
-                                       "slots",    "seeds",          "final_acc",     "final_acc_sd",
+  const std::vector<std::string> usual{"dataset",  "encoding_block", "slots",         "method",
+                                       "codec",    "seeds",          "final_acc",     "final_acc_sd",
                                        "best_acc", "best_acc_sd",    "measured_bytes"};
   const ResultTable points =
       sorted(mean_over_seeds(result_table(select_runs(runs, options.where, ""))), options.sort);
