@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <opencv2/core/utils/logger.hpp>
@@ -146,6 +147,8 @@ int run_and_say_why_not(int argc, char** argv) {
     const auto* system = dynamic_cast<const std::system_error*>(&error);
     if (system != nullptr && system->code() == std::errc::resource_unavailable_try_again)
       return say("cannot start a thread: raise ulimit -u, or give --threads 1", 2);
+    const auto* file = dynamic_cast<const std::filesystem::filesystem_error*>(&error);
+    if (file != nullptr) return say(fmt::format("{}: {}", file->path1().string(), file->code().message()), 2);
     constexpr int kNotUtf8 = 316;
     const auto* json = dynamic_cast<const nlohmann::json::type_error*>(&error);
     if (json != nullptr && json->id == kNotUtf8)

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "engine/core/error.h"
+#include "engine/core/folders.h"
 #include "engine/core/interrupt.h"
 
 namespace packrat {
@@ -73,8 +74,7 @@ std::string LockHolder::text() const {
 
 FileLock::FileLock(const fs::path& path, const WhileHeld& while_held, Children children)
     : path_(path), children_(children) {
-  std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
+  if (path.has_parent_path()) make_folder(path.parent_path());
   while ((fd_ = try_lock(path, children)) < 0) {
     if (stop_requested()) throw Interrupted("stopped while waiting for another command");
     if (while_held) while_held(holder_of(path));

@@ -19,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/core/folders.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/parse_value.h"
 #include "engine/core/partial.h"
@@ -75,11 +76,7 @@ Destination destination_of(const fs::path& path) {
 }
 
 void make_parent_folder(const fs::path& path) {
-  std::error_code failed;
-  if (path.has_parent_path()) fs::create_directories(path.parent_path(), failed);
-  if (failed)
-    throw UserError(
-        fmt::format("cannot create folder {}: {}", path.parent_path().string(), failed.message()));
+  if (path.has_parent_path()) make_folder(path.parent_path());
 }
 
 /// A stream into an open descriptor, which it does not own. It remembers why a write failed.

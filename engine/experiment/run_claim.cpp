@@ -6,6 +6,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/folders.h"
 #include "engine/core/json_text.h"
 #include "engine/core/partial.h"
 #include "engine/core/text_difference.h"
@@ -104,10 +105,7 @@ void check_run_outputs(const RunConfig& config, const RunFolder& folder) {
 RunClaim::RunClaim(const RunConfig& config) : folder_(config) {
   std::error_code failed;
   made_parent_ = !fs::exists(folder_.folder.parent_path(), failed);
-  fs::create_directories(folder_.folder, failed);
-  if (failed)
-    throw UserError(fmt::format("cannot create folder {}: {}; choose another --log_dir or --exp_name",
-                                folder_.folder.string(), failed.message()));
+  make_folder(folder_.folder, "choose another --log_dir or --exp_name");
   try {
     lock_.emplace(folder_.folder / "run.lock", refuse_while_held(folder_.folder.string()));
     remove_leftovers_in(folder_.folder);

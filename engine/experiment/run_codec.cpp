@@ -6,6 +6,7 @@
 #include "compressors/distortion.h"
 #include "compressors/registry.h"
 #include "engine/core/files.h"
+#include "engine/core/folders.h"
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/codec_choice.h"
 #include "engine/experiment/feature_form.h"
@@ -90,7 +91,7 @@ class CodecSource {
     options.progress = progress_;
     options.known = learned_by_first_stages(spec);
     if (!config_.no_cache) {
-      std::filesystem::create_directories(cache_file(spec).parent_path());
+      make_folder(cache_file(spec).parent_path(), "choose another --cache_dir, or pass --no_cache");
       options.checkpoint = cache_file(spec).string() + ".part";
     }
     FittedCodec fitted = fit_on_dataset(spec, fit_on_, config_, config_.fit_images, options);

@@ -8,6 +8,7 @@
 #include "engine/core/error.h"
 #include "engine/core/file_lock.h"
 #include "engine/core/files.h"
+#include "engine/core/folders.h"
 #include "engine/core/interrupt.h"
 #include "engine/core/partial.h"
 #include "engine/core/timer.h"
@@ -91,6 +92,7 @@ class Sparsification {
     std::optional<FileLock> alone;  // two runs that share a dense network do not both train it
     if (!found && stage == SparsifyStage::kDense) {
       const fs::path path = path_of(stage);
+      make_folder(path.parent_path(), "choose another --dense_cache");
       alone.emplace(path.parent_path() / ("." + path.stem().string() + ".lock"));
       found = finished(stage);
     }
@@ -206,11 +208,7 @@ void check_stages(const SparsificationOptions& options) {
 std::vector<StageResult> sparsify(const SparsifyRecipe& recipe, const PixelData& data,
                                   const SparsificationOptions& options) {
   use_one_thread();
-  std::error_code failed;
-  fs::create_directories(options.out, failed);
-  if (failed)
-    throw UserError(fmt::format("cannot create folder {}: {}; choose another --out", options.out.string(),
-                                failed.message()));
+  make_folder(options.out, "choose another --out");
   const FileLock alone(options.out / "run.lock", refuse_while_held(options.out.string()));
   remove_leftovers_in(options.out);
   check_outputs({{"--out", options.out / "dense.json"}, {"--export", options.export_file}});

@@ -14,6 +14,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
+#include "engine/core/folders.h"
 #include "engine/core/parse_value.h"
 #include "engine/core/shell_line.h"
 
@@ -90,9 +91,7 @@ SlurmLauncher::SlurmLauncher(const fs::path& folder, SlurmOptions options)
     throw UserError(
         fmt::format("Slurm does not answer: {}; use --launcher local, or a machine of the cluster",
                     one_line(answer.text)));
-  std::error_code failed;
-  fs::create_directories(folder_, failed);
-  if (failed) throw UserError(fmt::format("cannot create folder {}: {}", folder_.string(), failed.message()));
+  make_folder(folder_, "choose another --out");
 }
 
 std::set<std::string> SlurmLauncher::adopt() {

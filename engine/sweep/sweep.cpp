@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "engine/core/error.h"
+#include "engine/core/folders.h"
 #include "engine/core/interrupt.h"
 #include "engine/results/results_database.h"
 
@@ -66,10 +67,7 @@ class Scheduler {
   }
 
   Job job_of(const SweepRun& run) const {
-    std::error_code failed;
-    fs::create_directories(run.folder(), failed);
-    if (failed)
-      throw UserError(fmt::format("cannot create folder {}: {}", run.folder().string(), failed.message()));
+    make_folder(run.folder(), "choose another --out");
     const RunKind& kind = *run.planned.kind;
     std::vector<std::string> command{options_.program.string(), kind.command(), "--resume"};
     for (const std::vector<std::string>& words :

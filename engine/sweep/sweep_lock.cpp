@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include "engine/core/error.h"
+#include "engine/core/folders.h"
 
 namespace packrat {
 namespace {
 
 FileLock::WhileHeld wait_for_workers(const std::filesystem::path& folder,
                                      const std::function<void(const std::string&)>& note) {
+  make_folder(folder, "choose another --out");
   return [folder, note, told = false](const LockHolder& holder) mutable {
     if (holder.may_live())
       throw UserError(fmt::format("another sweep ({}) is at work in {}: wait for it, or stop it",
