@@ -72,9 +72,9 @@ def can_mount():
 
 
 READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && cd "$PWD" && shift && exec "$@"'
-# The disk's content is brought back when the command has ended.
-SMALL_DISK = ('mount -t tmpfs -o size="$1" tmpfs /mnt && cp -a . /mnt && here=$PWD && cd /mnt && shift && { "$@"; code=$?; } && cp -a . "$here" && '
-              'exit $code')
+# In place of the folder, whose content goes there and comes back when the command has ended.
+SMALL_DISK = ('here=$PWD && mount --bind . /mnt && mount -t tmpfs -o size="$1" tmpfs "$here" && cd "$here" && cp -a /mnt/. . && shift && '
+              '{ "$@"; code=$?; } && cp -a . /mnt && exit $code')
 
 
 class Disturbed:
