@@ -211,7 +211,7 @@ class Disturbed:
         """A disk of its own with little room, or files that cannot grow."""
         folder = self.folder(command)
         if self.can_mount and self.random.random() < 0.5:
-            held = sum(path.stat().st_size // 4096 * 4096 + 8192 for path in folder.rglob("*"))
+            held = sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*") if path.is_file())
             size = held + int(2 ** self.random.uniform(12, 23))
             return self.limited(command, f"full disk: {size} bytes", folder, before=mounted(SMALL_DISK, str(size)))
         size = int(2 ** self.random.uniform(8, 23))
