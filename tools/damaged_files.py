@@ -166,7 +166,7 @@ def damages(content, other, rng):
 
 class DamagedFiles:
     def __init__(self, packrat, work, data, seed, wanted=()):
-        self.packrat, self.work, self.random, self.number = packrat, work, random.Random(seed), 0
+        self.packrat, self.work, self.random, self.number, self.folders = packrat, work, random.Random(seed), 0, {}
         self.kinds = [k for k in kinds(data) if not wanted or k.name in wanted]
         library = pathlib.Path(packrat).parent.parent / "lib" / "libpackrat.so"
         self.environment = dict(os.environ, OMP_WAIT_POLICY="passive", PYTHONPATH=str(ROOT / "python"), PACKRAT_LIBRARY=str(library))
@@ -210,22 +210,31 @@ class DamagedFiles:
         return False
 
     def made(self, kind, seed):
-        """A folder with the kind's file, and the file; None and why when there is none."""
+        """A folder with the kind's file, and the file; None and why when there is none. Kinds that are made alike share the folder."""
+        key = json.dumps([kind.make, seed])
         for _ in range(3):
-            folder = self.folder()
-            for call in kind.make:
-                pattern, words = call if isinstance(call, tuple) else (None, call)
-                words = [w.replace("SEED", str(seed)) for w in words]
-                if pattern:
-                    self.stopped(words, folder, pattern)
-                else:
-                    code, _, err = self.call(words, folder)
-                    if code != 0:
-                        return None, err.strip()[-200:]
+            folder = self.folders.get(key) or self.called(kind.make, seed)
+            if isinstance(folder, str):
+                return None, folder
             found = sorted(folder.glob(kind.file)) if folder.is_dir() else []
             if found:
+                self.folders[key] = folder
                 return folder, found[0].relative_to(folder)
         return None, f"no {kind.file} was left"
+
+    def called(self, calls, seed):
+        """The folder that the calls leave; why not, when one fails."""
+        folder = self.folder()
+        for call in calls:
+            pattern, words = call if isinstance(call, tuple) else (None, call)
+            words = [w.replace("SEED", str(seed)) for w in words]
+            if pattern:
+                self.stopped(words, folder, pattern)
+                continue
+            code, _, err = self.call(words, folder)
+            if code != 0:
+                return err.strip()[-200:]
+        return folder
 
     def read(self, kind, folder):
         code, out, err = self.call([w.replace("SEED", "3") for w in kind.read], folder)
@@ -281,12 +290,12 @@ class DamagedFiles:
 
     def run(self, ends):
         """Turns of all kinds until the time ends."""
-        left = [kind for kind in self.kinds if time.monotonic() < ends and self.prepare(kind)]
+        left = list(self.kinds)
         while left and time.monotonic() < ends:
             for kind in list(left):
                 if time.monotonic() >= ends:
                     break
-                if not self.try_one(kind):
+                if not (hasattr(kind, "damages") or self.prepare(kind)) or not self.try_one(kind):
                     left.remove(kind)
 
     def lines(self):
