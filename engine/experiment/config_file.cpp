@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "engine/core/error.h"
+#include "engine/core/files.h"
 #include "engine/experiment/option_text.h"
 #include "engine/experiment/toml_value.h"
 
@@ -46,14 +47,7 @@ bool has_type(const RunOption& option, const toml::node& node) {
 void read_config_file(const std::filesystem::path& file, RunConfig& config, std::set<std::string>& given) {
   if (std::filesystem::is_directory(file))  // which would read as an empty file
     throw UserError(fmt::format("{} is a folder: give a configuration file", file.string()));
-  const toml::table table = [&] {
-    try {
-      return toml::parse_file(file.string());
-    } catch (const toml::parse_error& error) {
-      throw UserError(
-          fmt::format("{}:{}: {}", file.string(), error.source().begin.line, error.description()));
-    }
-  }();
+  const toml::table table = parse_toml(read_text(file), file.string());
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     const std::string place = fmt::format("{}:{}", file.string(), node.source().begin.line);

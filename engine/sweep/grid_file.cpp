@@ -16,7 +16,7 @@ class GridReader {
   explicit GridReader(std::string source) : source_(std::move(source)) {}
 
   Grid read(const std::string& text) {
-    const toml::table table = parse(text);
+    const toml::table table = parse_toml(text, source_);
     Grid grid;
     kind_ = grid.kind = &kind_of(table);
     for (const auto& [key, node] : table) {
@@ -34,14 +34,6 @@ class GridReader {
   }
 
  private:
-  toml::table parse(const std::string& text) const {
-    try {
-      return toml::parse(text);
-    } catch (const toml::parse_error& error) {
-      throw UserError(fmt::format("{}:{}: {}", source_, error.source().begin.line, error.description()));
-    }
-  }
-
   const RunKind& kind_of(const toml::table& table) const {
     const toml::node* node = table.get("command");
     if (node == nullptr) return find_run_kind("run");

@@ -4,6 +4,7 @@
 
 #include "engine/core/rng.h"
 #include "engine/experiment/run_options.h"
+#include "engine/experiment/toml_value.h"
 #include "engine/experiment/validate.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/small_dataset.h"
@@ -22,6 +23,20 @@ RunConfig read_text_as_config(const std::string& text, std::set<std::string> giv
   testing_data::write_text(folder / "run.toml", text);
   read_config_file(folder / "run.toml", config, given);
   return config;
+}
+
+TEST(TomlText, HasLettersBeyondAsciiInStringsAndCommentsAlone) {
+  for (const char* const text :
+       {"\xEF\xBB\xBF"
+        "a = 1",
+        "a = 1 # \"größe", "a = 'größe'", "a = \"\\\"größe\\\\\"", "a = '''\n'größe'\n''''' # é",
+        "a = \"\"\"\ngr\\\"\"\"öße\"\"\"\"\" # größe", "\"größe\" = 1", "'' = \"é\""})
+    EXPECT_EQ(parse_toml(text, "x.toml").size(), 1U) << text;
+  for (const char* const text : {"größe = 3", "a = 1\nǾ = 1", "a = größe", "[größe]", "a = ''é",
+                                 "a = 'it\né = 1", "a = \"\"\"x\"\"\" é", "a = 1\xA0", "a = \"\\"})
+    EXPECT_THAT(user_error([&] { parse_toml(text, "x.toml"); }), ::testing::StartsWith("x.toml:")) << text;
+  EXPECT_THAT(user_error([] { parse_toml("a = 1\nǾ = 1", "x.toml"); }),
+              AllOf(HasSubstr("x.toml:2: "), HasSubstr("beyond ASCII")));
 }
 
 TEST(ConfigFile, SetsOptionsOfEveryType) {
