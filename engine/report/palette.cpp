@@ -47,6 +47,7 @@ constexpr std::array kKnown{
     KnownKey{"predicted", kBlue},
     KnownKey{"measured", kOrange},
     KnownKey{"impossible", kVermillion},
+    KnownKey{"load", kBlue},  // of a buffer, beside "ingest"
     // Sparsifications: ours, and a lighter colour for those that were published.
     KnownKey{"before", kVermillion},
     KnownKey{"before, published", kOrange},
