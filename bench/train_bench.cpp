@@ -3,19 +3,16 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <benchmark/benchmark.h>
-#include <torch/nn/module.h>  // clip_grad.h leans on it
-#include <torch/nn/utils/clip_grad.h>
-#include <torch/optim/sgd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <thread>
 
+#include "bench/plain_head.h"
 #include "compressors/codec.h"
 #include "compressors/registry.h"
 #include "engine/buffer/keep_all_sampler.h"
 #include "engine/core/timer.h"
-#include "engine/train/learner.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -52,21 +49,15 @@ LearnerOptions options_with(HeadForm form) {
   return options;
 }
 
-/// The Learner's passes without its parts: plain convolutions, torch::optim::SGD, clip_grad_norm_.
+/// The Learner's passes without its parts.
 class PlainLearner {
  public:
   explicit PlainLearner(const Rng& rng)
-      : options_(options_with(HeadForm::kPlain)),
-        rng_(rng),
-        head_(make_head(options_.head, rng.fork("head").next())),
-        sgd_(head_.parameters(), torch::optim::SGDOptions(options_.lr.max_lr)
-                                     .momentum(options_.sgd.momentum)
-                                     .weight_decay(options_.sgd.weight_decay)) {}
+      : rng_(rng), head_(options_with(HeadForm::kPlain), rng.fork("head").next()) {}
 
   /// Returns the mean loss. The buffer holds a whole number of batches.
   double finish_pass(const ReplayBuffer& buffer) {
-    for (auto& group : sgd_.param_groups())
-      static_cast<torch::optim::SGDOptions&>(group.options()).lr(options_.lr.at(pass_));
+    head_.set_pass(pass_);
     const auto order = rng_.fork("pass", static_cast<std::uint64_t>(pass_++)).permutation(buffer.size());
     double sum = 0;
     for (auto begin = order.begin(); begin != order.end(); begin += kBatch)
@@ -82,18 +73,11 @@ class PlainLearner {
     at::Tensor labels = at::empty({kBatch}, at::kLong);
     for (std::size_t i = 0; i < slots.size(); ++i)
       labels.data_ptr<std::int64_t>()[i] = buffer.label(slots[i]);
-    sgd_.zero_grad();
-    const at::Tensor loss = at::cross_entropy_loss(head_.forward(maps), labels);
-    loss.backward();
-    torch::nn::utils::clip_grad_norm_(head_.parameters(), options_.sgd.clip_norm);
-    sgd_.step();
-    return loss.item<double>();
+    return head_.train_step(maps, labels);
   }
 
-  LearnerOptions options_;
   Rng rng_;
-  Head head_;
-  torch::optim::SGD sgd_;
+  bench::PlainHead head_;
   std::int64_t pass_ = 0;
 };
 
