@@ -258,7 +258,9 @@ class Disturbed:
         os.close(write)
         self.count(command, "full pipe")
         if self.works(command, process) and self.random.random() < 0.5:
-            process.send_signal(signal.SIGTERM)
+            for _ in range(2):  # the first waits for what is being written, the second ends it at once
+                process.send_signal(signal.SIGTERM)
+                time.sleep(1)
             allowed = (0, 130, -signal.SIGTERM)
         else:
             subprocess.Popen(["cat"], stdin=read, stdout=subprocess.DEVNULL)

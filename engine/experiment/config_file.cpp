@@ -1,7 +1,6 @@
 #include "engine/experiment/config_file.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <type_traits>
 

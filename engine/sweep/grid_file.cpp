@@ -1,6 +1,5 @@
 // Grids as TOML text.
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 

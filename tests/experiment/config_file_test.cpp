@@ -32,11 +32,10 @@ TEST(TomlText, HasLettersBeyondAsciiInStringsAndCommentsAlone) {
         "a = 1 # \"größe", "a = 'größe'", "a = \"\\\"größe\\\\\"", "a = '''\n'größe'\n''''' # é",
         "a = \"\"\"\ngr\\\"\"\"öße\"\"\"\"\" # größe", "\"größe\" = 1", "'' = \"é\""})
     EXPECT_EQ(parse_toml(text, "x.toml").size(), 1U) << text;
-  for (const char* const text : {"größe = 3", "a = 1\nǾ = 1", "a = größe", "[größe]", "a = ''é",
-                                 "a = 'it\né = 1", "a = \"\"\"x\"\"\" é", "a = 1\xA0", "a = \"\\"})
+  for (const char* const text :
+       {"größe = 3", "a = 1\nǾ = 1", "a = größe", "[größe]", "a = ''é", "a = 'it\né = 1",
+        "a = \"\"\"x\"\"\" é", "a = 1\xA0", "a = 8\"é", "[/", "a = \"\\"})
     EXPECT_THAT(user_error([&] { parse_toml(text, "x.toml"); }), ::testing::StartsWith("x.toml:")) << text;
-  EXPECT_THAT(user_error([] { parse_toml("a = 1\nǾ = 1", "x.toml"); }),
-              AllOf(HasSubstr("x.toml:2: "), HasSubstr("beyond ASCII")));
 }
 
 TEST(ConfigFile, SetsOptionsOfEveryType) {
