@@ -116,7 +116,7 @@ imported_log() {
     >old/run/checkpoint.log
   answers results import old --out killed
   answers results killed --where 'imported = 1'
-  has '\| CIFAR10 +\| none +\| thinning 0.5 +\| +100 \| +- \| +25.00 \|'
+  has '\| CIFAR10 +\| none +\| thinning 0.5 +\| +100 \| +- +\| +25.00 \|'
 }
 
 # A plan chooses from a grid, and again without doing anything twice.
