@@ -40,7 +40,7 @@ void machine(const MachineCommand& options) {
   if (options.show) return print_machine(read_machine(file));
   MachineOptions measure = options.measure;
   check_outputs({{"--out", file}});
-  if (!options.buffer.empty()) measure.buffer_bytes = parse_byte_size(options.buffer);
+  if (!options.buffer.empty()) measure.buffer_bytes = parse_byte_size(options.buffer, "--buffer");
   const MachineProfile profile = measure_machine(measure, console_progress());
   write_machine(profile, file);
   print_machine(profile);

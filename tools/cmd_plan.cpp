@@ -76,7 +76,7 @@ void make(PlanCommand options) {
   }
   if (options.budget.empty())
     throw UserError("give the bytes that may be kept with --budget, such as 614400 or 1.5MiB");
-  const std::int64_t budget = parse_byte_size(options.budget);
+  const std::int64_t budget = parse_byte_size(options.budget, "--budget");
   if (!options.time.empty()) options.plan.seconds = parse_seconds(options.time);
   need_tensors();
   complete_tasks(options);

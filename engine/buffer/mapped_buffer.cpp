@@ -30,6 +30,24 @@ std::unique_ptr<MappedSlab> create_slab(const std::filesystem::path& path, const
   return MappedSlab::create(path, shape, text, {shared.data(), shared.size()});
 }
 
+/// Where a file is made that takes the place of a mapped buffer which this process has open, so that nobody
+/// else makes one. What a killed process left there goes.
+std::filesystem::path place_beside(const std::filesystem::path& path) {
+  std::filesystem::path beside = path;
+  beside += ".resized";
+  std::error_code none;
+  std::filesystem::remove(beside, none);
+  return beside;
+}
+
+void take_place(const std::filesystem::path& beside, const std::filesystem::path& path) {
+  std::error_code failed;
+  std::filesystem::rename(beside, path, failed);
+  if (failed)
+    throw UserError(fmt::format("the mapped buffer lies in {} now, which could not be renamed to {}: {}",
+                                beside.string(), path.string(), failed.message()));
+}
+
 }  // namespace
 
 std::filesystem::path mapped_file(std::string_view storage, const char* what) {
@@ -38,14 +56,6 @@ std::filesystem::path mapped_file(std::string_view storage, const char* what) {
   if (storage.substr(0, kMapped.size()) != kMapped || storage.size() == kMapped.size())
     throw UserError(fmt::format("{} '{}': give memory or mapped:FILE", what, storage));
   return std::filesystem::absolute(storage.substr(kMapped.size()));
-}
-
-void remove_mapped_buffer(const std::filesystem::path& path) {
-  if (!MappedSlab::is_mapped_file(path)) return;
-  const auto held = MappedSlab::open(path);
-  std::error_code failed;
-  if (!std::filesystem::remove(path, failed))
-    throw UserError(fmt::format("cannot delete the mapped buffer {}: {}", path.string(), failed.message()));
 }
 
 SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
@@ -60,27 +70,35 @@ SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_pt
   return made;
 }
 
+SavedBuffer replace_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
+                                  int classes, Budget budget, std::unique_ptr<Sampler> sampler,
+                                  std::vector<Column> columns, std::uint64_t seed) {
+  if (!MappedSlab::is_mapped_file(path))
+    return make_mapped_buffer(path, std::move(codec), classes, budget, std::move(sampler), std::move(columns),
+                              seed);
+  const auto old = MappedSlab::open(path);
+  const std::filesystem::path beside = place_beside(path);
+  SavedBuffer made = make_mapped_buffer(beside, std::move(codec), classes, budget, std::move(sampler),
+                                        std::move(columns), seed);
+  take_place(beside, path);
+  return made;
+}
+
 void resize_mapped_buffer(SavedBuffer& state, const std::filesystem::path& path, Budget budget, Rng& rng) {
   ReplayBuffer& buffer = state.buffer;
-  std::filesystem::path beside = path;
-  beside += ".resized";
-  std::error_code none;
-  std::filesystem::remove(beside, none);  // the lock on the old file is this process's: nobody else makes one
+  const std::filesystem::path beside = place_beside(path);
   // Asked for its bytes alone: a sampler of its own, so that the buffer's own keeps its state.
   const auto sampler = make_sampler(std::string(buffer.sampler().name()));
   auto storage = create_slab(beside, buffer.codec(), buffer.classes(), budget, *sampler, buffer.columns());
   try {
     buffer.resize_into(std::move(storage), budget, rng);
   } catch (...) {
+    std::error_code none;
     std::filesystem::remove(beside, none);
     throw;
   }
   keep_mapped_state(state);
-  std::error_code failed;
-  std::filesystem::rename(beside, path, failed);
-  if (failed)
-    throw UserError(fmt::format("the mapped buffer lies in {} now, which could not be renamed to {}: {}",
-                                beside.string(), path.string(), failed.message()));
+  take_place(beside, path);
 }
 
 SavedBuffer open_mapped_buffer(const std::filesystem::path& path, const CodecFactory& make) {

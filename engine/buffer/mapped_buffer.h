@@ -17,9 +17,11 @@ SavedBuffer make_mapped_buffer(const std::filesystem::path& path, std::shared_pt
                                int classes, Budget budget, std::unique_ptr<Sampler> sampler,
                                std::vector<Column> columns, std::uint64_t seed);
 
-/// Deletes the mapped buffer in that file, if it is there. UserError when it is open elsewhere or damaged; a
-/// file of another kind stays.
-void remove_mapped_buffer(const std::filesystem::path& path);
+/// The same, in place of a mapped buffer that is there already, which stays as it was after a UserError: also
+/// when it is open elsewhere or damaged.
+SavedBuffer replace_mapped_buffer(const std::filesystem::path& path, std::shared_ptr<const Codec> codec,
+                                  int classes, Budget budget, std::unique_ptr<Sampler> sampler,
+                                  std::vector<Column> columns, std::uint64_t seed);
 
 /// Opens it again, in a time that depends on the number of entries by a look at their labels alone. What a
 /// killed process had stored is there; what it had only counted since its last call is not.

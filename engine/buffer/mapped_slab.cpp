@@ -46,6 +46,10 @@ void store_fence() {
   throw UserError(fmt::format("the mapped buffer {}: {}", path.string(), why));
 }
 
+[[noreturn]] void refuse_damaged(const std::filesystem::path& path, const std::string& what) {
+  refuse_mapped(path, fmt::format("it is damaged: {}; delete it, or copy it again", what));
+}
+
 void lock_file(int fd, const std::filesystem::path& path) {
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0)
     refuse_mapped(path, "it is open already, here or in another process: close it there");
@@ -140,24 +144,23 @@ std::unique_ptr<MappedSlab> MappedSlab::open(const std::filesystem::path& path) 
                     header.note >= 0 && header.note <= most && header.columns >= 0 &&
                     header.columns <= most && header.state_bytes >= 0 && header.state_bytes <= most &&
                     header.slots <= most / (header.entry_bytes + header.label + header.note + header.columns);
-  if (!sane) refuse_mapped(path, "it is damaged, or cut short: its header contradicts its length");
+  if (!sane) refuse_damaged(path, "its header contradicts its length");
   std::string description(header.description_bytes, '\0');
   if (::pread(opened.fd, description.data(), description.size(), sizeof header) !=
       static_cast<ssize_t>(description.size()))
-    refuse_mapped(path, "it is cut short");
+    refuse_damaged(path, "it is cut short");
   const Shape shape{
       header.entry_bytes, header.slots, {header.label, header.note, header.columns}, header.state_bytes};
   std::unique_ptr<MappedSlab> slab(new MappedSlab(shape, std::move(description), header.shared_bytes));
   if (slab->file_bytes_ != most)
-    refuse_mapped(path, fmt::format("it is damaged: {} bytes instead of {}", most, slab->file_bytes_));
+    refuse_damaged(path, fmt::format("{} bytes instead of {}", most, slab->file_bytes_));
   slab->map(opened.fd);
   opened.fd = -1;
   if (header.checksum != header_sum(slab->file_, slab->shared_at_ + header.shared_bytes))
-    refuse_mapped(path, "it is damaged: its header was altered");
+    refuse_damaged(path, "its header was altered");
   slab->shared_ = {slab->file_ + slab->shared_at_, static_cast<std::size_t>(header.shared_bytes)};
   slab->recover();
-  if (slab->size() < 0 || slab->size() > shape.slots)
-    refuse_mapped(path, "it is damaged: its counter was altered");
+  if (slab->size() < 0 || slab->size() > shape.slots) refuse_damaged(path, "its counter was altered");
   return slab;
 }
 

@@ -49,7 +49,7 @@ std::uint64_t read_leb128(ByteReader& reader) {
   throw CorruptEntry("a length does not end");
 }
 
-std::int64_t parse_byte_size(std::string_view text) {
+std::int64_t parse_byte_size(std::string_view text, std::string_view what) {
   const std::string_view given = text;
   text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
   const std::size_t length = std::min(text.find_first_not_of("0123456789.eE+-"), text.size());
@@ -71,9 +71,9 @@ std::int64_t parse_byte_size(std::string_view text) {
       return static_cast<std::int64_t>(std::floor(real * u.bytes));
   }
   throw UserError(
-      fmt::format("byte size '{}': give a decimal number of at least one byte, with an optional unit "
+      fmt::format("{} '{}': give a decimal number of at least one byte, with an optional unit "
                   "B, KB, MB, GB (powers of 1000) or KiB, MiB, GiB (powers of 1024), such as 1.5MiB",
-                  given));
+                  what, given));
 }
 
 std::string format_byte_size(std::int64_t bytes) {

@@ -75,8 +75,8 @@ std::uint8_t* write_leb128(std::uint8_t* at, std::uint64_t number);
 std::uint64_t read_leb128(ByteReader& reader);
 
 /// "1536000", "600KiB", "1.5MiB", "2 GB" -> bytes. KiB/MiB/GiB are powers of 1024, KB/MB/GB powers of 1000.
-/// Throws UserError on anything else, and on values below 1.
-std::int64_t parse_byte_size(std::string_view text);
+/// UserError, which calls the text `what` ("--memory_bytes"), for anything else and for values below 1.
+std::int64_t parse_byte_size(std::string_view text, std::string_view what = "byte size");
 
 /// 1536000 -> "1.46 MiB".
 std::string format_byte_size(std::int64_t bytes);

@@ -77,7 +77,7 @@ void check_value(const RunOption& option, const RunConfig& config) {
       },
       option.field);
   if (option.field == RunField(&RunConfig::memory_bytes) && !config.memory_bytes.empty())
-    parse_byte_size(config.memory_bytes);
+    parse_byte_size(config.memory_bytes, "--memory_bytes");
   if (option.field == RunField(&RunConfig::exp_name)) check_exp_name(config.exp_name);
 }
 

@@ -7,7 +7,6 @@
 #include "compressors/kernels/cuda/device.h"
 #include "compressors/kernels/isa.h"
 #include "engine/buffer/buffer_file.h"
-#include "engine/buffer/mapped_buffer.h"
 #include "engine/core/build_info.h"
 #include "engine/core/timer.h"
 #include "engine/experiment/codec_choice.h"
@@ -64,7 +63,6 @@ class Experiment {
 
  private:
   std::shared_ptr<const Codec> choose_codec();
-  ReplayBuffer make_buffer(std::shared_ptr<const Codec> codec, Budget budget) const;
   std::unique_ptr<Gdumb> make_replay(const LearnerOptions& options, std::int64_t bytes_beside);
   /// The test images of the first classes as "raw" or "roundtrip" features.
   LabelledRows test_rows(const std::string& features, std::int64_t classes, std::vector<float>& copy) const;
@@ -166,21 +164,13 @@ std::shared_ptr<const Codec> Experiment::choose_codec() {
   return chosen.codec;
 }
 
-ReplayBuffer Experiment::make_buffer(std::shared_ptr<const Codec> codec, Budget budget) const {
-  std::unique_ptr<Sampler> sampler = make_sampler(config_.whole_dataset ? "keep_all" : config_.sampler);
-  const std::filesystem::path file = mapped_file(config_.buffer_storage, "--buffer_storage");
-  if (file.empty())
-    return ReplayBuffer(std::move(codec), stream_.classes(), budget, std::move(sampler), {}, buffer_device_);
-  remove_mapped_buffer(file);
-  return make_mapped_buffer(file, std::move(codec), stream_.classes(), budget, std::move(sampler), {}, 0)
-      .buffer;
-}
-
 std::unique_ptr<Gdumb> Experiment::make_replay(const LearnerOptions& options, std::int64_t bytes_beside) {
   std::shared_ptr<const Codec> codec = choose_codec();
   record_.codec = codec->spec();
   const Budget budget = entry_budget(config_, bytes_beside, static_cast<std::int64_t>(stream_.order.size()));
-  return std::make_unique<Gdumb>(make_buffer(std::move(codec), budget), options, config_.num_passes, rng_);
+  return std::make_unique<Gdumb>(
+      make_run_buffer(config_, std::move(codec), stream_.classes(), budget, buffer_device_), options,
+      config_.num_passes, rng_);
 }
 
 void Experiment::make_method() {

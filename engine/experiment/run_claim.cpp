@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/buffer/mapped_buffer.h"
 #include "engine/core/error.h"
 #include "engine/core/files.h"
 #include "engine/core/folders.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/buffer/mapped_buffer.h"
 #include "engine/core/bytes.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_file.h"
@@ -125,6 +126,14 @@ LearnerOptions learner_options(const RunConfig& config, const std::array<std::in
     options.cutmix = CutMixOptions{config.cutmix_prob, config.cutmix_alpha};
   options.device = config.device;
   return options;
+}
+
+ReplayBuffer make_run_buffer(const RunConfig& config, std::shared_ptr<const Codec> codec, int classes,
+                             Budget budget, const std::shared_ptr<kernels::cuda::Device>& device) {
+  std::unique_ptr<Sampler> sampler = make_sampler(config.whole_dataset ? "keep_all" : config.sampler);
+  const std::filesystem::path file = mapped_file(config.buffer_storage, "--buffer_storage");
+  if (file.empty()) return ReplayBuffer(std::move(codec), classes, budget, std::move(sampler), {}, device);
+  return replace_mapped_buffer(file, std::move(codec), classes, budget, std::move(sampler), {}, 0).buffer;
 }
 
 }  // namespace packrat

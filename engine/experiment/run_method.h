@@ -62,6 +62,11 @@ std::int64_t closed_form_bytes(const RunConfig& config, const std::array<std::in
 /// when --memory_bytes leaves nothing.
 Budget entry_budget(const RunConfig& config, std::int64_t beside, std::int64_t offered);
 
+/// The empty replay buffer: in this process, on `device` when there is one, or in the file of
+/// --buffer_storage, in place of a mapped buffer that is there already.
+ReplayBuffer make_run_buffer(const RunConfig& config, std::shared_ptr<const Codec> codec, int classes,
+                             Budget budget, const std::shared_ptr<kernels::cuda::Device>& device);
+
 /// The run's data set, with the mirror images of --views flip:keep behind the training images.
 Dataset load_run_images(const RunConfig& config, const ProgressFn& progress);
 /// How they are encoded: encoding_options(), which is for any images, and what they are.

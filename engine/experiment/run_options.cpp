@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <type_traits>
 #include <utility>
 
 #include "compressors/registry.h"
@@ -11,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/data/dataset.h"
 #include "engine/data/grey_dataset.h"
+#include "engine/experiment/run_option_rows.h"
 #include "engine/methods/method_table.h"
 #include "engine/topology/heads.h"
 
@@ -19,6 +19,7 @@ namespace {
 
 using C = RunConfig;
 using Texts = std::vector<std::string>;
+using Group = RunOptionGroup;
 
 constexpr std::int64_t kMany = 1'000'000'000;
 
@@ -26,61 +27,6 @@ Texts with_names(Texts names, const Texts& more) {
   names.insert(names.end(), more.begin(), more.end());
   return names;
 }
-
-/// A row while the table is written.
-struct Row {
-  RunOption& option;
-
-  template <typename A, typename B>
-  Row& in(A least, B most, std::string remedy = "") {
-    using T = std::conditional_t<std::is_floating_point_v<A>, double, std::int64_t>;
-    option.range = Range<T>{least, most, std::move(remedy)};
-    return *this;
-  }
-  Row& below(double least, double most) {
-    option.range = Range<double>{least, most, "", false, true};
-    return *this;
-  }
-  Row& one_of(Texts choices) { return option.choices = std::move(choices), *this; }
-  Row& such_as(Texts words) { return option.words = std::move(words), *this; }
-  Row& of(std::string part, Texts values) {
-    option.part = std::move(part);
-    option.part_values = std::move(values);
-    return *this;
-  }
-  Row& of_network() { return of("encoder", encoder_names()); }
-  Row& of_any_encoder() { return of("encoder", with_names(encoder_names(), {"onnx:"})); }
-  Row& unless(Texts others) { return option.replaced_by = std::move(others), *this; }
-  Row& tells(Aspect aspect) { return option.aspect = aspect, *this; }
-  Row& decides(Role role) { return option.role = role, *this; }
-  Row& beside_onnx() { return option.beside_onnx = true, *this; }
-  Row& published() { return option.published = true, *this; }
-  Row& about_entries(bool is) { return option.about_entries = is, *this; }
-};
-
-/// Rows under one heading of --help, which share what mostly holds for them.
-class Group {
- public:
-  Group(std::vector<RunOption>& table, std::string heading, Role role = Role::kResult)
-      : table_(table), heading_(std::move(heading)), role_(role) {}
-  Group& about_entries() { return about_entries_ = true, *this; }
-  Row add(std::string name, RunField field, std::string help) {
-    RunOption& row = table_.emplace_back();
-    row.name = std::move(name);
-    row.field = field;
-    row.help = std::move(help);
-    row.role = role_;
-    row.group = heading_;
-    row.about_entries = about_entries_;
-    return {row};
-  }
-
- private:
-  std::vector<RunOption>& table_;
-  std::string heading_;
-  Role role_;
-  bool about_entries_ = false;
-};
 
 template <typename Rows>
 Texts names_of(const Rows& rows) {

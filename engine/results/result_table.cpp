@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "engine/core/closest_name.h"
 #include "engine/core/csv.h"
 #include "engine/core/error.h"
 
@@ -71,9 +72,10 @@ std::size_t ResultTable::column(const std::string& wanted) const {
   if (found < columns.size()) return found;
   std::vector<std::string> names;
   for (const ResultColumn& column : columns) names.push_back(column.name);
-  throw UserError(
-      fmt::format("there is no column and no option '{}': choose from the options of packrat run and {}",
-                  wanted, fmt::join(names, ", ")));
+  const std::string closest = closest_name(wanted, names);
+  throw UserError(fmt::format(
+      "there is no column and no option '{}'{}: choose from the options of packrat run and {}", wanted,
+      closest.empty() ? "" : fmt::format("; did you mean {}?", closest), fmt::join(names, ", ")));
 }
 
 std::string csv_text(const ResultTable& table) {

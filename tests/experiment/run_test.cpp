@@ -239,6 +239,17 @@ TEST_F(RunTest, ABufferInAFileHasTheBytesAndAccuraciesOfOneInMemory) {
   }
 }
 
+TEST_F(RunTest, ABufferInAFileStaysWhenTheNewOneCannotBeMade) {
+  RunConfig c = config("kept");
+  const std::filesystem::path file = *world_ / "kept.buffer";
+  c.buffer_storage = "mapped:" + file.string();
+  const RunRecord record = run_experiment(c, false, {});
+  c.exp_name = "refused";
+  c.memory_bytes = "100";
+  EXPECT_THAT(user_error([&] { run_experiment(c, false, {}); }), HasSubstr("too small"));
+  EXPECT_EQ(open_mapped_buffer(file).buffer.size(), record.held);
+}
+
 TEST_F(RunTest, ABufferInAFileReplacesNoFileOfAnotherKind) {
   RunConfig c = config("a file that is there");
   const std::filesystem::path file = *world_ / "precious";

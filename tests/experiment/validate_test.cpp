@@ -235,7 +235,7 @@ TEST(Validate, ScoringAfterEveryTaskNeedsTasks) {
 TEST(Validate, ABudgetInBytesMustBeASize) {
   RunConfig config;
   config.memory_bytes = "lots";
-  EXPECT_THAT(user_error([&] { validate(config, {}); }), HasSubstr("'lots'"));
+  EXPECT_THAT(user_error([&] { validate(config, {}); }), HasSubstr("--memory_bytes 'lots'"));
 }
 
 TEST(Validate, TheHeadBeginsWhereTheEncoderEnds) {

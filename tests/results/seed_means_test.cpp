@@ -87,6 +87,7 @@ TEST_F(SeedMeans, AndRunsShowAnyOptionAsAColumn) {
     EXPECT_EQ(table.rows.back()[table.column("maxlr")], ResultCell("0.05"));
     EXPECT_THAT(user_error([&] { table.column("no_such_option"); }),
                 AllOf(HasSubstr("'no_such_option'"), HasSubstr("final_acc")));
+    EXPECT_THAT(user_error([&] { table.column("codc"); }), HasSubstr("did you mean codec?"));
   }
 }
 

@@ -11,7 +11,7 @@
 //     PACKRAT_DEVICE void run(int phase, const Thread& thread, Shared& shared) const;
 //   };
 //
-// cuda_device.cu launches it. host_device.cpp runs the same body on the processor, one thread after the
+// gpu_device.cu launches it. host_device.cpp runs the same body on the processor, one thread after the
 // other.
 
 namespace packrat::kernels::cuda {
