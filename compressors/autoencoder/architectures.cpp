@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "compressors/autoencoder/network.h"
+#include "engine/core/error.h"
 
 namespace packrat {
 namespace {

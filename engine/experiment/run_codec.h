@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "compressors/codec_spec.h"
 #include "compressors/fitting.h"
 #include "engine/core/progress.h"
 #include "engine/experiment/config.h"

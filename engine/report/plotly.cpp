@@ -47,7 +47,14 @@ json band_state(const Panel& panel, const std::vector<DataPoint>& points) {
   return {{"x", x}, {"y", y}};
 }
 
+/// One point that is nowhere: without a trace Plotly draws neither the axes of a panel nor the legend's
+/// entry.
+json no_points() {
+  return {{"x", json::array({nullptr})}, {"y", json::array({nullptr})}};
+}
+
 json state_json(const Panel& panel, const Series& series, const std::vector<DataPoint>& points) {
+  if (points.empty()) return no_points();
   if (series.mark == Mark::kBand) return band_state(panel, points);
   json x = json::array(), y = json::array(), text = json::array();
   for (const DataPoint& p : points) {
@@ -98,15 +105,13 @@ json series_trace(const Panel& panel, const Series& series, std::size_t at, bool
   return {{"style", series_style(series, at, in_legend)}, {"states", states}};
 }
 
-/// Plotly draws the axes of a panel only when it has a trace.
 json empty_trace(std::size_t at) {
   const json style = {{"type", "scatter"},
                       {"showlegend", false},
                       {"hoverinfo", "skip"},
                       {"xaxis", "x" + axis_number(at)},
                       {"yaxis", "y" + axis_number(at)}};
-  const json state = {{"x", json::array({nullptr})}, {"y", json::array({nullptr})}};
-  return {{"style", style}, {"states", json::array({state})}};
+  return {{"style", style}, {"states", json::array({no_points()})}};
 }
 
 json heat_map_trace(const HeatMap& map, std::size_t at) {

@@ -7,6 +7,7 @@
 #include "engine/experiment/recipe.h"
 #include "engine/experiment/run_options.h"
 #include "engine/experiment/validate.h"
+#include "engine/topology/network.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/small_dataset.h"
 

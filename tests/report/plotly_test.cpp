@@ -129,6 +129,16 @@ TEST(PlotlyJson, WhatAnAxisCannotShowIsNull) {
   EXPECT_EQ(drawn["y"], json({1.0, 2.0, 3.0, nullptr}));
 }
 
+TEST(PlotlyJson, ASeriesWithoutPointsInAStateKeepsItsPanelAndItsPlaceInTheLegend) {
+  Figure figure = switched_figure();
+  for (Panel& panel : figure.panels)
+    for (Series& series : panel.series) series.states[0].clear();
+  const json page = page_json(figure);
+  for (const json& trace : page["traces"])
+    EXPECT_EQ(trace["states"][0], json({{"x", json::array({nullptr})}, {"y", json::array({nullptr})}}))
+        << trace["style"]["name"];
+}
+
 TEST(PlotlyJson, SharedAxesHaveTextsAtTheEdgesOnlyAndPanelsWithoutDataAreDrawn) {
   const json page = page_json(shared_figure());
   EXPECT_EQ(page["traces"].size(), 6u) << "Plotly draws no axes without a trace";

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "engine/core/rng.h"
 #include "models/head.h"
 
 namespace packrat {

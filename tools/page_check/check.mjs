@@ -15,6 +15,7 @@ const wide = { width: 1400, height: 900 }, phone = { width: 390, height: 844 };
 
 const faults = [];
 const fault = (text) => faults.push(text);
+let looking = 'opening the page';
 const count = { pages: 0, figures: 0, states: 0, points: 0, tables: 0 };
 
 // A page that tells of everything it complains about or asks the network for.
@@ -23,9 +24,9 @@ async function open(browser, viewport) {
   const tab = await context.newPage();
   const url = pathToFileURL(resolve(page)).href;
   tab.setDefaultTimeout(120000);  // other programs may want the same cores
-  tab.on('pageerror', (error) => fault(`error in the page: ${error.message}`));
+  tab.on('pageerror', (error) => fault(`error in the page, ${looking}: ${error.message}`));
   tab.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) fault(`${message.type()} in the console: ${message.text()}`);
+    if (['error', 'warning'].includes(message.type())) fault(`${message.type()} in the console, ${looking}: ${message.text()}`);
   });
   tab.on('dialog', (dialog) => {
     fault(`the page opened a dialog: ${dialog.message()}`);
@@ -34,6 +35,7 @@ async function open(browser, viewport) {
   tab.on('request', (request) => {
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) fault(`the page loads ${request.url()}`);
   });
+  looking = 'opening the page';
   await tab.goto(url);
   await tab.evaluate(() => packratReport.drawn());
   return tab;
@@ -44,6 +46,7 @@ const pageNames = (tab) =>
 
 // Through its tab, as a reader does; a report of one page has no tabs.
 async function show(tab, name) {
+  looking = `page ${name}`;
   const link = tab.locator(`nav.tabs a[data-page="${name}"]`);
   if (await link.count()) await link.click();
   await tab.evaluate(() => packratReport.drawn());
@@ -56,7 +59,9 @@ async function checkPages(tab) {
     ++count.pages;
     await show(tab, name);
     for (const plot of await tab.locator(`#page-${name} .plot`).all()) {
-      const { states, points } = await checkFigure(tab, await plot.getAttribute('data-figure'), fault);
+      const figure = await plot.getAttribute('data-figure');
+      looking = `figure ${figure}`;
+      const { states, points } = await checkFigure(tab, figure, fault);
       ++count.figures;
       count.states += states;
       count.points += points;

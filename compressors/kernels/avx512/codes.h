@@ -64,8 +64,8 @@ inline __m512i add_byte(const BlockWords<B>& words, __m512i lanes) {
   else if constexpr (shift + B <= 32)
     moved = _mm512_rol_epi32(words.w[R * B / 32], (byte - shift + 32) % 32);
   else
-    moved = _mm512_slli_epi32(row_bits<B, R>(words), byte);
-  constexpr int kMaskedOr = 0xf8;  // a | (b & c)
+    moved = _mm512_slli_epi32((row_bits<B, R>(words)), byte);  // a macro without optimization
+  constexpr int kMaskedOr = 0xf8;                              // a | (b & c)
   return _mm512_ternarylogic_epi32(lanes, moved, _mm512_set1_epi32(mask), kMaskedOr);
 }
 

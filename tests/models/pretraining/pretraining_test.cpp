@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/interrupt.h"
+#include "engine/topology/backbone.h"
 #include "models/initial_weights.h"
 #include "models/pretraining/training_network.h"
 #include "tests/data/expect_error.h"
