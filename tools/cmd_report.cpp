@@ -116,7 +116,9 @@ void add_report_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("report", "One page with figures and tables of all runs, to open in a browser");
   const auto options = std::make_shared<ReportOptions>();
-  command->add_option("DIR", options->folders, "Folders that hold runs; default: runs, if there is one");
+  command->add_option(
+      "DIR", options->folders,
+      "Folders that hold runs, or archives of `packrat results --pack`; default: runs, if there is one");
   command->add_option("--out", options->out, "The page: one file, needs no network")->capture_default_str();
   CLI::Option* summary = command->add_flag(
       "--summary", options->summary,
@@ -136,7 +138,9 @@ void add_plot_command(CLI::App& app) {
       "plot", "One of the report's figures for a paper: PDF, SVG or PNG, drawn by gnuplot");
   const auto options = std::make_shared<PlotOptions>();
   command->add_option("FIGURE", options->figure, "Its name: see --list");
-  command->add_option("DIR", options->folders, "Folders that hold runs; default: runs, if there is one");
+  command->add_option(
+      "DIR", options->folders,
+      "Folders that hold runs, or archives of `packrat results --pack`; default: runs, if there is one");
   command->add_option("--out", options->out, "The picture; its ending decides: .pdf, .svg, .png");
   command->add_option("--choose", options->choices, "Turn a switch of the figure: bytes=exact, accuracy=best")
       ->allow_extra_args(false);

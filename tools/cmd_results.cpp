@@ -10,6 +10,7 @@
 #include "engine/experiment/forecast.h"
 #include "engine/report/table.h"
 #include "engine/results/import_logs.h"
+#include "engine/results/pack_results.h"
 #include "engine/results/results_database.h"
 #include "engine/results/results_store.h"
 #include "engine/results/seed_means.h"
@@ -23,7 +24,7 @@ namespace {
 
 struct ResultsCommand {
   std::vector<std::string> folders{"runs"};
-  std::string where, sort, table, format = "table", out;
+  std::string where, sort, table, format = "table", out, pack;
   std::vector<std::string> columns;
   bool why = false, rebuild = false, over_seeds = false;
 };
@@ -71,6 +72,9 @@ void write_export(const ResultsCommand& options, const ResultTable& table) {
 
 void rebuild(const ResultsCommand& options) {
   for (const std::string& folder : options.folders) {
+    if (!std::filesystem::is_directory(folder))
+      throw UserError(
+          fmt::format("{} is not a folder: {} is made anew in folders alone", folder, kDatabaseName));
     const std::vector<ResultTable> tables{result_table(load_runs(folder)),
                                           result_table(load_sparsifications(folder))};
     const std::filesystem::path file = std::filesystem::path(folder) / kDatabaseName;
@@ -138,8 +142,16 @@ void choose_table(const ResultsCommand& options, StoredResults& results) {
         "sparsifications");
 }
 
+void pack(const ResultsCommand& options) {
+  check_outputs({{"--pack", options.pack}});
+  const std::size_t results = pack_results(options.folders, options.pack);
+  fmt::print("{} results, {} bytes, packed into {}\n", results, std::filesystem::file_size(options.pack),
+             options.pack);
+}
+
 void show_results(const ResultsCommand& options) {
   if (options.rebuild) return rebuild(options);
+  if (!options.pack.empty()) return pack(options);
   if (options.format == "table" && !options.out.empty())
     throw UserError("--out writes a file of --format csv or json: choose one of them");
   if (options.format != "table" && !options.columns.empty())
@@ -184,7 +196,8 @@ void add_import_command(CLI::App& results) {
 void add_results_command(CLI::App& app) {
   CLI::App* command = app.add_subcommand("results", "List, filter and export the runs below a folder");
   const auto options = std::make_shared<ResultsCommand>();
-  command->add_option("DIR", options->folders, "Folders that hold runs")->capture_default_str();
+  command->add_option("DIR", options->folders, "Folders that hold runs, or archives of --pack")
+      ->capture_default_str();
   command->add_option(
       "--where", options->where,
       "Only runs for which this SQL expression holds: \"dataset = 'CIFAR10' and slots >= 100\"");
@@ -206,6 +219,10 @@ void add_results_command(CLI::App& app) {
   command->add_flag("--why", options->why, "Say for every run why measured and published bytes differ");
   command->add_flag("--rebuild", options->rebuild,
                     "Rebuild DIR/results.db, an SQLite database, from the runs");
+  command->add_option(
+      "--pack", options->pack,
+      "Write all results below DIR into this .tar.xz, without paths of this machine; results, "
+      "report and plot read it in place of a folder, and below one when it is called runs.tar.xz");
   add_import_command(*command);
   command->callback([command, options] {
     if (command->get_subcommands().empty()) show_results(*options);

@@ -91,10 +91,11 @@ void prepare_sparsifications(std::vector<SweepRun>& runs, int) {
 
 /// load: of the file that a finished run leaves.
 template <typename Run>
-std::vector<Run> results_of(const std::vector<SweepRun>& runs, Run (*load)(const std::filesystem::path&)) {
+std::vector<Run> results_of(const std::vector<SweepRun>& runs,
+                            Run (*load)(const std::filesystem::path&, const ReadText&)) {
   std::vector<Run> results;
   for (const SweepRun& run : runs)
-    if (run.result) results.push_back(load(run.folder() / run.planned.kind->result_file()));
+    if (run.result) results.push_back(load(run.folder() / run.planned.kind->result_file(), text_on_disk));
   return results;
 }
 

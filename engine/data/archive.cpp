@@ -160,4 +160,34 @@ void read_archive(const fs::path& archive, const std::function<bool(const std::s
   }
 }
 
+void write_archive(const fs::path& path, const ArchiveFiles& files) {
+  const std::unique_ptr<archive, decltype(&archive_write_free)> out(archive_write_new(), archive_write_free);
+  const auto check = [&](la_ssize_t code) {
+    if (code < 0)
+      throw UserError(fmt::format("cannot write {}: {}", path.string(), archive_error_string(out.get())));
+  };
+  check(archive_write_set_format_pax_restricted(out.get()));
+  check(archive_write_add_filter_xz(out.get()));
+  check(archive_write_set_options(out.get(), "xz:compression-level=9"));
+  write_file_atomically(path, [&](std::ostream& file) {
+    const auto write = [](archive*, void* to, const void* bytes, std::size_t count) {
+      static_cast<std::ostream*>(to)->write(static_cast<const char*>(bytes),
+                                            static_cast<std::streamsize>(count));
+      return static_cast<la_ssize_t>(count);
+    };
+    check(archive_write_open(out.get(), &file, nullptr, write, nullptr));
+    for (const auto& [name, bytes] : files) {
+      const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
+                                                                                archive_entry_free);
+      archive_entry_set_pathname(entry.get(), name.c_str());
+      archive_entry_set_filetype(entry.get(), AE_IFREG);
+      archive_entry_set_perm(entry.get(), 0644);
+      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(bytes.size()));
+      check(archive_write_header(out.get(), entry.get()));
+      check(archive_write_data(out.get(), bytes.data(), bytes.size()));
+    }
+    check(archive_write_close(out.get()));
+  });
+}
+
 }  // namespace packrat

@@ -29,4 +29,11 @@ using TakeFile = std::function<void(const std::string& path, std::vector<std::ui
 void read_archive(const std::filesystem::path& archive, const std::function<bool(const std::string&)>& wants,
                   std::int64_t max_bytes, const TakeFile& take, const ProgressFn& progress = {});
 
+/// Files of an archive: their paths in it, and their bytes.
+using ArchiveFiles = std::map<std::string, std::string>;
+
+/// Writes a .tar.xz archive in place of what is there, once it is whole. The same files give the same bytes:
+/// no times and no owners are kept. UserError when it cannot be written.
+void write_archive(const std::filesystem::path& archive, const ArchiveFiles& files);
+
 }  // namespace packrat

@@ -3,22 +3,72 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <memory>
+
+#include "engine/core/files.h"
+#include "engine/data/archive.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
+namespace {
 
-std::vector<fs::path> files_below(const fs::path& folder, const std::string& name) {
-  if (!fs::is_directory(folder))
-    throw UserError(
-        fmt::format("{} is not a folder: give one that holds runs, such as runs", folder.string()));
-  std::vector<fs::path> files;
-  try {
-    for (const auto& entry : fs::recursive_directory_iterator(folder))
-      if (entry.path().filename() == name) files.push_back(entry.path());
-  } catch (const fs::filesystem_error& error) {
-    throw UserError(fmt::format("cannot list {}: {}", folder.string(), error.code().message()));
+constexpr std::int64_t kMostBytes = std::int64_t{256} << 20;
+
+/// The JSON files of an archive, by their paths with the archive's before them.
+using Texts = std::map<fs::path, std::string>;
+
+Texts read_texts(const fs::path& archive) {
+  Texts texts;
+  std::int64_t room = kMostBytes;
+  read_archive(
+      archive, [](const std::string& path) { return fs::path(path).extension() == ".json"; }, kMostBytes,
+      [&](const std::string& path, const std::vector<std::uint8_t>& bytes) {
+        room -= static_cast<std::int64_t>(bytes.size());
+        if (room < 0)
+          throw UserError(fmt::format("{} holds more than 256 MiB of results: unpack it and give the folder",
+                                      archive.string()));
+        texts[(archive / path).lexically_normal()] = {bytes.begin(), bytes.end()};
+      });
+  return texts;
+}
+
+void add_archived(const fs::path& archive, const std::string& name, std::vector<ResultFile>& files) {
+  const auto texts = std::make_shared<const Texts>(read_texts(archive));
+  const ReadText read = [texts](const fs::path& file) {
+    const auto found = texts->find(file);
+    if (found == texts->end()) throw UserError(fmt::format("{} is missing", file.string()));
+    return found->second;
+  };
+  for (const auto& [file, text] : *texts)
+    if (file.filename() == name) files.push_back({file, read});
+}
+
+}  // namespace
+
+std::string text_on_disk(const fs::path& file) {
+  return read_text(file);
+}
+
+std::vector<ResultFile> result_files(const fs::path& place, const std::string& name) {
+  std::vector<ResultFile> files;
+  if (fs::is_regular_file(place)) {
+    add_archived(place, name, files);
+    return files;
   }
-  std::sort(files.begin(), files.end());
+  if (!fs::is_directory(place))
+    throw UserError(fmt::format(
+        "{} is not a folder: give one that holds runs, such as runs, or an archive of one", place.string()));
+  try {
+    for (const auto& entry : fs::recursive_directory_iterator(place)) {
+      if (entry.path().filename() == name) files.push_back({entry.path(), text_on_disk});
+      if (entry.path().filename() == kRunsArchive) add_archived(entry.path(), name, files);
+    }
+  } catch (const fs::filesystem_error& error) {
+    throw UserError(fmt::format("cannot list {}: {}", place.string(), error.code().message()));
+  }
+  std::sort(files.begin(), files.end(),
+            [](const ResultFile& a, const ResultFile& b) { return a.file < b.file; });
   return files;
 }
 

@@ -11,19 +11,35 @@ namespace packrat {
 /// Takes a line about a damaged file that is left out.
 using PassedOverFn = std::function<void(const std::string&)>;
 
-/// Every file of that name below the folder, in the order of their paths. UserError when it is not a folder.
-std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder, const std::string& name);
+/// The text of a file: from the disk, or from an archive that was read. UserError when there is none.
+using ReadText = std::function<std::string(const std::filesystem::path&)>;
+std::string text_on_disk(const std::filesystem::path& file);
 
-/// What `load` makes of every file of that name below the folder, in the order of their paths; a folder
-/// without any gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty,
-/// is left out and that line told to it. UserError when `folder` is not a folder.
+/// A folder of runs as one file; reports read one wherever it lies below their folder.
+inline constexpr const char* kRunsArchive = "runs.tar.xz";
+
+/// A file, and what reads it and those beside it.
+struct ResultFile {
+  std::filesystem::path file;  ///< in an archive: the archive's path and the file's in it
+  ReadText read;
+};
+
+/// Every file of that name below the folder, and in each archive "runs.tar.xz" there, in the order of their
+/// paths. `place` may be such an archive, under any name. UserError when it is neither a folder nor an
+/// archive, for a damaged archive, and for one of more than 256 MiB of JSON.
+std::vector<ResultFile> result_files(const std::filesystem::path& place, const std::string& name);
+
+/// What `load` makes of every file of that name below `place`, as result_files() finds them; a folder without
+/// any gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty, is left
+/// out and that line told to it.
 template <typename Run>
-std::vector<Run> load_all(const std::filesystem::path& folder, const std::string& name,
-                          Run (*load)(const std::filesystem::path&), const PassedOverFn& passed_over) {
+std::vector<Run> load_all(const std::filesystem::path& place, const std::string& name,
+                          Run (*load)(const std::filesystem::path&, const ReadText&),
+                          const PassedOverFn& passed_over) {
   std::vector<Run> runs;
-  for (const std::filesystem::path& file : files_below(folder, name)) {
+  for (const ResultFile& found : result_files(place, name)) {
     try {
-      runs.push_back(load(file));
+      runs.push_back(load(found.file, found.read));
     } catch (const UserError& damaged) {
       if (!passed_over) throw;
       passed_over(damaged.what());

@@ -75,7 +75,7 @@ std::size_t ResultTable::column(const std::string& wanted) const {
   const std::string closest = closest_name(wanted, names);
   throw UserError(fmt::format(
       "there is no column and no option '{}'{}: choose from the options of packrat run and {}", wanted,
-      closest.empty() ? "" : fmt::format("; did you mean {}?", closest), fmt::join(names, ", ")));
+      closest.empty() ? "" : fmt::format(" (did you mean {}?)", closest), fmt::join(names, ", ")));
 }
 
 std::string csv_text(const ResultTable& table) {

@@ -8,7 +8,6 @@
 #include "compressors/spec_text.h"
 #include "engine/core/bytes.h"
 #include "engine/core/error.h"
-#include "engine/core/files.h"
 #include "engine/core/json_text.h"
 #include "engine/data/dataset_name.h"
 #include "engine/experiment/run_options.h"
@@ -105,8 +104,8 @@ std::map<std::string, std::string> point_options(const StoredRun& run) {
   return options;
 }
 
-StoredRun load_run(const fs::path& result_file) try {
-  const json result = parse_json(read_text(result_file));
+StoredRun load_run(const fs::path& result_file, const ReadText& read) try {
+  const json result = parse_json(read(result_file));
   StoredRun run;
   run.file = result_file;
   run.name = result.at("exp_name");
@@ -129,8 +128,8 @@ StoredRun load_run(const fs::path& result_file) try {
                               result_file.string()));
 }
 
-std::vector<StoredRun> load_runs(const fs::path& folder, const PassedOverFn& passed_over) {
-  return load_all<StoredRun>(folder, kRunResult, load_run, passed_over);
+std::vector<StoredRun> load_runs(const fs::path& place, const PassedOverFn& passed_over) {
+  return load_all<StoredRun>(place, kRunResult, load_run, passed_over);
 }
 
 }  // namespace packrat

@@ -59,9 +59,9 @@ struct StoredRun {
 std::map<std::string, std::string> point_options(const StoredRun& run);
 
 /// The run in one result.json. UserError when it is not one, or is damaged.
-StoredRun load_run(const std::filesystem::path& result_file);
+StoredRun load_run(const std::filesystem::path& result_file, const ReadText& read = text_on_disk);
 
-/// Every run below the folder; load_all() says how.
-std::vector<StoredRun> load_runs(const std::filesystem::path& folder, const PassedOverFn& passed_over = {});
+/// Every run below the folder, or in the archive; load_all() says how.
+std::vector<StoredRun> load_runs(const std::filesystem::path& place, const PassedOverFn& passed_over = {});
 
 }  // namespace packrat

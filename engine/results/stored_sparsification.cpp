@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/core/error.h"
-#include "engine/core/files.h"
 #include "engine/core/json_text.h"
 #include "engine/results/option_text.h"
 
@@ -47,10 +46,10 @@ std::optional<double> StoredSparsification::byte_compression() const {
   return static_cast<double>(parameters) * sizeof(float) / static_cast<double>(*packed_bytes);
 }
 
-StoredSparsification load_sparsification(const fs::path& file) try {
-  const json dense = parse_json(read_text(file.parent_path() / "dense.json"));
-  const json sparsify = parse_json(read_text(file.parent_path() / "sparsify.json"));
-  const json fine_tune = parse_json(read_text(file));
+StoredSparsification load_sparsification(const fs::path& file, const ReadText& read) try {
+  const json dense = parse_json(read(file.parent_path() / "dense.json"));
+  const json sparsify = parse_json(read(file.parent_path() / "sparsify.json"));
+  const json fine_tune = parse_json(read(file));
   const json& options = fine_tune.at("options");
   StoredSparsification run;
   run.file = file;
@@ -73,10 +72,10 @@ StoredSparsification load_sparsification(const fs::path& file) try {
       file.string()));
 }
 
-std::vector<StoredSparsification> load_sparsifications(const fs::path& folder,
+std::vector<StoredSparsification> load_sparsifications(const fs::path& place,
                                                        const PassedOverFn& passed_over) {
   std::vector<StoredSparsification> runs =
-      load_all<StoredSparsification>(folder, kSparsificationResult, load_sparsification, passed_over);
+      load_all<StoredSparsification>(place, kSparsificationResult, load_sparsification, passed_over);
   runs.erase(std::remove_if(runs.begin(), runs.end(), [](const auto& run) { return run.has_diverged(); }),
              runs.end());
   return runs;

@@ -53,10 +53,12 @@ struct StoredSparsification {
 
 /// The sparsification whose fine-tune.json this is. UserError when it or one of the two beside it is missing
 /// or damaged.
-StoredSparsification load_sparsification(const std::filesystem::path& file);
+StoredSparsification load_sparsification(const std::filesystem::path& file,
+                                         const ReadText& read = text_on_disk);
 
-/// Every finished sparsification below the folder, but for those that diverged; load_all() says how.
-std::vector<StoredSparsification> load_sparsifications(const std::filesystem::path& folder,
+/// Every finished sparsification below the folder, or in the archive, but for those that diverged; load_all()
+/// says how.
+std::vector<StoredSparsification> load_sparsifications(const std::filesystem::path& place,
                                                        const PassedOverFn& passed_over = {});
 
 }  // namespace packrat

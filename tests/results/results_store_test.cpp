@@ -3,13 +3,16 @@
 #include <gmock/gmock.h>
 
 #include "engine/results/codec_setting.h"
+#include "engine/results/pack_results.h"
 #include "tests/data/expect_error.h"
+#include "tests/data/make_archive.h"
 #include "tests/results/example_runs.h"
 
 namespace packrat {
 namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using testing_data::make_archive;
 using testing_data::TempFolder;
 using testing_data::user_error;
 using testing_data::write_text;
@@ -105,6 +108,76 @@ TEST(ResultsStore, DamagedFilesAreNamed) {
   int told = 0;
   EXPECT_EQ(load_runs(folder.path(), [&](const std::string&) { ++told; }).size(), 1u);
   EXPECT_EQ(told, 1);
+}
+
+TEST(ResultsStore, AnArchiveOfRunsIsReadAsItsFolderWhereverItLies) {
+  const TempFolder folder;
+  write_result(folder / "packed", "one");
+  write_result(folder / "packed", "two");
+  const auto same = load_runs(folder / "packed");
+  const std::filesystem::path archive = folder / "shipped" / "grid" / kRunsArchive;
+  std::filesystem::create_directories(archive.parent_path());
+  make_archive(archive, {{"./one/result.json", read_text(same[0].file), ""},
+                         {"./two/result.json", read_text(same[1].file), ""},
+                         {"./two/checkpoint.log", "no result", ""}});
+  for (const std::filesystem::path& place : {archive, folder / "shipped"}) {
+    const auto runs = load_runs(place);
+    ASSERT_EQ(runs.size(), 2u) << place;
+    for (std::size_t r = 0; r < 2; ++r) {
+      EXPECT_EQ(runs[r].name, same[r].name);
+      EXPECT_EQ(runs[r].final_acc, same[r].final_acc);
+      EXPECT_EQ(runs[r].options, same[r].options);
+      EXPECT_EQ(runs[r].file, archive / runs[r].name / "result.json");
+    }
+  }
+  write_result(folder / "shipped", "zero");
+  EXPECT_EQ(load_runs(folder / "shipped").size(), 3u) << "beside runs that are not packed";
+}
+
+TEST(ResultsStore, PackedResultsAreReadAsTheirFoldersWithoutPathsOfThisMachine) {
+  const TempFolder folder;
+  write_text(
+      folder / "runs" / "one" / "result.json",
+      replaced(result_text("one", 4, 100, 0.5), R"("config": {)",
+               R"("config": {"data_dir": "/home/me/data", "log_dir": "/home/me/runs", "sampler": "ring",)"));
+  write_result(folder / "runs" / "deep", "two");
+  write_text(folder / "runs" / "one" / "checkpoint.log", "no result");
+  const std::filesystem::path archive = folder / "runs" / kRunsArchive;
+  const std::vector<std::string> folders{(folder / "runs").string()};
+  EXPECT_EQ(pack_results(folders, archive), 2u);
+  const std::string bytes = read_text(archive);
+  EXPECT_EQ(pack_results(folders, archive), 2u) << "what it is written over does not count";
+  EXPECT_EQ(read_text(archive), bytes);
+  const auto runs = load_runs(archive);
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_EQ(runs[0].name + runs[1].name, "twoone");
+  EXPECT_EQ(runs[1].options.count("data_dir") + runs[1].options.count("log_dir"), 0u);
+  EXPECT_EQ(runs[1].options.at("sampler"), "ring");
+  EXPECT_EQ(runs[1].measured_bytes, 1100);
+}
+
+TEST(ResultsStore, WhatCannotBePackedIsSaid) {
+  const TempFolder folder;
+  const auto pack = [&](const std::vector<std::string>& folders) {
+    return user_error([&] { pack_results(folders, folder / "out.tar.xz"); });
+  };
+  std::filesystem::create_directories(folder / "empty");
+  EXPECT_THAT(pack({(folder / "empty").string()}), HasSubstr("nothing to pack"));
+  write_result(folder / "a", "same");
+  write_result(folder / "b", "same");
+  EXPECT_THAT(pack({(folder / "a").string(), (folder / "b").string()}), HasSubstr("same/result.json"));
+  write_text(folder / "a" / "same" / "result.json", "{}");
+  EXPECT_THAT(pack({(folder / "a").string()}), HasSubstr("damaged"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "out.tar.xz"));
+}
+
+TEST(ResultsStore, AFileThatIsNoArchiveOfRunsIsNamed) {
+  const TempFolder folder;
+  for (const char* name : {"runs.tar.xz", "result.json"}) {
+    write_text(folder / name, "neither");
+    EXPECT_THAT(user_error([&] { load_runs(folder / name); }), HasSubstr(name));
+  }
+  EXPECT_THAT(user_error([&] { load_runs(folder.path()); }), HasSubstr("runs.tar.xz"));
 }
 
 TEST(CodecSetting, NamesTheSettingAndTheFamilyOfACodec) {

@@ -19,6 +19,9 @@ refused_reports() {
   refuses report nothing --summary
   refuses report nothing --published
   refuses report made_up --summary --published
+  refuses results nothing --pack nothing.tar.xz
+  refuses results made_up --pack /proc/no.tar.xz
+  refuses report made_up/no.tar.xz
 }
 
 # begins_with FILE TEXT: the figure is what its name says.
@@ -34,6 +37,12 @@ reports() {
   cmp report.html again.html || fail "the same runs gave two different reports"
   answers report nothing --out empty.html
   has '^0 runs, 0 sparsifications '
+  answers results made_up --pack packed.tar.xz
+  has '^633 results, [0-9]+ bytes, packed into packed.tar.xz$'
+  answers report packed.tar.xz --out packed.html
+  has '^569 runs, 64 sparsifications and 24 figures '
+  answers report "$root/docs/results" --out shipped.html
+  has '^[1-9][0-9]+ runs, '
   answers report made_up --published
   has '^\| fashion-mnist +\| simpleconv +\| vd +\|'
   answers plot --list made_up

@@ -1,0 +1,97 @@
+#include "engine/results/pack_results.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/core/json_text.h"
+#include "engine/data/archive.h"
+#include "engine/experiment/run_options.h"
+#include "engine/results/results_store.h"
+#include "engine/results/stored_sparsification.h"
+
+namespace packrat {
+namespace fs = std::filesystem;
+namespace {
+
+using nlohmann::json;
+
+/// Whether an option of a run says nothing about this machine's folders.
+bool is_kept(const std::string& name) {
+  const RunOption* option = known_run_option(name);
+  return option == nullptr || option->role == Role::kResult || name == "exp_name";
+}
+
+/// A run's result.json without options that name places.
+std::string without_places(const std::string& text) {
+  json result = parse_json(text), config = json::object();
+  for (const auto& [name, value] : result.at("config").items())
+    if (is_kept(name)) config[name] = value;
+  result["config"] = config;
+  if (const auto imported = result.find("imported"); imported != result.end() && imported->is_object())
+    imported->erase("log");
+  return result.dump(1) + "\n";
+}
+
+class Packer {
+ public:
+  explicit Packer(fs::path archive) : archive_(std::move(archive)) {}
+
+  void add_runs(const fs::path& place) {
+    for (const ResultFile& found : result_files(place, kRunResult)) {
+      if (is_old(found.file)) continue;
+      load_run(found.file, found.read);  // a damaged one is named
+      add(place, found.file, without_places(found.read(found.file)));
+      ++results_;
+    }
+  }
+
+  void add_sparsifications(const fs::path& place) {
+    for (const ResultFile& found : result_files(place, kSparsificationResult)) {
+      if (is_old(found.file)) continue;
+      load_sparsification(found.file, found.read);
+      for (const char* stage : {"dense.json", "sparsify.json", kSparsificationResult}) {
+        const fs::path file = found.file.parent_path() / stage;
+        add(place, file, found.read(file));
+      }
+      ++results_;
+    }
+  }
+
+  std::size_t results() const { return results_; }
+  const ArchiveFiles& files() const { return files_; }
+
+ private:
+  /// Whether a file stands in the archive that is written anew.
+  bool is_old(const fs::path& file) const {
+    const fs::path inside = fs::absolute(file).lexically_normal().lexically_relative(archive_);
+    return !inside.empty() && *inside.begin() != "..";
+  }
+
+  void add(const fs::path& place, const fs::path& file, std::string text) {
+    const std::string name = file.lexically_relative(place).string();
+    if (!files_.emplace(name, std::move(text)).second)
+      throw UserError(fmt::format("two folders have a {}: pack the folder above them", name));
+  }
+
+  fs::path archive_;
+  std::size_t results_ = 0;
+  ArchiveFiles files_;
+};
+
+}  // namespace
+
+std::size_t pack_results(const std::vector<std::string>& folders, const fs::path& archive) {
+  Packer packer(fs::absolute(archive).lexically_normal());
+  for (const std::string& folder : folders) {
+    packer.add_runs(folder);
+    packer.add_sparsifications(folder);
+  }
+  if (packer.results() == 0)
+    throw UserError(fmt::format("there is nothing to pack in {}: no {} and no {}", fmt::join(folders, ", "),
+                                kRunResult, kSparsificationResult));
+  write_archive(archive, packer.files());
+  return packer.results();
+}
+
+}  // namespace packrat
