@@ -190,7 +190,7 @@ void add_pretrain_command(CLI::App& app) {
              {0, 1});
   add_number(*command, "--label_smoothing", recipe.label_smoothing,
              "Share of a label spread over all classes", {0, 1});
-  add_number(*command, "--seed", recipe.seed, "Seed of everything random");
+  add_number(*command, "--seed", recipe.seed, "Random seed of the whole training");
   add_number(*command, "--size", options->size, "Side of the images; only 32");
   add("--dtype", options->dtype,
       "Type of maps and products: float32, bfloat16, or auto (bfloat16 where the processor has it)");

@@ -58,26 +58,30 @@ void add_stream(std::vector<RunOption>& table) {
       .such_as(dataset_words())
       .tells(Aspect::kDataset)
       .published();
-  rows.add("num_classes_per_task", &C::num_classes_per_task, "Classes in each task")
+  rows.add("num_classes_per_task", &C::num_classes_per_task, "Classes per task")
       .in(1, 65535)
       .tells(Aspect::kTask)
       .published();
-  rows.add("num_tasks", &C::num_tasks, "Tasks in the stream").in(1, 65535).tells(Aspect::kTask).published();
-  rows.add("seed", &C::seed, "Seed of everything random").in(0, INT64_MAX).tells(Aspect::kSeed).published();
+  rows.add("num_tasks", &C::num_tasks, "Number of tasks").in(1, 65535).tells(Aspect::kTask).published();
+  rows.add("seed", &C::seed, "Random seed of the whole run")
+      .in(0, INT64_MAX)
+      .tells(Aspect::kSeed)
+      .published();
   rows.add("stream", &C::stream, "class_incremental, or iid (the whole training set shuffled)")
       .one_of({"class_incremental", "iid"})
       .tells(Aspect::kTask);
   rows.add("class_order_seed", &C::class_order_seed,
-           "Permute the classes with this seed; -1 keeps label order")
+           "Shuffle the classes with this seed; -1 keeps the order of their labels")
       .in(-1, INT64_MAX, " (-1 keeps label order)")
       .tells(Aspect::kTask);
   rows.add("image_size", &C::image_size,
-           "Side of the square that pictures become: smaller by area averaging, larger by interpolation")
+           "Side in pixels of the square to which pictures are resized: by area averaging, or interpolation "
+           "when they are smaller")
       .in(8, 512, " pixels")
       .beside_onnx();
   rows.add("image_crop", &C::image_crop,
-           "centre: the shorter side becomes image_size x 256/224, then the middle is cut out; none: all of "
-           "it")
+           "centre: resize the shorter side to image_size x 256/224, then crop the centre; none: the whole "
+           "picture")
       .one_of({"none", "centre"})
       .beside_onnx();
   Group(table, "Method")
@@ -93,7 +97,8 @@ void add_stream(std::vector<RunOption>& table) {
 void add_buffer(std::vector<RunOption>& table) {
   Group rows = Group(table, "Replay buffer").about_entries();
   rows.add("sampler", &C::sampler,
-           "Who stays: greedy_sampler, reservoir, class_balanced_reservoir, ring or herding (packrat info)")
+           "Which entries are kept: by greedy_sampler, reservoir, class_balanced_reservoir, ring or herding "
+           "(packrat info)")
       .one_of(samplers_of_runs())
       .published()
       .unless({"whole_dataset"});
@@ -103,11 +108,11 @@ void add_buffer(std::vector<RunOption>& table) {
       .published()
       .unless({"memory_bytes", "whole_dataset"});
   rows.add("memory_bytes", &C::memory_bytes,
-           "Budget in bytes instead, every charged byte counted: 1536000, 1.5MiB")
+           "Budget in bytes instead, which every charged byte comes out of: 1536000, 1.5MiB")
       .about_entries(false)
       .tells(Aspect::kBudget)
       .unless({"whole_dataset"});
-  rows.add("whole_dataset", &C::whole_dataset, "Keep every training image: the upper bound")
+  rows.add("whole_dataset", &C::whole_dataset, "Keep every training image: an upper bound")
       .tells(Aspect::kBudget)
       .published();
 }
@@ -144,17 +149,18 @@ void add_encoder(std::vector<RunOption>& table) {
       .of_network()
       .published()
       .unless({"blocks"});
-  rows.add("blocks", &C::blocks, "Features from several cuts in one row instead: 3+4")
+  rows.add("blocks", &C::blocks, "Features of several cuts, concatenated: 3+4")
       .tells(Aspect::kFeatures)
       .of_network();
   rows.add("pool", &C::pool,
-           "Average positions down to so many ROWSxCOLUMNS, such as 1x1; for each of --blocks: 1x1+none")
+           "Average-pool the maps to ROWSxCOLUMNS, such as 1x1; one for each of --blocks: 1x1+none")
       .tells(Aspect::kFeatures)
       .beside_onnx()
       .of_any_encoder();
-  rows.add("views", &C::views,
-           "flip: a row is the mean over an image and its mirror image, in training and in tests; flip:keep: "
-           "training images give both as rows of their own; none")
+  rows.add(
+          "views", &C::views,
+          "flip: average the features of an image and its mirror image, in training and in tests; flip:keep: "
+          "keep both of a training image, as two rows; none")
       .one_of({"none", "flip", "flip:keep"});
   rows.add("encoder_dtype", &C::encoder_dtype, "float32 or bfloat16")
       .one_of({"float32", "bfloat16"})
@@ -163,12 +169,12 @@ void add_encoder(std::vector<RunOption>& table) {
            "Torchvision-named checkpoint (.safetensors, .pth); default: the shipped one")
       .of_network();
   rows.add("normalise", &C::normalise,
-           "What the encoder's pixels are normalised with: the mean and deviation of the dataset, those of "
+           "How pixels are normalised for the encoder: with the mean and deviation of the dataset, those of "
            "imagenet, or MEAN:STD, each three numbers from 0 to 1: 0.5,0.5,0.5:0.5,0.5,0.5")
       .such_as({"dataset", "imagenet"})
       .beside_onnx()
       .of_any_encoder();
-  rows.add("channel_order", &C::channel_order, "Order in which an ONNX file takes the channels: rgb or bgr")
+  rows.add("channel_order", &C::channel_order, "Channel order of an ONNX encoder's input: rgb or bgr")
       .one_of({"rgb", "bgr"})
       .beside_onnx()
       .of("encoder", {"onnx:"});
@@ -176,7 +182,8 @@ void add_encoder(std::vector<RunOption>& table) {
 
 void add_codec(std::vector<RunOption>& table) {
   Group rows = Group(table, "Codec").about_entries();
-  rows.add("compressor", &C::compressor, "none, quantization, thinning, convae, fcae or vae")
+  rows.add("compressor", &C::compressor,
+           "Codec by its published name: none, quantization, thinning, convae, fcae or vae")
       .one_of({"none", "quantization", "thinning", "convae", "fcae", "vae"})
       .tells(Aspect::kCodec)
       .published()
@@ -185,12 +192,13 @@ void add_codec(std::vector<RunOption>& table) {
            "Codec as a chain of stages instead: \"thin:factor=0.9|quantize:states=16,range=local\"")
       .such_as(names_of(stage_table()))
       .tells(Aspect::kCodec);
-  rows.add("codec_file", &C::codec_file, "What the codec learned, from a file that `packrat fit` wrote");
+  rows.add("codec_file", &C::codec_file, "The codec's fitted parameters: a file that `packrat fit` wrote");
   rows.add("fit_on", &C::fit_on,
-           "Data set that a codec learns on; default: its shipped parameters, else not the stream's")
+           "Data set to fit the codec on; default: none where fitted parameters ship, else another than the "
+           "stream's")
       .such_as(dataset_words())
       .unless({"codec_file"});
-  rows.add("fit_images", &C::fit_images, "... on so many of its training images; 0 means all")
+  rows.add("fit_images", &C::fit_images, "Training images to fit the codec on; 0 means all")
       .in(0, kMany, " (0 means all)")
       .unless({"codec_file"});
   const auto of = [&](const char* compressor, const char* name, RunField field, const char* help,
@@ -198,26 +206,30 @@ void add_codec(std::vector<RunOption>& table) {
     return rows.add(name, field, help).of("compressor", {compressor}).tells(aspect).published();
   };
   of("thinning", "compression_factor", &C::compression_factor,
-     "Share of values that thinning deletes, 0 <= f < 1")
+     "Fraction of the values that thinning drops, 0 <= f < 1")
       .below(0, 1);
-  of("quantization", "n_states", &C::n_states, "Bins of the quantizer, 2..256").in(2, 256);
+  of("quantization", "n_states", &C::n_states, "States of the quantizer, 2..256").in(2, 256);
   of("quantization", "strategy", &C::strategy,
-     "Range: local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer, range:LO:HI");
+     "Range of the quantizer: local, tiny_imagenet_transfer, cifar10_transfer, cifar100_transfer, "
+     "range:LO:HI");
   of("convae", "n_blocks", &C::n_blocks, "Blocks of the convolutional autoencoder", Aspect::kCodecDetail)
       .in(2, 16);
-  of("convae", "latent_channels", &C::latent_channels, "Channels of its latent").in(1, 4096);
+  of("convae", "latent_channels", &C::latent_channels, "Latent channels of the convolutional autoencoder")
+      .in(1, 4096);
   of("fcae", "bottleneck_neurons", &C::bottleneck_neurons,
      "Neurons of the fully connected autoencoder's bottleneck")
       .in(1, 65536);
-  of("fcae", "n_layers", &C::n_layers, "Its layers", Aspect::kCodecDetail).in(1, 64);
+  of("fcae", "n_layers", &C::n_layers, "Layers of the fully connected autoencoder", Aspect::kCodecDetail)
+      .in(1, 64);
   of("vae", "latent_size", &C::latent_size, "Latent values of the variational autoencoder").in(1, 65536);
-  of("vae", "vae_width", &C::vae_width, "Its hidden width", Aspect::kCodecDetail).in(1, 65536);
+  of("vae", "vae_width", &C::vae_width, "Hidden width of the variational autoencoder", Aspect::kCodecDetail)
+      .in(1, 65536);
 }
 
 void add_training(std::vector<RunOption>& table) {
   Group rows = Group(table, "Head and training").about_entries();
   rows.add("recipe", &C::recipe,
-           "Defaults of what follows: published (GDumb's), or fast: --backbone mlp_bn --num_passes 20 "
+           "Defaults for head and training: published (GDumb's), or fast: --backbone mlp_bn --num_passes 20 "
            "--batch_size 128 --lr_schedule one_cycle --maxlr 0.1 --weight_decay 0.0005 --regularization none")
       .one_of({"published", "fast"});
   rows.add(
@@ -228,8 +240,10 @@ void add_training(std::vector<RunOption>& table) {
               listed(head_kinds())))
       .one_of(with_names({"resnet"}, head_kinds()))
       .published();
-  rows.add("hidden", &C::hidden, "Width of its two hidden layers").in(1, 65536).of("backbone", {"mlp_bn"});
-  rows.add("dropout", &C::dropout, "Share of their outputs that a training step leaves out")
+  rows.add("hidden", &C::hidden, "Width of the two hidden layers of mlp_bn")
+      .in(1, 65536)
+      .of("backbone", {"mlp_bn"});
+  rows.add("dropout", &C::dropout, "Dropout probability in the hidden layers of mlp_bn")
       .in(0.0, 0.95)
       .of("backbone", {"mlp_bn"});
   rows.add("backbone_block", &C::backbone_block,
@@ -241,19 +255,19 @@ void add_training(std::vector<RunOption>& table) {
       .in(1, 1'000'000)
       .tells(Aspect::kPasses)
       .published();
-  rows.add("batch_size", &C::batch_size, "Entries in a batch")
+  rows.add("batch_size", &C::batch_size, "Entries per batch")
       .in(2, 65536, " (batch norm needs two)")
       .published();
   rows.add("lr_schedule", &C::lr_schedule,
            "warm_restarts (GDumb's), or one_cycle: up to --maxlr and down to 0 over all passes")
       .one_of({"warm_restarts", "one_cycle"});
-  rows.add("maxlr", &C::maxlr, "Largest learning rate").in(1e-12, 1e3).published();
-  rows.add("minlr", &C::minlr, "Smallest learning rate")
+  rows.add("maxlr", &C::maxlr, "Maximum learning rate").in(1e-12, 1e3).published();
+  rows.add("minlr", &C::minlr, "Minimum learning rate")
       .in(0.0, 1e3)
       .of("lr_schedule", {"warm_restarts"})
       .published();
   rows.add("weight_decay", &C::weight_decay, "Weight decay").in(0.0, 1.0).published();
-  rows.add("clip", &C::clip, "Gradient-norm clip; 0 turns it off")
+  rows.add("clip", &C::clip, "Clip the gradient to this norm; 0 turns clipping off")
       .in(0.0, 1e12, " (0 turns clipping off)")
       .published();
   rows.add("regularization", &C::regularization, "cutmix or none").one_of({"cutmix", "none"}).published();
@@ -261,7 +275,7 @@ void add_training(std::vector<RunOption>& table) {
       .in(1e-3, 1e3)
       .of("regularization", {"cutmix"})
       .published();
-  rows.add("cutmix_prob", &C::cutmix_prob, "CutMix: probability for a batch")
+  rows.add("cutmix_prob", &C::cutmix_prob, "CutMix: probability per batch")
       .in(0.0, 1.0)
       .of("regularization", {"cutmix"})
       .published();
@@ -281,8 +295,8 @@ void add_evaluation(std::vector<RunOption>& table) {
   rows.add("eval_tasks", &C::eval_tasks,
            "Retrain (gdumb) and score after every task: accuracy matrix, forgetting, backward transfer");
   rows.add("holdout", &C::holdout,
-           "Score on this share of every class's training images, which the stream then leaves out, in place "
-           "of the test images: for choosing options")
+           "Score on this fraction of each class's training images, held out of the stream, instead of "
+           "the test images: for choosing options")
       .in(0.0, 0.9, " (0 scores the test images)");
 }
 
@@ -326,7 +340,7 @@ void add_surroundings(std::vector<RunOption>& table) {
   measured("power_log", &C::power_log,
            "CSV file with the columns timestamp and watts, for machines without RAPL");
   measured("time_zone", &C::time_zone,
-           "Zone of its times that do not name one: UTC, local or an offset such as +01:00");
+           "Time zone of its times that name none: UTC, local or an offset such as +01:00");
   measured("idle_watts", &C::idle_watts, "Idle power to subtract, in W; default: none");
   measured("carbon", &C::carbon, "Carbon intensity by name: uk-published is 253 g/kWh");
   measured("carbon_intensity", &C::carbon_intensity, "... or in g CO2e per kWh instead");

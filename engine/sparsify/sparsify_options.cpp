@@ -104,7 +104,7 @@ std::vector<SparsifyOption> make_table() {
       .place();
   count(
       "train_images", [](C& c) -> std::int64_t& { return c.train_images; }, 0,
-      "Training images, the same share of every class; 0 for all, the default of --model head");
+      "Training images, the same fraction of each class; 0: all, the default of --model head");
   text(
       "method", [](C& c) -> std::string& { return c.recipe.method; },
       "vd: variational dropout; ard: automatic relevance determination; vd-approximate: variational dropout "
@@ -118,12 +118,12 @@ std::vector<SparsifyOption> make_table() {
       .of_all();
   number(
       "C", [](C& c) -> double& { return c.recipe.c; }, real(0),
-      "Weight of the penalty: more drops more weights")
+      "Weight of the penalty: a larger one drops more weights")
       .placed()
       .of(SparsifyStage::kSparsify);
   number(
       "kl_scale", [](C& c) -> double& { return c.recipe.kl_scale; }, real(0),
-      "The penalty's other factor; 0: 1 over the training images")
+      "Scale of the penalty beside C; 0: 1 / number of training images")
       .of(SparsifyStage::kSparsify);
   number(
       "threshold", [](C& c) -> double& { return c.recipe.threshold; }, real(-kAnyReal),
@@ -131,49 +131,48 @@ std::vector<SparsifyOption> make_table() {
       .of(SparsifyStage::kFineTune);
   count(
       "dense_epochs", [](C& c) -> std::int64_t& { return c.recipe.epochs[0]; }, 0,
-      "Epochs of the dense network; of --model head 0 by default: the head as it is")
+      "Epochs of training the dense network; with --model head 0 by default: the head as it is")
       .in_list("epochs");
   count(
       "sparsify_epochs", [](C& c) -> std::int64_t& { return c.recipe.epochs[1]; }, 0,
-      "Epochs with the penalty")
+      "Epochs of training with the penalty")
       .in_list("epochs");
   count(
       "finetune_epochs", [](C& c) -> std::int64_t& { return c.recipe.epochs[2]; }, 0,
-      "Epochs of the weights that are left")
+      "Epochs of fine-tuning the weights that are left")
       .in_list("epochs");
   add(
       "early_stop", +[](C& c) -> EarlyStages& { return c.recipe.early_stop; },
-      "Stages that end when the validation accuracy gets no better: sparsify,fine-tune; or none");
+      "Stages to stop early, once the validation accuracy no longer improves: sparsify,fine-tune; or none");
   count(
       "patience", [](C& c) -> std::int64_t& { return c.recipe.early.patience; }, 1,
-      "Scores without a new best that are tolerated");
+      "Scores in a row without a new best that are tolerated");
   count(
       "cooldown", [](C& c) -> std::int64_t& { return c.recipe.early.cooldown; }, 0,
       "Epochs between two scores");
   number(
       "rtol", [](C& c) -> double& { return c.recipe.early.rtol; }, real(0),
-      "A score this share of the best below it ends the stage ...");
+      "A stage stops early when a score is below the best by this fraction of it ...");
   number(
-      "atol", [](C& c) -> double& { return c.recipe.early.atol; }, real(0),
-      "... if it is also this much below it");
+      "atol", [](C& c) -> double& { return c.recipe.early.atol; }, real(0), "... and by this much");
   text(
       "schedule", [](C& c) -> std::string& { return c.recipe.schedule; },
-      fmt::format("How the learning rate falls: {}", fmt::join(schedule_names(), ", ")))
+      fmt::format("Learning-rate schedule: {}", fmt::join(schedule_names(), ", ")))
       .one_of(schedule_names())
       .of_all();
   number(
-      "lr", [](C& c) -> double& { return c.recipe.lr; }, above_zero(), "Adam's learning rate at first")
+      "lr", [](C& c) -> double& { return c.recipe.lr; }, above_zero(), "Initial learning rate of Adam")
       .of_all();
   number(
       "clip_norm", [](C& c) -> double& { return c.recipe.clip_norm; }, real(0),
-      "Gradients are scaled down to this norm; 0: never")
+      "Clip the gradient to this norm; 0 turns clipping off")
       .of_all();
   count(
-      "batch_size", [](C& c) -> std::int64_t& { return c.recipe.batch_size; }, 1, "Images a step")
+      "batch_size", [](C& c) -> std::int64_t& { return c.recipe.batch_size; }, 1, "Images per step")
       .of_all();
   add(
       "seed", +[](C& c) -> std::uint64_t& { return c.recipe.seed; },
-      "Seed of everything random; the choice of images does not depend on it")
+      "Random seed of the whole sparsification; the choice of images does not depend on it")
       .placed()
       .of_all();
   text(
