@@ -26,10 +26,14 @@ int width_of(std::size_t which) {
   return static_cast<int>(which) + 1;
 }
 
-Bar l1_decode() {
-  return {"codes to float32, an entry in L1 / storing as many floats", width_names(), up_to(5, 0.9, 0.6), "x",
-          [](const Rates& rates, const std::string& tier, std::size_t which) {
-            return rates.ratio(l1_row("decode", tier, width_of(which)), l1_roof());
+/// Up to 5 bits a shift, a permutation and a store give a register of floats. Each starts once a cycle on
+/// processors of Intel, so that the table that an entry's range needs comes on top, some 15 cycles an entry;
+/// above, arithmetic takes three operations on two ports: at most two thirds of the roof.
+Bar l1_decode(int n, double table, double arithmetic) {
+  return {fmt::format("codes to float32, an entry of {} values in L1 / storing as many floats", n),
+          width_names(), up_to(5, table, arithmetic), "x",
+          [n](const Rates& rates, const std::string& tier, std::size_t which) {
+            return rates.ratio(l1_row("decode", tier, width_of(which), n), l1_roof(n));
           }};
 }
 
@@ -103,7 +107,7 @@ bool fits_second_cache(const Rates& rates, const BatchRow& batch) {
 }  // namespace
 
 std::vector<Bar> bars(const Rates& rates) {
-  std::vector<Bar> all{l1_decode()};
+  std::vector<Bar> all{l1_decode(kEntryValues, 0.8, 0.5), l1_decode(4 * kEntryValues, 0.9, 0.55)};
   for (const BatchRow& batch : batch_rows())
     if (fits_second_cache(rates, batch)) all.insert(all.end(), {batch_decode(batch), batch_traffic(batch)});
   for (const Bar& bar :
@@ -112,16 +116,35 @@ std::vector<Bar> bars(const Rates& rates) {
   return all;
 }
 
+namespace {
+
+/// Rows of one run stand beside each other in time, so that a ratio is taken in each, and never between two.
+std::optional<Measured> measure(const Bar& bar, const Rates& rates, std::size_t which) {
+  std::vector<double> values;
+  const auto add = [&](const Rates& run) {
+    if (const auto value = bar.measured(run, rates.tier(), which)) values.push_back(*value);
+  };
+  for (const Rates& run : rates.runs) add(run);
+  if (rates.runs.empty()) add(rates);
+  if (values.empty()) return std::nullopt;
+  std::sort(values.begin(), values.end());
+  const std::size_t half = values.size() / 2;
+  const double median = values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+  return Measured{median, values.front(), values.back()};
+}
+
+}  // namespace
+
 bool Judgement::all_met() const {
   return std::all_of(met.begin(), met.end(), [](bool m) { return m; });
 }
 
-Judgement judge(const Bar& bar, const Rates& rates, const std::string& tier) {
+Judgement judge(const Bar& bar, const Rates& rates) {
   Judgement judgement;
   for (std::size_t i = 0; i < bar.cases.size(); ++i) {
-    const auto measured = bar.measured(rates, tier, i);
+    const auto measured = measure(bar, rates, i);
     judgement.measured.push_back(measured);
-    judgement.met.push_back(measured && *measured >= bar.wanted[i]);
+    judgement.met.push_back(measured && measured->median >= bar.wanted[i]);
     judgement.applies = judgement.applies || measured.has_value();
   }
   return judgement;

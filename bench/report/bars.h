@@ -8,7 +8,7 @@
 
 namespace packrat::bench {
 
-/// What the kernels are to reach, width by width (or case by case), in one tier.
+/// What the kernels are to reach, width by width (or case by case), in the tier that the machine runs.
 struct Bar {
   std::string what;                ///< "codes to float32 in L1 / storing as many"
   std::vector<std::string> cases;  ///< what is measured: "1" .. "8" for widths
@@ -20,14 +20,19 @@ struct Bar {
 /// Those for this machine: minibatches that fit its second-level cache.
 std::vector<Bar> bars(const Rates& rates);
 
-/// A bar held against one tier's rates.
+/// What was measured for one case: the median of the runs, and how far they reach.
+struct Measured {
+  double median = 0, least = 0, greatest = 0;
+};
+
+/// A bar held against the rates of the machine's tier: the median of the runs decides.
 struct Judgement {
-  std::vector<std::optional<double>> measured;  ///< one a case
+  std::vector<std::optional<Measured>> measured;  ///< one a case
   std::vector<bool> met;
-  bool applies = false;  ///< the machine has the tier
+  bool applies = false;  ///< something was measured
   bool all_met() const;
 };
 
-Judgement judge(const Bar& bar, const Rates& rates, const std::string& tier);
+Judgement judge(const Bar& bar, const Rates& rates);
 
 }  // namespace packrat::bench

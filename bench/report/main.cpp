@@ -1,5 +1,5 @@
-// Makes the page of docs/results/kernels.md out of the JSON output of kernels_bench and peers_bench.
-// `tools/bench_report` calls it. usage: bench_report PAGE.md PICTURE.svg JSON...
+// Makes the page of docs/results/kernels.md out of the JSON output of kernels_bench and peers_bench, a
+// folder of which is a run. `tools/bench_report` calls it. usage: bench_report PAGE.md PICTURE.svg RUN...
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -14,9 +14,9 @@
 namespace {
 
 void write_report(const std::filesystem::path& page, const std::filesystem::path& picture,
-                  const std::vector<std::string>& files) {
+                  const std::vector<std::string>& runs) {
   packrat::bench::Rates rates;
-  for (const std::string& file : files) rates.add_file(file);
+  for (const std::string& run : runs) rates.add_run(run);
   packrat::write_paper_figure(packrat::bench::kernels_figure(rates), {}, picture, {17.8});
   const std::string text = packrat::bench::kernels_page(rates, picture.filename().string());
   packrat::write_file_atomically(page, [&](std::ostream& out) { out << text; });
@@ -25,7 +25,7 @@ void write_report(const std::filesystem::path& page, const std::filesystem::path
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc < 4) throw packrat::UserError("usage: bench_report PAGE.md PICTURE.svg JSON...");
+  if (argc < 4) throw packrat::UserError("usage: bench_report PAGE.md PICTURE.svg RUN...");
   write_report(argv[1], argv[2], {argv + 3, argv + argc});
   return 0;
 } catch (const std::exception& error) {

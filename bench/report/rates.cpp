@@ -59,6 +59,34 @@ void Rates::add_file(const std::filesystem::path& file) try {
       "{} is no output of kernels_bench or peers_bench with --benchmark_out_format=json", file.string()));
 }
 
+void Rates::add_run(const std::filesystem::path& folder) {
+  Rates run;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed))
+    if (entry.path().extension() == ".json") run.add_file(entry.path());
+  if (run.rows.empty())
+    throw UserError(fmt::format(
+        "{} holds no output of kernels_bench or peers_bench: give the folder of a run", folder.string()));
+  cpu = run.cpu;
+  kernels = run.kernels;
+  data_cache_bytes = run.data_cache_bytes;
+  for (const auto& [name, rate] : run.rows) {
+    Rate& best = rows[name];
+    best.gvalues_s = std::max(best.gvalues_s, rate.gvalues_s);
+    best.bits = rate.bits;
+  }
+  runs.push_back(std::move(run));
+}
+
+std::optional<double> Rates::spread(const std::string& name) const {
+  std::vector<double> rates;
+  for (const Rates& run : runs)
+    if (const auto rate = run.at(name)) rates.push_back(*rate);
+  if (rates.size() < 2) return std::nullopt;
+  const auto [least, greatest] = std::minmax_element(rates.begin(), rates.end());
+  return (*greatest - *least) / *greatest;
+}
+
 std::optional<double> Rates::at(const std::string& name) const {
   const auto it = rows.find(name);
   return it == rows.end() ? std::nullopt : std::optional(it->second.gvalues_s);

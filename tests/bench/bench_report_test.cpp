@@ -72,6 +72,7 @@ TEST(BenchReport, RefusesAWrongAnswerAndFilesThatAreNoOutput) {
 /// Rates in which every decoder of the AVX2 tier reaches `share` of 10 Gvalues/s.
 Rates rates_with(double share) {
   Rates rates;
+  rates.kernels = "avx2 (available: avx2)";
   rates.data_cache_bytes[2] = 524288;
   rates.rows["l1/store/avx2/n:1024"].gvalues_s = 10;
   for (int width = 1; width <= kWidths; ++width)
@@ -79,13 +80,15 @@ Rates rates_with(double share) {
   return rates;
 }
 
-TEST(BenchReport, ABarIsMetWhereEveryCaseReachesItAndDoesNotApplyWithoutTheTier) {
+TEST(BenchReport, ABarIsMetWhereEveryCaseReachesItInTheTierThatIsTaken) {
   const Bar l1 = bars(rates_with(1)).front();
-  EXPECT_TRUE(judge(l1, rates_with(0.95), "avx2").all_met());
-  const Judgement narrow = judge(l1, rates_with(0.7), "avx2");  // 0.9 up to 5 bits, 0.6 above
+  EXPECT_TRUE(judge(l1, rates_with(0.95)).all_met());
+  const Judgement narrow = judge(l1, rates_with(0.7));  // 0.8 up to 5 bits, 0.5 above
   EXPECT_EQ(narrow.met, (std::vector<bool>{false, false, false, false, false, true, true, true}));
   EXPECT_TRUE(narrow.applies);
-  EXPECT_FALSE(judge(l1, rates_with(1), "avx512").applies);
+  Rates wider = rates_with(1);
+  wider.kernels = "avx512 (available: scalar, avx2, avx512)";
+  EXPECT_FALSE(judge(l1, wider).applies) << "the tier that is not taken does not count";
 }
 
 TEST(BenchReport, MinibatchesThatDoNotFitTheCacheHaveNoBar) {
@@ -103,17 +106,17 @@ TEST(BenchReport, MinibatchesThatDoNotFitTheCacheHaveNoBar) {
 
 TEST(BenchReport, AMinibatchStandsBesideStoringAloneAndBesideItsWholeTraffic) {
   Rates rates;
+  rates.kernels = "avx2";
   rates.data_cache_bytes[2] = 512 << 10;
   rates.rows["l2/store/avx2/rows:16/n:1024"].gvalues_s = 10;
   for (int width = 1; width <= kWidths; ++width) {
     rates.rows[batch_rows()[0].gather("avx2", width)].gvalues_s = 5;
     rates.rows[batch_rows()[0].traffic(width)].gvalues_s = 5.5;
   }
-  const Judgement storing = judge(bars(rates)[1], rates, "avx2"),
-                  traffic = judge(bars(rates)[2], rates, "avx2");
-  EXPECT_DOUBLE_EQ(*storing.measured[0], 0.5);
+  const Judgement storing = judge(bars(rates)[2], rates), traffic = judge(bars(rates)[3], rates);
+  EXPECT_DOUBLE_EQ(storing.measured[0]->median, 0.5);
   EXPECT_FALSE(storing.met[0]);
-  EXPECT_DOUBLE_EQ(*traffic.measured[0], 5 / 5.5);
+  EXPECT_DOUBLE_EQ(traffic.measured[0]->median, 5 / 5.5);
   EXPECT_TRUE(traffic.all_met());
   EXPECT_THAT(kernels_page(rates, "k.svg"), HasSubstr("reading them and storing floats"));
 }
@@ -123,8 +126,36 @@ TEST(BenchReport, ThePageSaysWhichBarsAreMissed) {
   EXPECT_THAT(page, HasSubstr("![Rates against the width of a code](k.svg)"));
   EXPECT_THAT(page, HasSubstr("**0.70** · **0.70** · **0.70** · **0.70** · **0.70** · 0.70 · 0.70 · 0.70"));
   EXPECT_THAT(page, HasSubstr("met in 3 of 8"));
-  EXPECT_THAT(page, HasSubstr("not applicable"));
+  EXPECT_THAT(page, HasSubstr("not measured"));
   EXPECT_THAT(page, Not(HasSubstr("scalar")));
+}
+
+TEST(BenchReport, TheMedianOfTheRunsDecidesAndTheirSpreadIsShown) {
+  const TempFolder folder;
+  Rates rates;
+  for (const double rate : {8.0, 9.5, 9.2}) {  // of a roof of 10
+    const auto row = [](const std::string& name, double gvalues_s) {
+      return fmt::format(
+          R"({{"run_name": "{}", "run_type": "iteration", "cpu_time": 1, "time_unit": "ns", "values": {}}})",
+          name, gvalues_s);
+    };
+    const auto run = folder / fmt::format("run-{}", rate);
+    write_text(run / "a.json", output(row("l1/store/avx2/n:1024", 10)));
+    write_text(run / "b.json", output(row(l1_row("decode", "avx2", 1), rate)));
+    rates.add_run(run);
+  }
+  EXPECT_DOUBLE_EQ(*rates.at(l1_row("decode", "avx2", 1)), 9.5);
+  EXPECT_DOUBLE_EQ(*rates.spread(l1_row("decode", "avx2", 1)), 1.5 / 9.5);
+  EXPECT_EQ(rates.spread("other"), std::nullopt);
+  const Judgement judged = judge(bars(rates).front(), rates);
+  EXPECT_DOUBLE_EQ(judged.measured[0]->median, 0.92);
+  EXPECT_DOUBLE_EQ(judged.measured[0]->least, 0.8);
+  EXPECT_DOUBLE_EQ(judged.measured[0]->greatest, 0.95);
+  EXPECT_TRUE(judged.met[0]);
+  const std::string page = kernels_page(rates, "k.svg");
+  EXPECT_THAT(page, HasSubstr("0.92 (0.80–0.95)"));
+  EXPECT_THAT(page, HasSubstr("spread, %"));
+  EXPECT_THAT(user_error([&] { rates.add_run(folder / "no run"); }), HasSubstr("no run holds no output"));
 }
 
 TEST(BenchReport, TheFigureHasALineForEachTierThatWasMeasured) {
