@@ -17,7 +17,7 @@
 #include "engine/core/timer.h"
 #include "engine/data/dataset.h"
 #include "engine/data/task_stream.h"
-#include "engine/roofline/machine/machine_profile.h"
+#include "engine/studies/roofline/machine/machine_profile.h"
 #include "models/encoder.h"
 #include "models/encoder_weights.h"
 #include "models/network_module.h"

@@ -7,7 +7,7 @@
 #include "bench/report/names.h"
 #include "compressors/kernels/isa.h"
 #include "engine/core/cpu_caches.h"
-#include "engine/roofline/machine/machine_profile.h"
+#include "engine/studies/roofline/machine/machine_profile.h"
 
 namespace packrat::bench {
 

@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "engine/core/timer.h"
+#include "engine/studies/pretraining/pretraining.h"
 #include "models/one_cycle.h"
-#include "models/pretraining/pretraining.h"
 #include "models/torch_runtime.h"
 #include "tests/models/reference_resnet.h"
 

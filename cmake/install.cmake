@@ -9,8 +9,10 @@ install(TARGETS packrat-tensors RUNTIME DESTINATION libexec/packrat)
 # engine/core/shipped_files.h says which folders are looked for.
 set(share ${CMAKE_INSTALL_DATADIR}/packrat)
 install(DIRECTORY models/weights/ DESTINATION ${share}/weights)
-install(DIRECTORY data/energy data/qutibench data/vdard DESTINATION ${share}/tables)
-install(FILES data/README.md DESTINATION ${share}/tables)
+if(PACKRAT_STUDIES)  # nothing else reads tables of other people's figures
+  install(DIRECTORY data/energy data/qutibench data/vdard DESTINATION ${share}/tables)
+  install(FILES data/README.md DESTINATION ${share}/tables)
+endif()
 install(FILES README.md CHANGELOG.md REPRODUCIBILITY.md CITATION.cff LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -18,11 +18,11 @@
 #include "engine/data/dataset.h"
 #include "engine/experiment/model_file.h"
 #include "engine/methods/method_table.h"
-#include "engine/roofline/machine/machine_profile.h"
 #include "models/torch_runtime.h"
 #include "models/weights_dir.h"
 #include "tools/commands.h"
 #include "tools/run_option.h"
+#include "tools/studies.h"
 #include "tools/tensors.h"
 
 namespace packrat {
@@ -62,10 +62,10 @@ void print_place(std::string_view what, const fs::path& place, std::string_view 
   print_row(what, fmt::format("{}: {}", place.string(), is_there(place) ? "there" : remedy));
 }
 
-void print_machine_file() try {
-  print_place("measured roofs", default_machine_file(), "not there; `packrat machine` makes it");
+void print_place(const InfoPlace& place) try {
+  print_place(place.what, place.path(), place.remedy);
 } catch (const UserError& error) {
-  print_row("measured roofs", error.what());
+  print_row(place.what, error.what());
 }
 
 void print_weights() {
@@ -91,10 +91,10 @@ void print_info(const RunConfig& config) {
   print_row("Data caches", caches_text());
   fmt::print("Where things are looked for\n");
   print_places("weights", kShippedWeights);
-  print_places("published tables", kShippedTables);
+  for (const InfoFolder& folder : study_parts().folders) print_places(folder.what, folder.folder);
   print_place("data sets", fs::absolute(data), "not there; `packrat data get` makes it");
   print_place("encoded features", fs::absolute(encoding_cache_dir(config)), "not there; runs make it");
-  print_machine_file();
+  for (const InfoPlace& place : study_parts().places) print_place(place);
   fmt::print("Weights\n");
   print_weights();
   fmt::print("Data sets\n");

@@ -9,11 +9,10 @@
 #include "engine/data/feature_files.h"
 #include "engine/experiment/feature_form.h"
 #include "engine/experiment/model_test_set.h"
-#include "engine/sparsify/packed_file.h"
 #include "models/torch_runtime.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
-#include "tools/packed_model.h"
+#include "tools/studies.h"
 #include "tools/tensors.h"
 
 namespace packrat {
@@ -145,11 +144,11 @@ void add_eval_command(CLI::App& app) {
   command->add_option("--data_dir", options->data_dir, "Folder of the data sets")->capture_default_str();
   command->callback([options] {
     need_tensors();
-    if (begins_like_packed_file(options->model))
-      eval_packed_network(
-          {options->model, options->dataset, options->data_dir, options->weights, options->threads});
-    else
-      eval(*options);
+    for (const EvalKind& kind : study_parts().models)
+      if (kind.is_one(options->model))
+        return kind.eval(
+            {options->model, options->dataset, options->data_dir, options->weights, options->threads});
+    eval(*options);
   });
 }
 

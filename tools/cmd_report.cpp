@@ -6,11 +6,9 @@
 
 #include "engine/core/error.h"
 #include "engine/core/files.h"
-#include "engine/report/area_summary.h"
 #include "engine/report/gnuplot.h"
 #include "engine/report/html.h"
 #include "engine/report/report.h"
-#include "engine/report/sparsify_tables.h"
 #include "tools/commands.h"
 #include "tools/number_option.h"
 
@@ -20,7 +18,7 @@ namespace {
 struct ReportOptions {
   std::vector<std::string> folders;
   std::string out = "report.html";
-  bool summary = false, published = false;
+  std::string printed;  ///< the flag of printed_tables() that was given
   std::string format = "table";
 };
 
@@ -40,11 +38,9 @@ ReportInput read_runs(std::vector<std::string> folders) {
   ReportInput input;
   for (std::size_t at = 0; at < folders.size(); ++at) {
     for (StoredRun& run : load_runs(folders[at])) input.runs.push_back(std::move(run));
-    for (StoredSparsification& run : load_sparsifications(folders[at]))
-      input.sparsifications.push_back(std::move(run));
+    input.folders.emplace_back(folders[at]);
     progress("read folders", static_cast<std::int64_t>(at + 1), static_cast<std::int64_t>(folders.size()));
   }
-  input.folder = folders.front();
   return input;
 }
 
@@ -52,40 +48,23 @@ void write_text(const std::string& path, const std::string& text) {
   write_file_atomically(path, [&](std::ostream& file) { file << text; });
 }
 
-void print_table(const Table& table, const std::string& format, const std::string& note) {
+void print_table(const PrintedTable& printed, const ReportInput& input, const std::string& format) {
+  const Table table = printed.build(input);
   if (format == "csv")
     fmt::print("{}", csv_text(table));
   else
-    fmt::print("{}\n{}\n", markdown_text(table), note);
-}
-
-void print_summary(const ReportInput& input, const std::string& format) {
-  const Table table = area_table(group_runs(input.runs));
-  if (table.rows.empty())
-    throw UserError("there is no range of bytes to compare codec families over. " + table.needs);
-  print_table(table, format, area_method());
-}
-
-void print_published(const ReportInput& input, const std::string& format) {
-  const Table table = published_comparison_table(group_sparsifications(input.sparsifications),
-                                                 load_published_sparsification());
-  if (table.rows.empty())
-    throw UserError(
-        fmt::format("no sparsification here has the data set, network, method and C of a published one: {} "
-                    "makes some",
-                    table.needs));
-  print_table(table, format, "Medians over seeds; the published ones are in data/vdard.");
+    fmt::print("{}\n{}\n", markdown_text(table), printed.note);
 }
 
 void make_report(const ReportOptions& options) {
-  if (!options.summary && !options.published) check_outputs({{"--out", options.out}});
+  if (options.printed.empty()) check_outputs({{"--out", options.out}});
   const ReportInput input = read_runs(options.folders);
-  if (options.summary) return print_summary(input, options.format);
-  if (options.published) return print_published(input, options.format);
+  for (const PrintedTable& table : printed_tables())
+    if (table.flag == options.printed) return print_table(table, input, options.format);
   const Report report = build_report(input);
   write_text(options.out, html_text(report));
-  fmt::print("{} runs, {} sparsifications and {} figures in {}\n", input.runs.size(),
-             input.sparsifications.size(), figures_of(report).size(), options.out);
+  fmt::print("{} and {} figures in {}\n", fmt::join(report.counts, ", "), figures_of(report).size(),
+             options.out);
 }
 
 void list_figures(const Report& report) {
@@ -120,14 +99,17 @@ void add_report_command(CLI::App& app) {
       "DIR", options->folders,
       "Folders that hold runs, or archives of `packrat results --pack`; default: runs, if there is one");
   command->add_option("--out", options->out, "The page: one file, needs no network")->capture_default_str();
-  CLI::Option* summary = command->add_flag(
-      "--summary", options->summary,
-      "Print accuracy per byte by codec family instead: area under accuracy against log bytes");
+  std::vector<CLI::Option*> flags;
+  std::vector<std::string> names;
+  for (const PrintedTable& table : printed_tables()) {
+    CLI::Option* flag = command->add_flag_callback(
+        table.flag, [options, name = table.flag] { options->printed = name; }, table.help);
+    for (CLI::Option* other : flags) flag->excludes(other);
+    flags.push_back(flag);
+    names.push_back(table.flag);
+  }
   command
-      ->add_flag("--published", options->published,
-                 "Print sparsifications beside the published ones of the same C instead")
-      ->excludes(summary);
-  command->add_option("--format", options->format, "Of --summary and --published: table or csv")
+      ->add_option("--format", options->format, fmt::format("Of {}: table or csv", fmt::join(names, " and ")))
       ->check(CLI::IsMember({"table", "csv"}))
       ->capture_default_str();
   command->callback([options] { make_report(*options); });

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -14,13 +16,14 @@
 #include "engine/results/results_database.h"
 #include "engine/results/results_store.h"
 #include "engine/results/seed_means.h"
-#include "engine/results/stored_sparsification.h"
 #include "tools/commands.h"
-#include "tools/run_table.h"
+#include "tools/result_kind.h"
 #include "tools/tensors.h"
 
 namespace packrat {
 namespace {
+
+constexpr const char* kRuns = "runs";  // of result_kinds()
 
 struct ResultsCommand {
   std::vector<std::string> folders{"runs"};
@@ -29,35 +32,42 @@ struct ResultsCommand {
   bool why = false, rebuild = false, over_seeds = false;
 };
 
-/// What is below the folders, of both kinds.
-struct StoredResults {
-  std::vector<StoredRun> runs;
-  std::vector<StoredSparsification> sparsifications;
+/// Those of one kind.
+struct FoundResults {
+  const ResultKind* kind;
+  LoadedResults loaded;
+
+  bool is_empty() const { return loaded.table.rows.empty(); }
 };
 
-template <typename Run>
-void append(const std::vector<Run>& more, std::vector<Run>& all) {
-  all.insert(all.end(), more.begin(), more.end());
-}
-
-StoredResults load_results(const std::vector<std::string>& folders) {
-  StoredResults all;
-  for (const std::string& folder : folders) {
-    const StoredResults more{load_runs(folder), load_sparsifications(folder)};
-    if (more.runs.empty() && more.sparsifications.empty())
-      throw UserError(fmt::format("no {} and no {} below {}: `packrat run` and `packrat sparsify` write them",
-                                  kRunResult, kSparsificationResult, folder));
-    append(more.runs, all.runs);
-    append(more.sparsifications, all.sparsifications);
+/// What is below the folders, of all kinds. UserError when there is nothing below one.
+std::vector<FoundResults> load_results(const std::vector<std::string>& folders) {
+  std::vector<std::string> files, commands;
+  for (const ResultKind& kind : result_kinds()) {
+    files.push_back(fmt::format("no {}", kind.file));
+    commands.push_back(fmt::format("`packrat {}`", kind.command));
   }
-  return all;
+  for (const std::string& folder : folders)
+    if (std::all_of(result_kinds().begin(), result_kinds().end(),
+                    [&](const ResultKind& kind) { return files_below(folder, kind.file).empty(); }))
+      throw UserError(fmt::format("{} below {}: {} write {}", fmt::join(files, " and "), folder,
+                                  fmt::join(commands, " and "), files.size() == 1 ? "it" : "them"));
+  std::vector<FoundResults> found;
+  for (const ResultKind& kind : result_kinds()) found.push_back({&kind, kind.load(folders, {})});
+  return found;
 }
 
-void print_reasons(const std::vector<StoredRun>& runs) {
+void print_reasons(const ResultTable& runs, const std::vector<std::size_t>& rows) {
+  const auto text = [&](std::size_t row, const char* column) {
+    const auto* found = std::get_if<std::string>(&runs.rows[row][runs.column(column)]);
+    return found == nullptr ? std::string() : *found;
+  };
   fmt::print("\nWhy measured and published bytes differ\n");
-  for (const StoredRun& run : runs)
-    fmt::print("- {}: {}\n", run.codec.empty() ? run.setting : run.codec,
-               run.why.empty() ? "nothing was measured: imported" : run.why);
+  for (const std::size_t row : rows) {
+    const std::string codec = text(row, "codec"), why = text(row, "why");
+    fmt::print("- {}: {}\n", codec.empty() ? text(row, "setting") : codec,
+               why.empty() ? "nothing was measured: imported" : why);
+  }
 }
 
 void write_export(const ResultsCommand& options, const ResultTable& table) {
@@ -75,12 +85,13 @@ void rebuild(const ResultsCommand& options) {
     if (!std::filesystem::is_directory(folder))
       throw UserError(
           fmt::format("{} is not a folder: {} is made anew in folders alone", folder, kDatabaseName));
-    const std::vector<ResultTable> tables{result_table(load_runs(folder)),
-                                          result_table(load_sparsifications(folder))};
+    const std::vector<ResultTable> tables = result_tables(folder);
     const std::filesystem::path file = std::filesystem::path(folder) / kDatabaseName;
     rebuild_database(file, tables);
-    fmt::print("{} {} and {} {} written to {}\n", tables[0].rows.size(), tables[0].name,
-               tables[1].rows.size(), tables[1].name, file.string());
+    std::vector<std::string> counts;
+    for (const ResultTable& table : tables)
+      counts.push_back(fmt::format("{} {}", table.rows.size(), table.name));
+    fmt::print("{} written to {}\n", fmt::join(counts, " and "), file.string());
   }
 }
 
@@ -97,49 +108,57 @@ void print_columns(ResultTable all, const std::vector<std::string>& names) {
   fmt::print("{}", markdown_text(table));
 }
 
-/// The rows in the order that was asked for.
-ResultTable sorted(ResultTable table, const std::string& order) {
-  if (order.empty()) return table;
+/// The rows that were asked for, in the order that was asked for.
+std::vector<std::size_t> chosen_rows(const LoadedResults& results, const std::string& where,
+                                     const std::string& order) {
+  const bool all = where.empty() && order.empty();
+  return all ? results.all_rows() : select_rows(results.table, where, order);
+}
+
+ResultTable with_rows(ResultTable table, const std::vector<std::size_t>& chosen) {
   std::vector<std::vector<ResultCell>> rows;
-  for (const std::size_t row : select_rows(table, "", order)) rows.push_back(table.rows[row]);
+  for (const std::size_t row : chosen) rows.push_back(table.rows[row]);
   table.rows = std::move(rows);
   return table;
 }
 
-void show_points(const ResultsCommand& options, const std::vector<StoredRun>& runs) {
+void show_points(const ResultsCommand& options, const LoadedResults& runs) {
   const std::vector<std::string> usual{"dataset",  "encoding_block", "slots",         "method",
                                        "codec",    "seeds",          "final_acc",     "final_acc_sd",
                                        "best_acc", "best_acc_sd",    "measured_bytes"};
-  const ResultTable points =
-      sorted(mean_over_seeds(result_table(select_runs(runs, options.where, ""))), options.sort);
+  const LoadedResults means{mean_over_seeds(with_rows(runs.table, chosen_rows(runs, options.where, ""))), {}};
+  const ResultTable points = with_rows(means.table, chosen_rows(means, "", options.sort));
   if (options.format != "table") return write_export(options, points);
   print_columns(points, options.columns.empty() ? usual : options.columns);
 }
 
-template <typename Run>
-void show(const ResultsCommand& options, std::vector<Run> runs) {
-  if (!options.where.empty() || !options.sort.empty()) runs = select_runs(runs, options.where, options.sort);
-  if (options.format != "table") return write_export(options, result_table(runs));
+void show(const ResultsCommand& options, const FoundResults& results) {
+  const ResultTable& all = results.loaded.table;
+  const std::vector<std::size_t> rows = chosen_rows(results.loaded, options.where, options.sort);
+  if (options.format != "table") return write_export(options, with_rows(all, rows));
   if (options.columns.empty())
-    print_run_table(runs);
+    results.loaded.print(rows);
   else
-    print_columns(result_table(runs), options.columns);
-  if constexpr (std::is_same_v<Run, StoredRun>)
-    if (options.why) print_reasons(runs);
+    print_columns(with_rows(all, rows), options.columns);
+  if (options.why && all.name == kRuns) print_reasons(all, rows);
 }
 
-/// Leaves one kind where the options are about columns, which differ.
-void choose_table(const ResultsCommand& options, StoredResults& results) {
+/// Leaves those there are, and one kind where the options are about columns, which differ.
+void choose_tables(const ResultsCommand& options, std::vector<FoundResults>& results) {
+  const auto unwanted = [&](const FoundResults& found) {
+    return found.is_empty() || (!options.table.empty() && options.table != found.kind->name);
+  };
+  results.erase(std::remove_if(results.begin(), results.end(), unwanted), results.end());
+  if (results.empty())
+    throw UserError(options.table.empty()
+                        ? "the runs here have diverged: there is nothing to show"
+                        : fmt::format("there are no {} here: leave --table out", options.table));
   const bool about_columns = options.format != "table" || !options.where.empty() || !options.sort.empty() ||
                              !options.columns.empty() || options.over_seeds;
-  if (options.table == "runs") results.sparsifications.clear();
-  if (options.table == "sparsifications") results.runs.clear();
-  if (results.runs.empty() && results.sparsifications.empty())
-    throw UserError(fmt::format("there are no {} here: leave --table out", options.table));
-  if (about_columns && !results.runs.empty() && !results.sparsifications.empty())
-    throw UserError(
-        "there are runs and sparsifications, and their columns differ: give --table runs or --table "
-        "sparsifications");
+  if (about_columns && results.size() > 1)
+    throw UserError(fmt::format(
+        "there are {} and {}, and their columns differ: give --table {} or --table {}", results[0].kind->name,
+        results[1].kind->name, results[0].kind->name, results[1].kind->name));
 }
 
 void pack(const ResultsCommand& options) {
@@ -157,15 +176,17 @@ void show_results(const ResultsCommand& options) {
   if (options.format != "table" && !options.columns.empty())
     throw UserError("--columns chooses those of a table: csv and json have all of them");
   check_outputs({{"--out", options.out}});
-  StoredResults results = load_results(options.folders);
-  choose_table(options, results);
+  std::vector<FoundResults> results = load_results(options.folders);
+  choose_tables(options, results);
   if (options.over_seeds) {
-    if (results.runs.empty()) throw UserError("--over_seeds is about runs, and there are none here");
-    return show_points(options, results.runs);
+    if (results.front().loaded.table.name != kRuns)
+      throw UserError("--over_seeds is about runs, and there are none here");
+    return show_points(options, results.front().loaded);
   }
-  if (!results.runs.empty()) show(options, results.runs);
-  if (!results.runs.empty() && !results.sparsifications.empty()) fmt::print("\n");
-  if (!results.sparsifications.empty()) show(options, results.sparsifications);
+  for (const FoundResults& found : results) {
+    if (&found != &results.front()) fmt::print("\n");
+    show(options, found);
+  }
 }
 
 void import(const std::string& logs, const std::string& out) {
@@ -201,10 +222,12 @@ void add_results_command(CLI::App& app) {
   command->add_option(
       "--where", options->where,
       "Only runs for which this SQL expression holds: \"dataset = 'CIFAR10' and slots >= 100\"");
+  std::vector<std::string> tables;
+  for (const ResultKind& kind : result_kinds()) tables.emplace_back(kind.name);
   command
       ->add_option("--table", options->table,
-                   "Of runs and sparsifications only the one; default: those there are")
-      ->check(CLI::IsMember({"runs", "sparsifications"}));
+                   fmt::format("Of {} only the one; default: those there are", fmt::join(tables, " and ")))
+      ->check(CLI::IsMember(tables));
   command->add_option("--sort", options->sort, "Order: \"exact_bytes, best_acc desc\"");
   command
       ->add_option("--columns", options->columns,

@@ -12,8 +12,6 @@
 #include "engine/core/pattern.h"
 #include "engine/core/shell_line.h"
 #include "engine/results/results_database.h"
-#include "engine/results/results_store.h"
-#include "engine/results/stored_sparsification.h"
 #include "engine/sweep/local_launcher.h"
 #include "engine/sweep/notebook_lines.h"
 #include "engine/sweep/presets.h"
@@ -23,6 +21,7 @@
 #include "tools/commands.h"
 #include "tools/grid_choice.h"
 #include "tools/number_option.h"
+#include "tools/result_kind.h"
 #include "tools/sweep_display.h"
 #include "tools/sweep_kind.h"
 #include "tools/tensors.h"
@@ -159,12 +158,24 @@ std::vector<SweepRun> planned_sweep(const std::vector<PlannedRun>& planned) {
   return plan_sweep(planned, find_sweep_kind(*planned.front().kind).make_outlook());
 }
 
+/// Of finished runs, in the order of the grid.
+void print_results(const std::vector<SweepRun>& runs) {
+  std::vector<std::string> folders;
+  for (const SweepRun& run : runs)
+    if (run.result) folders.push_back(run.folder().string());
+  for (const ResultKind& kind : result_kinds()) {
+    if (kind.command != runs.front().planned.kind->command()) continue;
+    const LoadedResults results = kind.load(folders, {});
+    results.print(results.all_rows());
+  }
+}
+
 void finish(const SweepCommand& options, const std::vector<SweepRun>& runs) {
   std::vector<std::string> failed;
   for (const SweepRun& run : runs)
     if (run.state == RunState::kFailed) failed.push_back(run.planned.name);
   fmt::print("\n");
-  kind_of(runs).print_results(runs);
+  print_results(runs);
   fmt::print("\n");
   print_unavailable(runs);
   fmt::print("{} runs: {}; results in {}\n", runs.size(), count_text(runs), options.out);
@@ -191,8 +202,7 @@ void work(const SweepCommand& options, const std::vector<PlannedRun>& planned, i
   const SweepLock lock(folder, note);
   std::vector<SweepRun> runs = planned_sweep(planned);
   require_available(runs);
-  rebuild_database(folder / kDatabaseName,
-                   {result_table(load_runs(folder, note)), result_table(load_sparsifications(folder, note))});
+  rebuild_database(folder / kDatabaseName, result_tables(folder, note));
   const std::unique_ptr<Launcher> launcher = make_launcher(options, workers);
   fmt::print("Sweep {} in {}: {}\n", options.choice.grid, options.out, count_text(runs));
   print_unavailable(runs);

@@ -17,6 +17,7 @@
 #include "engine/core/utf8.h"
 #include "tools/commands.h"
 #include "tools/process.h"
+#include "tools/studies.h"
 #include "tools/tensors.h"
 
 namespace {
@@ -77,11 +78,11 @@ int run(int argc, char** argv) {
   CLI::App app("Packrat: continual learning inside a byte budget", "packrat");
   app.set_version_flag("--version", "packrat " + packrat::version());
   app.require_subcommand(1);
+  packrat::register_studies();
   packrat::add_run_command(app);
   packrat::add_sweep_command(app);
   packrat::add_plan_command(app);
   packrat::add_results_command(app);
-  packrat::add_audit_command(app);
   packrat::add_report_command(app);
   packrat::add_plot_command(app);
   packrat::add_data_command(app);
@@ -93,12 +94,8 @@ int run(int argc, char** argv) {
   packrat::add_ranges_command(app);
   packrat::add_profile_command(app);
   packrat::add_energy_command(app);
-  packrat::add_regress_command(app);
-  packrat::add_pretrain_command(app);
-  packrat::add_sparsify_command(app);
-  packrat::add_machine_command(app);
-  packrat::add_roofline_command(app);
   packrat::add_codec_command(app);
+  packrat::add_study_commands(app);
   packrat::add_info_command(app);
   packrat::add_completion_command(app);
   packrat::kernels::active_isa();  // a wrong PACKRAT_ISA is refused before any work

@@ -60,33 +60,4 @@ void print_run_table(const std::vector<StoredRun>& runs) {
   fmt::print("{}", markdown_text(table));
 }
 
-void print_run_table(const std::vector<StoredSparsification>& runs) {
-  Table table{{},
-              {},
-              {},
-              {{"data set"},
-               {"network"},
-               {"method"},
-               {"C", 6},
-               {"seed"},
-               {"compression", 1},
-               {"left"},
-               {"packed B"},
-               {"in bytes", 1},
-               {"dense %"},
-               {"before %"},
-               {"after %"},
-               {"epochs"},
-               {"trained s", 0}},
-              {}};
-  for (const StoredSparsification& run : runs)
-    table.rows.push_back(
-        {run.dataset, (run.complex ? "complex " : "") + run.model, run.method, run.c, run.seed,
-         run.compression, run.parameters - run.zeros, cell_of(run.packed_bytes),
-         cell_of(run.byte_compression()), 100 * run.dense_acc, 100 * run.before_acc, 100 * run.after_acc,
-         fmt::format("{}+{}+{}", run.dense.epochs, run.sparsify.epochs, run.fine_tune.epochs),
-         run.dense.seconds + run.sparsify.seconds + run.fine_tune.seconds});
-  fmt::print("{}", markdown_text(table));
-}
-
 }  // namespace packrat

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,13 @@ struct SweepKind {
   /// Makes with all threads what waiting runs share, before any worker starts. Runs for which that cannot be
   /// made (a data set that is missing, a codec that cannot be fitted) become unavailable, with the reason.
   void (*prepare)(std::vector<SweepRun>& runs, int threads);
-  void (*print_results)(const std::vector<SweepRun>& runs);  ///< of finished runs
 };
+
+/// For SweepKind::prepare: makes for every waiting run what its key tells to be shared, once for all runs
+/// with that key. Those for which it cannot be made become unavailable.
+void prepare_once(std::vector<SweepRun>& runs,
+                  const std::function<std::vector<std::string>(const SweepRun&)>& key_of,
+                  const std::function<void(const SweepRun&)>& make);
 
 /// The row for a kind of run_kinds().
 const SweepKind& find_sweep_kind(const RunKind& kind);

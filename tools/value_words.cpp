@@ -4,14 +4,12 @@
 
 #include "compressors/registry.h"
 #include "engine/data/dataset.h"
-#include "engine/data/grey_dataset.h"
 #include "engine/experiment/run_options.h"
 #include "engine/methods/method_table.h"
-#include "engine/sparsify/sparse_network.h"
-#include "engine/sparsify/sparsify_options.h"
 #include "engine/sweep/presets.h"
 #include "engine/topology/counting.h"
 #include "engine/topology/networks.h"
+#include "tools/studies.h"
 
 namespace packrat {
 namespace {
@@ -19,49 +17,22 @@ namespace {
 using Words = std::vector<std::string>;
 using Paths = ValueWords::Paths;
 
-template <typename Rows>
-Words names_of_rows(const Rows& rows, Words more = {}) {
-  Words names;
-  for (const auto& row : rows) names.emplace_back(row.name);
-  names.insert(names.end(), more.begin(), more.end());
-  return names;
+/// The words of a row in the table of a run's options; none when there is no such row.
+Words words_of_option(const std::string& name) {
+  if (name.rfind("--", 0) != 0) return {};
+  const RunOption* const row = known_run_option(name.substr(2));
+  return row == nullptr ? Words{} : row->completions();
 }
 
-template <typename Field>
-Words words_of(const Option<Field>& row) {
+Words words_of(const RunOption& row) {
   return row.completions();
 }
-
-/// The words of a row in a table of options; none when there is no such row.
-Words words_of_option(const std::string& command, const std::string& name) {
-  if (name.rfind("--", 0) != 0) return {};
-  const std::string bare = name.substr(2);
-  if (command == "sparsify") {
-    for (const SparsifyOption& row : sparsify_options())
-      if (row.name == bare) return words_of(row);
-    return {};
-  }
-  const RunOption* const row = known_run_option(bare);
-  return row == nullptr ? Words{} : words_of(*row);
-}
-
-/// Names that an option's own type does not tell. The first row that fits counts.
-struct NamedValues {
-  std::string command;  ///< empty: any
-  std::string option;
-  Words (*words)();
-  Paths paths = Paths::kNone;
-};
 
 const std::vector<NamedValues>& named_values() {
   static const std::vector<NamedValues> table{
       {"sweep", "GRID", [] { return names_of_rows(presets()); }, Paths::kFiles},
-      {"audit", "--grid", [] { return names_of_rows(presets()); }, Paths::kFiles},
       {"profile", "MODEL", [] { return names_of_rows(networks()); }},
       {"profile", "--counting", [] { return names_of_rows(counting_rules()); }},
-      {"roofline", "--network", [] { return names_of_rows(networks()); }},
-      {"sparsify", "--model", [] { return names_of_rows(network_plans(), {std::string(kHeadModel)}); }},
-      {"sparsify", "--dataset", [] { return names_of_rows(grey_datasets(), names_of_rows(datasets())); }},
       {"", "--methods", [] { return words_of(find_run_option(&RunConfig::method)); }},
       {"", "names", [] { return words_of(find_run_option(&RunConfig::dataset)); }},
       {"fit", "CODEC", [] { return words_of(find_run_option(&RunConfig::codec)); }},
@@ -109,10 +80,14 @@ bool takes_value(const CLI::Option& option) {
 ValueWords value_words(const std::string& command, const std::string& name, const CLI::Option& option) {
   const std::string type = option.get_type_name();
   if (Words words = words_in_type(type); !words.empty()) return {std::move(words), Paths::kNone};
-  for (const NamedValues& row : named_values())
-    if (row.option == name && (row.command.empty() || row.command == command))
-      return {row.words(), row.paths};
-  if (Words words = words_of_option(command, name); !words.empty()) return {std::move(words), Paths::kNone};
+  for (const auto* const rows : {&study_parts().values, &named_values()})
+    for (const NamedValues& row : *rows) {
+      if (row.option != name || (!row.command.empty() && row.command != command)) continue;
+      Words words = row.words();
+      const Paths paths = words.empty() ? paths_of(name, type) : row.paths;
+      return {std::move(words), paths};
+    }
+  if (Words words = words_of_option(name); !words.empty()) return {std::move(words), Paths::kNone};
   return {{}, paths_of(name, type)};
 }
 

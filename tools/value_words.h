@@ -1,5 +1,6 @@
 #pragma once
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,22 @@ struct ValueWords {
   std::vector<std::string> words;  ///< "none", "cutr", "cutr34"
   Paths paths = Paths::kNone;      ///< offered beside the words
 };
+
+/// What an option or operand can be, where its own type does not tell.
+struct NamedValues {
+  std::string command;  ///< empty: any
+  std::string option;
+  std::function<std::vector<std::string>()> words;
+  ValueWords::Paths paths = ValueWords::Paths::kNone;  ///< offered beside them
+};
+
+template <typename Rows>
+std::vector<std::string> names_of_rows(const Rows& rows, std::vector<std::string> more = {}) {
+  std::vector<std::string> names;
+  for (const auto& row : rows) names.emplace_back(row.name);
+  names.insert(names.end(), more.begin(), more.end());
+  return names;
+}
 
 /// Of an option ("--encoder") or operand ("GRID") of a command ("codec bench"). Text that is neither one of a
 /// list nor a known name takes the names of files.

@@ -3,7 +3,7 @@
 
 #include "compressors/kernels/bitpack.h"
 #include "compressors/kernels/kernel_table.h"
-#include "engine/roofline/machine/memory_kernel.h"
+#include "engine/studies/roofline/machine/memory_kernel.h"
 
 namespace packrat::bench {
 

@@ -12,7 +12,7 @@
 #include "engine/core/files.h"
 #include "engine/core/parse_value.h"
 #include "engine/report/gnuplot.h"
-#include "engine/roofline/machine/machine_profile.h"
+#include "engine/studies/roofline/machine/machine_profile.h"
 
 namespace packrat::bench {
 namespace {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <optional>
 
-#include "engine/regression/least_squares.h"
 #include "engine/report/table.h"
+#include "engine/studies/regression/least_squares.h"
 
 namespace packrat::bench {
 namespace {

@@ -23,6 +23,8 @@ struct Page {
   std::string name;  ///< for links: "memory"
   std::string title;
   std::vector<PageSection> sections = {};
+  std::string summary = {};  ///< for the top of the report, of what it shows beside runs; empty: nothing
+  std::string count = {};    ///< "3 sparsifications"; empty: none
 };
 
 /// What becomes one HTML file: see html.h.
@@ -30,6 +32,7 @@ struct Report {
   std::string title;
   std::vector<std::string> summary = {};  ///< paragraphs at the top: what was run
   std::vector<Page> pages = {};
+  std::vector<std::string> counts = {};  ///< "12 runs": of what it was made from
 };
 
 }  // namespace packrat

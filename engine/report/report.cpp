@@ -8,10 +8,9 @@
 #include <set>
 
 #include "engine/core/error.h"
-#include "engine/report/cost_page.h"
+#include "engine/report/area_summary.h"
 #include "engine/report/looks.h"
 #include "engine/report/memory_page.h"
-#include "engine/report/sparsify_page.h"
 
 namespace packrat {
 namespace {
@@ -46,19 +45,6 @@ std::string what_was_run(const ReportInput& input) {
   return text;
 }
 
-std::string what_was_sparsified(const std::vector<StoredSparsification>& runs) {
-  std::set<std::string> datasets, networks, methods;
-  std::set<std::int64_t> seeds;
-  for (const StoredSparsification& run : runs) {
-    datasets.insert(run.dataset);
-    networks.insert((run.complex ? "complex " : "") + run.model);
-    methods.insert(run.method);
-    seeds.insert(run.seed);
-  }
-  return fmt::format("{} sparsifications of {}, networks {}, methods {}, seeds {}.", runs.size(),
-                     list_of(datasets), list_of(networks), list_of(methods), range_of(seeds));
-}
-
 /// "Packrat 0.1.0; LibTorch 1.13.0": each with all its values.
 std::string versions_text(const std::vector<StoredRun>& runs) {
   std::map<std::string, std::set<std::string>> versions;
@@ -70,29 +56,62 @@ std::string versions_text(const std::vector<StoredRun>& runs) {
   return text;
 }
 
+std::vector<ReportPage>& table_of_pages() {
+  static std::vector<ReportPage> pages{
+      {"memory", "accuracy against the bytes of the replay memory, and the audit of these bytes",
+       memory_page}};
+  return pages;
+}
+
+Table codec_families(const ReportInput& input) {
+  Table table = area_table(group_runs(input.runs));
+  if (table.rows.empty())
+    throw UserError("there is no range of bytes to compare codec families over. " + table.needs);
+  return table;
+}
+
+std::vector<PrintedTable>& table_of_tables() {
+  static std::vector<PrintedTable> tables{
+      {"--summary", "Print accuracy per byte by codec family instead: area under accuracy against log bytes",
+       codec_families, area_method()}};
+  return tables;
+}
+
 }  // namespace
 
 const std::vector<ReportPage>& report_pages() {
-  static const std::vector<ReportPage> pages{
-      {"memory", "accuracy against the bytes of the replay memory, and the audit of these bytes",
-       memory_page},
-      {"cost", "operations, energy and speed of networks: published figures, rooflines, and this machine",
-       cost_page},
-      {"sparsification", "accuracy and early stopping against the compression of sparsified networks",
-       sparsify_page},
-  };
-  return pages;
+  return table_of_pages();
+}
+
+const std::vector<PrintedTable>& printed_tables() {
+  return table_of_tables();
+}
+
+void add_report_page(const ReportPage& page) {
+  for (const ReportPage& known : report_pages())
+    if (known.name == page.name) return;
+  table_of_pages().push_back(page);
+}
+
+void add_printed_table(const PrintedTable& table) {
+  for (const PrintedTable& known : printed_tables())
+    if (known.flag == table.flag) return;
+  table_of_tables().push_back(table);
 }
 
 Report build_report(const ReportInput& input) {
   Report report{"Packrat report"};
+  report.counts = {fmt::format("{} runs", input.runs.size())};
   if (!input.runs.empty())
     report.summary = {what_was_run(input), "Made with " + versions_text(input.runs) + "."};
-  if (!input.sparsifications.empty()) report.summary.push_back(what_was_sparsified(input.sparsifications));
+  for (const ReportPage& row : report_pages()) {
+    Page page = row.build(input);
+    if (!page.summary.empty()) report.summary.push_back(page.summary);
+    if (!page.count.empty()) report.counts.push_back(page.count);
+    report.pages.push_back(std::move(page));
+  }
   if (report.summary.empty())
-    report.summary.push_back(
-        "There are no runs yet: `packrat run`, `packrat sparsify` and `packrat sweep` write them.");
-  for (const ReportPage& page : report_pages()) report.pages.push_back(page.build(input));
+    report.summary.push_back("There are no runs yet: `packrat run` and `packrat sweep` write them.");
   for (Page& page : report.pages)
     for (PageSection& section : page.sections)
       for (PageBlock& block : section.blocks)

@@ -6,25 +6,38 @@
 
 #include "engine/report/page.h"
 #include "engine/results/results_store.h"
-#include "engine/results/stored_sparsification.h"
 
 namespace packrat {
 
-/// What the pages are made from. A page that needs more than runs (published tables, a machine's measured
-/// roofs) finds its files itself, and has empty figures when there are none.
+/// What the pages are made from. A page that needs more than runs (results of another kind, published tables,
+/// a machine's measured roofs) finds its files itself, and has empty figures when there are none.
 struct ReportInput {
   std::vector<StoredRun> runs;
-  std::filesystem::path folder;  ///< that the runs were read from; empty for none
-  std::vector<StoredSparsification> sparsifications = {};
+  std::vector<std::filesystem::path> folders = {};  ///< that the runs were read from
 };
 
-/// One tab of the report. To add one: its builder, and a row in report.cpp.
+/// One tab of the report.
 struct ReportPage {
   std::string name;     ///< "memory"
   std::string summary;  ///< for `packrat report --help`
   std::function<Page(const ReportInput&)> build;
 };
+/// The one table of pages: that of the replay memory, and those that studies added.
 const std::vector<ReportPage>& report_pages();
+
+/// A table that `packrat report` prints in place of the page.
+struct PrintedTable {
+  std::string flag;  ///< "--summary"
+  std::string help;
+  std::function<Table(const ReportInput&)> build;  ///< UserError when there is nothing to show
+  std::string note;                                ///< below it, in Markdown
+};
+/// The one table of such tables: that of codec families, and those that studies added.
+const std::vector<PrintedTable>& printed_tables();
+
+/// Add rows to the two; names that are there already are left as they are.
+void add_report_page(const ReportPage& page);
+void add_printed_table(const PrintedTable& table);
 
 /// All pages, with what was run at the top.
 Report build_report(const ReportInput& input);

@@ -9,7 +9,6 @@
 namespace packrat {
 
 struct StoredRun;
-struct StoredSparsification;
 
 /// Nothing (what is not known), text, a whole number or a real one.
 using ResultCell = std::variant<std::monostate, std::string, std::int64_t, double>;
@@ -38,8 +37,6 @@ void add_option_columns(const std::vector<std::string>& names, ResultTable& tabl
 
 /// The table `runs`: what `packrat run` left.
 ResultTable result_table(const std::vector<StoredRun>& runs);
-/// The table `sparsifications`: what `packrat sparsify` left.
-ResultTable result_table(const std::vector<StoredSparsification>& runs);
 
 /// Comma-separated values with a line of names (RFC 4180); unknown values are empty.
 std::string csv_text(const ResultTable& table);

@@ -83,37 +83,8 @@ n_states = 4
 strategy = "local"
 )";
 
-// Compressions from about 2 to 600; the weights C are of the published grid 1.5 * 2^(j/2 - 19).
-const std::string kSparsifyFashion = R"(command = "sparsify"
-dataset = "fashion-mnist"
-method = ["vd", "ard"]
-C = [0.0117, 0.047, 0.188, 0.75]
-seed = 0
-
-[[grid]]
-model = ["simpleconv", "twolayerdense"]
-
-[[grid]]
-model = "simpleconv"
-complex = true
-)";
-
-// The published question: how many epochs before early stopping ends fine-tuning, by C. Scores are accuracies
-// here, of which half a point stands for the published 0.02 of average precision.
-const std::string kSparsifyEarlyStop = R"(command = "sparsify"
-dataset = "fashion-mnist"
-model = "simpleconv"
-method = ["vd", "ard"]
-C = [0.0007, 0.0029, 0.0117, 0.047, 0.188, 0.75]
-seed = [0, 1, 2]
-early_stop = "fine-tune"
-atol = 0.005
-)";
-
-}  // namespace
-
-const std::vector<Preset>& presets() {
-  static const std::vector<Preset> table{
+std::vector<Preset>& table_of_presets() {
+  static std::vector<Preset> table{
       {"rescon-cifar10", "CIFAR-10, 5 x 2, ResNet-18: all codecs, 10 to 10 000 slots",
        kCifar10 + kSlots + kResNet18 + kCodecs},
       {"rescon-cifar100", "CIFAR-100, 20 x 5, ResNet-34: all codecs, 10 to 10 000 slots",
@@ -131,12 +102,19 @@ const std::vector<Preset>& presets() {
        kCifar10 + kWhereToSplit},
       {"iso-byte", "CIFAR-10: all codecs at 614 400, 1 536 000, 3 072 000 and 6 144 000 bytes",
        kCifar10 + kIsoByte + kLargerEncoder + kCodecs},
-      {"sparsify-fashion", "Fashion-MNIST: variational dropout and relevance, three networks, four C",
-       kSparsifyFashion},
-      {"sparsify-early-stop", "Fashion-MNIST: epochs until early stopping by C; three seeds",
-       kSparsifyEarlyStop},
   };
   return table;
+}
+
+}  // namespace
+
+const std::vector<Preset>& presets() {
+  return table_of_presets();
+}
+
+void add_presets(const std::vector<Preset>& more) {
+  for (const Preset& preset : more)
+    if (find_preset(preset.name) == nullptr) table_of_presets().push_back(preset);
 }
 
 const Preset* find_preset(const std::string& name) {

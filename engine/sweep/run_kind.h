@@ -97,8 +97,11 @@ class RunKind {
   virtual std::string shared_part_file() const { return ""; }
 };
 
-/// The one table of kinds.
+/// The one table of kinds: `packrat run`, and those that studies added.
 const std::vector<const RunKind*>& run_kinds();
+
+/// Adds a kind that outlives the program, before the first grid is read; once more changes nothing.
+void add_run_kind(const RunKind& kind);
 
 /// UserError that lists all when there is none of that subcommand.
 const RunKind& find_run_kind(const std::string& command);

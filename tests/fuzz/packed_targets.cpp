@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "engine/sparsify/packed_file.h"
-#include "engine/sparsify/packed_weights.h"
+#include "engine/studies/sparsify/packed_file.h"
+#include "engine/studies/sparsify/packed_weights.h"
 #include "tests/fuzz/targets.h"
 
 namespace packrat::fuzzing {

@@ -43,7 +43,7 @@ std::size_t column_of(const Table& table, const std::string& title) {
 
 TEST(Report, EveryFigureOfEveryPageIsDrawnByBothRenderers) {
   const testing_data::TempFolder folder;
-  const Report report = build_report({example_runs(), {}, {}});
+  const Report report = build_report({example_runs()});
   EXPECT_EQ(report.pages.size(), report_pages().size());
   for (const Figure& figure : figures_of(report)) {
     EXPECT_NO_THROW(plotly_json(figure)) << figure.name;
@@ -71,7 +71,7 @@ TEST(Report, NamesOfPagesSectionsFiguresAndTablesAreUniqueAndFitForLinks) {
     EXPECT_TRUE(seen.insert(name).second) << name << " is there twice";
     EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"), std::string::npos) << name;
   };
-  const Report report = build_report({example_runs(), {}, {}});
+  const Report report = build_report({example_runs()});
   for (const Page& page : report.pages) {
     claim("page-" + page.name);
     for (const PageSection& section : page.sections) claim(section.name);
@@ -84,7 +84,7 @@ TEST(Report, SaysWhatWasRun) {
   auto runs = example_runs();
   runs[0].imported = true;
   runs[0].versions["Packrat"] = "1.2.4";
-  const auto summary = build_report({runs, {}, {}}).summary;
+  const auto summary = build_report({runs}).summary;
   EXPECT_THAT(summary.at(0), AllOf(HasSubstr(fmt::format("{} runs of CIFAR10, CIFAR100", runs.size())),
                                    HasSubstr("cutr34(3)"), HasSubstr("7 codec settings"),
                                    HasSubstr("seeds 0, 1, 2"), HasSubstr("1 of them")));
@@ -116,7 +116,7 @@ TEST(Report, TheRunsTableHasEveryRunAndTheOptionsThatDiffer) {
   runs[0].options["maxlr"] = "0.1";
   for (std::size_t i = 1; i < runs.size(); ++i) runs[i].options["maxlr"] = "0.05";
   for (StoredRun& run : runs) run.options["batch_size"] = "16";
-  const auto tables = tables_of(build_report({runs, {}, {}}));
+  const auto tables = tables_of(build_report({runs}));
   const Table& table = table_named(tables, "runs");
   ASSERT_EQ(table.rows.size(), runs.size());
   EXPECT_EQ(std::get<std::string>(table.rows[0][column_of(table, "maxlr")]), "0.1");
@@ -126,7 +126,7 @@ TEST(Report, TheRunsTableHasEveryRunAndTheOptionsThatDiffer) {
 
 TEST(Report, TheTableOfTheFrontIsTheFrontOfTheFigure) {
   const auto runs = example_runs();
-  const Report report = build_report({runs, {}, {}});
+  const Report report = build_report({runs});
   const Figure figure = find_figure(report, "front");
   std::size_t points = 0;
   for (const Panel& panel : figure.panels) points += points_of(panel.series.back(), 0).size();

@@ -6,10 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/results/results_store.h"
-#include "engine/results/stored_sparsification.h"
 #include "tests/data/expect_error.h"
 #include "tests/results/example_runs.h"
-#include "tests/results/example_sparsifications.h"
 
 namespace packrat {
 namespace {
@@ -73,15 +71,6 @@ TEST_F(Database, RebuildingReplacesADamagedFile) {
               AllOf(HasSubstr("results.db"), HasSubstr("--rebuild")));
   rebuild_database(file_, {result_table(load_runs(folder_.path()))});
   EXPECT_THAT(ask(file_, "SELECT count(*) FROM runs"), ElementsAre("3"));
-}
-
-TEST_F(Database, HoldsATableForEachKindOfRun) {
-  write_sparsification(folder_ / "s");
-  rebuild_database(
-      file_, {result_table(load_runs(folder_.path())), result_table(load_sparsifications(folder_.path()))});
-  EXPECT_THAT(ask(file_, "SELECT count(*) FROM runs"), ElementsAre("3"));
-  EXPECT_THAT(ask(file_, "SELECT name, method, complex, C, compression FROM sparsifications"),
-              ElementsAre("s|vd|0|0.047|20.0"));
 }
 
 TEST_F(Database, SelectsAndSortsRuns) {

@@ -123,22 +123,6 @@ TEST(Grid, ARecipeSetsTheDefaultsOfItsRunsAlone) {
                                "cifar10_none_none_1000_p20_s0_recipe-fast"));
 }
 
-TEST(Grid, MayBeOfSparsifications) {
-  EXPECT_THAT(names(R"(command = "sparsify"
-                       C = [0.047, 1]
-                       early_stop = ["none", "sparsify,fine-tune"]
-                       complex = [false, true]
-                       [[exclude]]
-                       C = 1.0
-                       complex = true)"),
-              ElementsAre("simpleconv-fashion-mnist-vd-C0.047-seed0",
-                          "simpleconv-fashion-mnist-vd-C0.047-seed0_early_stop-sparsify-fine-tune",
-                          "simpleconv-fashion-mnist-vd-C1-seed0",
-                          "simpleconv-fashion-mnist-vd-C1-seed0_early_stop-sparsify-fine-tune",
-                          "simpleconv-fashion-mnist-complex-vd-C0.047-seed0",
-                          "simpleconv-fashion-mnist-complex-vd-C0.047-seed0_early_stop-sparsify-fine-tune"));
-}
-
 TEST(Grid, EveryMistakeNamesItsPlace) {
   struct Case {
     const char *text, *message;
@@ -161,13 +145,8 @@ TEST(Grid, EveryMistakeNamesItsPlace) {
            Case{"[grid]\nseed = 1", "write [[grid]]"},
            Case{"workers = [0, 1]", "two runs of the grid would both be called"},
            Case{"seed = ", "grid:1: "},
-           Case{"seed = 1\ncommand = \"fit\"",
-                "grid:2: command: `packrat fit` cannot be swept: choose run or sparsify"},
+           Case{"seed = 1\ncommand = \"fit\"", "grid:2: command: `packrat fit` cannot be swept: choose run"},
            Case{"command = 3", "grid:1: command: "},
-           Case{"command = \"sparsify\"\nmemory_size = 4",
-                "grid:2: memory_size: unknown option of `packrat sparsify`"},
-           Case{"command = \"sparsify\"\nearly_stop = \"prune\"", "stage 'prune' is not known"},
-           Case{"command = \"sparsify\"\nC = \"much\"", "--C is 'much', but needs a value like 0.047"},
            Case{"model = \"head\"", "model: unknown option"},
            Case{"method = \"vd\"", "method 'vd' is unknown: choose from gdumb"},
        })

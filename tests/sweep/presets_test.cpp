@@ -8,7 +8,6 @@
 #include "engine/experiment/recipe.h"
 #include "engine/sweep/experiment_kind.h"
 #include "engine/sweep/grid.h"
-#include "engine/sweep/sparsify_kind.h"
 
 namespace packrat {
 namespace {
@@ -21,17 +20,12 @@ std::vector<PlannedRun> runs_of(const std::string& name) {
 // together 26. Behind CutR34(3) convae is left out: 21. So there are 47 codec settings.
 TEST(Presets, HaveAsManyRunsAsThePapersGrids) {
   const std::map<std::string, std::size_t> expected{
-      {"rescon-cifar10", 4 * 47},
-      {"rescon-cifar100", 4 * 47},
+      {"rescon-cifar10", 4 * 47},    {"rescon-cifar100", 4 * 47},
       {"fetch-figure", 2 * 8 * 4},  // data sets, series, slots
-      {"fixed-memory-cifar10", 47},
-      {"fixed-memory-cifar100", 47},
-      {"fixed-slots-cifar10", 47},
-      {"fixed-slots-cifar100", 47},
+      {"fixed-memory-cifar10", 47},  {"fixed-memory-cifar100", 47},
+      {"fixed-slots-cifar10", 47},   {"fixed-slots-cifar100", 47},
       {"where-to-split", 4 * 2 * 3},  // cuts 0..3, two codecs, three seeds
       {"iso-byte", 4 * 47},
-      {"sparsify-fashion", 3 * 2 * 4},     // networks, methods, C
-      {"sparsify-early-stop", 2 * 6 * 3},  // methods, C, seeds
   };
   EXPECT_EQ(presets().size(), expected.size());
   for (const Preset& preset : presets())
@@ -128,19 +122,6 @@ TEST(Presets, IsoByteHasTheFourBudgets) {
   std::set<std::string> budgets;
   for (const PlannedRun& run : runs_of("iso-byte")) budgets.insert(run.options.at("memory_bytes"));
   EXPECT_EQ(budgets, (std::set<std::string>{"614400", "1536000", "3072000", "6144000"}));
-}
-
-TEST(Presets, SparsificationsShareOneDenseNetworkForEachNetworkAndSeed) {
-  const auto dense_networks = [](const std::string& preset) {
-    std::set<std::string> parts;
-    for (const PlannedRun& run : runs_of(preset)) {
-      EXPECT_NO_THROW(check_recipe(sparsify_config(run).recipe)) << run.name;
-      parts.insert(run.kind->shared_part(run));
-    }
-    return parts.size();
-  };
-  EXPECT_EQ(dense_networks("sparsify-fashion"), 3u);
-  EXPECT_EQ(dense_networks("sparsify-early-stop"), 3u);
 }
 
 }  // namespace

@@ -13,11 +13,8 @@
 #include "engine/core/interrupt.h"
 #include "engine/results/results_database.h"
 #include "engine/results/results_store.h"
-#include "engine/results/stored_sparsification.h"
 #include "engine/sweep/local_launcher.h"
-#include "engine/sweep/sparsify_kind.h"
 #include "engine/sweep/sweep_lock.h"
-#include "tests/results/example_sparsifications.h"
 #include "tests/sweep/fake_worker.h"
 
 namespace packrat {
@@ -239,86 +236,6 @@ TEST_F(Sweep, ALostRunThatDoesNotGetOnIsGivenUp) {
   EXPECT_EQ(runs[0].state, RunState::kFailed);
   EXPECT_EQ(runs[0].note, "node failure");
   EXPECT_EQ(launcher.starts, 3) << "one that made progress, and two more";
-}
-
-/// Workers of sparsifications, two at a time: one writes dense.json when `dense_done` is set, and ends the
-/// round after.
-class SharedPartLauncher : public Launcher {
- public:
-  std::size_t room() const override { return 2 - jobs_.size(); }
-  std::size_t parallel() const override { return 2; }
-  void start(const std::vector<Job>& jobs) override {
-    for (const Job& job : jobs) {
-      jobs_.push_back(job);
-      order.push_back(job.name);
-      commands.push_back(job.command);
-    }
-    most_at_once = std::max(most_at_once, jobs_.size());
-    if (polls_ < kDensePolls) most_before_dense = std::max(most_before_dense, jobs_.size());
-  }
-  std::vector<JobEnd> poll() override {
-    if (++polls_ < kDensePolls) return {};
-    if (polls_ == kDensePolls) {
-      testing_data::write_text(jobs_.at(0).result.parent_path() / "dense.json", "{}");
-      return {};
-    }
-    std::vector<JobEnd> ends;
-    for (const Job& job : jobs_) {
-      write_sparsification(job.result.parent_path());
-      ends.push_back({job.name, JobEnd::How::kDone, ""});
-    }
-    if (polls_ > kDensePolls + 1) {
-      jobs_.clear();
-      return ends;
-    }
-    return {};
-  }
-  void stop() override {}
-  std::chrono::milliseconds poll_interval() const override { return std::chrono::milliseconds(1); }
-
-  std::vector<std::string> order;
-  std::vector<std::vector<std::string>> commands;
-  std::size_t most_at_once = 0, most_before_dense = 0;
-
- private:
-  static constexpr int kDensePolls = 3;
-  std::vector<Job> jobs_;
-  int polls_ = 0;
-};
-
-std::vector<SweepRun> plan_sparsifications(const std::string& grid, const fs::path& folder) {
-  return plan_sweep(expand(parse_grid("command = \"sparsify\"\n" + grid, "grid"), folder), no_outlook);
-}
-
-TEST_F(Sweep, RunsThatShareADenseNetworkWaitForTheOneThatTrainsIt) {
-  auto runs = plan_sparsifications("C = [0.1, 0.2, 0.3]", runs_);
-  SharedPartLauncher launcher;
-  run_sweep({runs_, program_, 5}, runs, launcher, {});
-  EXPECT_EQ(launcher.most_before_dense, 1u) << "two workers trained the same network";
-  EXPECT_EQ(launcher.most_at_once, 2u) << "the others did not start when the network was there";
-  for (const SweepRun& done : runs) EXPECT_EQ(done.state, RunState::kFinished) << done.note;
-  EXPECT_THAT(launcher.commands.at(0), ElementsAre(program_.string(), "sparsify", "--resume", "--C", "0.1",
-                                                   "--out", runs[0].folder().string()))
-      << "without --threads: a run takes one";
-  EXPECT_THAT(load_sparsifications(runs_), SizeIs(3));
-  EXPECT_EQ(plan_sparsifications("C = 0.2", runs_)[0].state, RunState::kFinished);
-}
-
-TEST_F(Sweep, RunsWithoutASharedPartDoNotWait) {
-  auto runs = plan_sparsifications("seed = [1, 2]", runs_);
-  SharedPartLauncher launcher;
-  run_sweep({runs_, program_, 1}, runs, launcher, {});
-  EXPECT_EQ(launcher.most_before_dense, 2u);
-}
-
-TEST_F(Sweep, TheFirstOfThoseThatShareIsPredictedWithTheSharedPart) {
-  auto runs =
-      plan_sweep(expand(parse_grid("command = \"sparsify\"\nC = [0.1, 0.2]\nseed = [0, 1]", "grid"), runs_),
-                 [](const PlannedRun& run) { return outlook_of(sparsify_config(run)); });
-  predict_seconds(runs);
-  EXPECT_EQ(runs[0].predicted_seconds, runs[1].predicted_seconds) << "another seed, another dense network";
-  EXPECT_GT(runs[0].predicted_seconds, runs[2].predicted_seconds);
-  EXPECT_EQ(runs[2].predicted_seconds, runs[3].predicted_seconds);
 }
 
 TEST_F(Sweep, RemainingTimeIsSharedAmongTheWorkers) {

@@ -3,9 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/sweep/experiment_kind.h"
-#include "engine/sweep/sparsify_kind.h"
 #include "tests/results/example_runs.h"
-#include "tests/results/example_sparsifications.h"
 
 namespace packrat {
 namespace {
@@ -70,21 +68,6 @@ TEST(TimeModel, AnotherHeadIsNotLearnedFrom) {
   const double shipped = seconds(model, config, 100);
   model.learn(experiment_kind().read(folder / "run"));
   EXPECT_EQ(seconds(model, config, 100), shipped);
-}
-
-// The example's epochs of 10 000 images take 2 s each in every stage: 40, 75 and 21 of them were trained.
-TEST(TimeModel, ScalesTheEpochsOfFinishedSparsifications) {
-  const testing_data::TempFolder folder;
-  write_sparsification(folder / "run");
-  TimeModel model;
-  model.learn(sparsify_kind().read(folder / "run"));
-  EXPECT_EQ(model.units_learned(), 3u);
-  SparsifyConfig config;
-  const double all = model.seconds(outlook_of(config));
-  EXPECT_NEAR(all - model.seconds(outlook_of(config), /*with_shared=*/false), 40 * 2.0, 1e-9)
-      << "the dense network is shared";
-  config.train_images = 20000;
-  EXPECT_NEAR(model.seconds(outlook_of(config)) - all, (40 + 75 + 40) * 2.0, 1e-9);
 }
 
 }  // namespace
