@@ -70,12 +70,21 @@ void print_bytes(const RunRecord& record) {
   fmt::print("  Why they differ: {}\n", audit.sentence);
 }
 
+/// What the accuracies after every task come to.
+void print_metrics(const RunRecord& record) {
+  fmt::print("Over all tasks\n");
+  for (const Metric& metric : metrics())
+    fmt::print("  {:<30} {:>7.2f} %  {}\n", metric.name, 100 * metric.of(record.accuracy_matrix()),
+               metric.summary);
+}
+
 void print_record(const RunRecord& record, const RunFolder& folder) {
   const bool entries = !record.codec.empty();
   fmt::print("\nAccuracy on the test set, {} classes, {}\n", record.classes,
              entries ? "codec " + record.codec : record.method);
   fmt::print("  final {:.2f} %   best {:.2f} %   task-masked {:.2f} %\n", 100 * record.final_score().acc,
              100 * record.best_acc(), 100 * record.final_score().task_acc);
+  if (record.trainings.size() > 1) print_metrics(record);
   if (entries)
     print_bytes(record);
   else

@@ -1,7 +1,12 @@
 #include "engine/experiment/metrics.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <numeric>
+
+#include "engine/core/error.h"
 
 namespace packrat {
 namespace {
@@ -15,8 +20,6 @@ double mean_over_earlier_tasks(const AccuracyMatrix& accuracy, Term term) {
   return sum / static_cast<double>(accuracy.size() - 1);
 }
 
-}  // namespace
-
 double average_incremental_accuracy(const AccuracyMatrix& accuracy) {
   double sum = 0;
   for (std::size_t i = 0; i < accuracy.size(); ++i)
@@ -26,6 +29,7 @@ double average_incremental_accuracy(const AccuracyMatrix& accuracy) {
   return accuracy.empty() ? 0 : sum / static_cast<double>(accuracy.size());
 }
 
+/// With T tasks: mean over j < T-1 of max over i in [j, T-2] of a[i][j], minus a[T-1][j].
 double forgetting(const AccuracyMatrix& accuracy) {
   return mean_over_earlier_tasks(accuracy, [&](std::size_t j) {
     double best = 0;
@@ -34,9 +38,35 @@ double forgetting(const AccuracyMatrix& accuracy) {
   });
 }
 
+/// Mean over j < T-1 of a[T-1][j] - a[j][j].
 double backward_transfer(const AccuracyMatrix& accuracy) {
   return mean_over_earlier_tasks(accuracy,
                                  [&](std::size_t j) { return accuracy.back()[j] - accuracy[j][j]; });
+}
+
+}  // namespace
+
+const std::vector<Metric>& metrics() {
+  static const std::vector<Metric> table{
+      {"average_incremental_accuracy",
+       "mean over time of the mean accuracy on the tasks seen (iCaRL; Rebuffi et al., CVPR 2017)",
+       average_incremental_accuracy},
+      {"forgetting", "mean loss of earlier tasks against their best accuracy (Chaudhry et al., ECCV 2018)",
+       forgetting},
+      {"backward_transfer",
+       "mean change of earlier tasks since each was new (GEM; Lopez-Paz and Ranzato, NIPS 2017)",
+       backward_transfer},
+  };
+  return table;
+}
+
+double metric(std::string_view name, const AccuracyMatrix& accuracy) {
+  std::vector<std::string_view> names;
+  for (const Metric& row : metrics()) {
+    if (row.name == name) return row.of(accuracy);
+    names.emplace_back(row.name);
+  }
+  throw UserError(fmt::format("metric '{}' is unknown: choose from {}", name, fmt::join(names, ", ")));
 }
 
 }  // namespace packrat

@@ -1,4 +1,5 @@
 #pragma once
+#include <string_view>
 #include <vector>
 
 namespace packrat {
@@ -7,14 +8,17 @@ namespace packrat {
 /// i+1 elements.
 using AccuracyMatrix = std::vector<std::vector<double>>;
 
-/// Mean over i of the mean accuracy on the tasks seen after task i (Rebuffi et al., iCaRL, CVPR 2017).
-double average_incremental_accuracy(const AccuracyMatrix& accuracy);
+/// A number that sums up the accuracies of all tasks over time.
+struct Metric {
+  const char* name;     ///< in result.json and as a column of results: "forgetting"
+  const char* summary;  ///< one line, with the paper
+  double (*of)(const AccuracyMatrix& accuracy);
+};
 
-/// Mean over tasks j < T-1 of max over i in [j, T-2] of a[i][j], minus a[T-1][j] (Chaudhry et al., ECCV
-/// 2018). 0 for a single task.
-double forgetting(const AccuracyMatrix& accuracy);
+/// The one table of metrics: result.json, tables, the database and exports of results have them all.
+const std::vector<Metric>& metrics();
 
-/// Mean over tasks j < T-1 of a[T-1][j] - a[j][j] (Lopez-Paz and Ranzato, NIPS 2017). 0 for a single task.
-double backward_transfer(const AccuracyMatrix& accuracy);
+/// The metric of that name. UserError that lists all when there is none.
+double metric(std::string_view name, const AccuracyMatrix& accuracy);
 
 }  // namespace packrat

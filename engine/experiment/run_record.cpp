@@ -4,8 +4,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "engine/experiment/metrics.h"
-
 namespace packrat {
 namespace {
 
@@ -31,12 +29,10 @@ TrainingRecord training_from_json(const json& j) {
 
 /// The accuracy matrix and what is computed from it, when every task was scored.
 json continual_to_json(const RunRecord& record) {
-  AccuracyMatrix matrix;
-  for (const TrainingRecord& training : record.trainings) matrix.push_back(training.of_task);
-  return {{"accuracy_matrix", matrix},
-          {"average_incremental_accuracy", average_incremental_accuracy(matrix)},
-          {"forgetting", forgetting(matrix)},
-          {"backward_transfer", backward_transfer(matrix)}};
+  const AccuracyMatrix matrix = record.accuracy_matrix();
+  json continual{{"accuracy_matrix", matrix}};
+  for (const Metric& metric : metrics()) continual[metric.name] = metric.of(matrix);
+  return continual;
 }
 
 }  // namespace
@@ -46,6 +42,12 @@ double RunRecord::best_acc() const {
   return std::max_element(curve.begin(), curve.end(),
                           [](const PassScore& a, const PassScore& b) { return a.acc < b.acc; })
       ->acc;
+}
+
+AccuracyMatrix RunRecord::accuracy_matrix() const {
+  AccuracyMatrix matrix;
+  for (const TrainingRecord& training : trainings) matrix.push_back(training.of_task);
+  return matrix;
 }
 
 double RunRecord::decode_share() const {

@@ -8,6 +8,7 @@
 
 #include "engine/energy/energy_report.h"
 #include "engine/experiment/buffer_bytes.h"
+#include "engine/experiment/metrics.h"
 #include "engine/methods/scoring.h"
 
 namespace packrat {
@@ -58,6 +59,8 @@ struct RunRecord {
   const PassScore& final_score() const { return trainings.back().curve.back(); }
   /// The best accuracy of any scored pass of the last training: what the papers quote.
   double best_acc() const;
+  /// Of the trainings, one a task, for metrics(); of one row when the run was scored at its end alone.
+  AccuracyMatrix accuracy_matrix() const;
   /// Share of the training time that went into decoding entries.
   double decode_share() const;
 };

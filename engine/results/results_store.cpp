@@ -114,6 +114,9 @@ StoredRun load_run(const fs::path& result_file, const ReadText& read) try {
   run.method = part_at(result, "method").value("spec", kReplayMethod);
   read_buffer(part_at(result, "buffer"), run);
   read_accuracy(result.at("accuracy"), run);
+  const json continual = part_at(result, "continual");
+  for (const auto& [name, value] : continual.items())
+    if (value.is_number()) run.continual[name] = value;
   run.roundtrip_mse = optional_at<double>(result, "roundtrip_mse");
   read_bytes(part_at(result, "bytes"), run);
   run.seconds = part_at(result, "seconds").get<std::map<std::string, double>>();

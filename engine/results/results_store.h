@@ -41,7 +41,8 @@ struct StoredRun {
   /// The final accuracy on the encoder's own features and on what the codec gives back; the same when it
   /// loses nothing.
   std::optional<double> raw_acc, roundtrip_acc;
-  std::optional<double> roundtrip_mse;  ///< between the two, of a value of the test images
+  std::map<std::string, double> continual;  ///< of metrics(), by name; with --eval_tasks
+  std::optional<double> roundtrip_mse;      ///< between the two, of a value of the test images
 
   std::optional<double> entry_bytes;    ///< of the payload, for each entry that is held
   std::optional<double> published_mib;  ///< nullopt: no formula is published for the codec

@@ -11,6 +11,7 @@
 #include "engine/buffer/buffer_file.h"
 #include "engine/buffer/mapped_buffer.h"
 #include "engine/core/files.h"
+#include "engine/experiment/metrics.h"
 #include "engine/experiment/model_file.h"
 #include "engine/experiment/result_log.h"
 #include "engine/experiment/validate.h"
@@ -110,8 +111,7 @@ TEST_F(RunTest, WithEvalTasksEveryTaskGetsATrainingAndTheMatrixARow) {
   }
   const auto continual = result_of(c).at("continual");
   EXPECT_EQ(continual.at("accuracy_matrix").size(), 5U);
-  for (const char* metric : {"average_incremental_accuracy", "forgetting", "backward_transfer"})
-    EXPECT_TRUE(continual.at(metric).is_number()) << metric;
+  for (const Metric& metric : metrics()) EXPECT_TRUE(continual.at(metric.name).is_number()) << metric.name;
 }
 
 TEST_F(RunTest, TheLastTaskOfEvalTasksIsTheRunWithoutIt) {

@@ -21,6 +21,7 @@
 #include "engine/results/results_store.h"
 #include "engine/studies/regression/points_table.h"
 #include "engine/studies/roofline/platform.h"
+#include "engine/studies/sparsify/sparsify_kind.h"
 #include "engine/sweep/grid.h"
 #include "models/checkpoint.h"
 #include "tests/data/make_archive.h"
@@ -127,6 +128,7 @@ void read_study_table(const std::filesystem::path& path) {
 }
 
 bool read_grid(ByteView bytes) {
+  add_sparsify_sweeps();
   return not_refused([&] { parse_grid(text_of(bytes), "fuzzed"); });
 }
 

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/experiment/metrics.h"
 #include "engine/results/codec_setting.h"
 #include "engine/results/pack_results.h"
+#include "engine/results/result_table.h"
 #include "tests/data/expect_error.h"
 #include "tests/data/make_archive.h"
 #include "tests/results/example_runs.h"
@@ -16,6 +18,25 @@ using testing_data::make_archive;
 using testing_data::TempFolder;
 using testing_data::user_error;
 using testing_data::write_text;
+
+TEST(ResultsStore, MetricsOfTheTasksAreColumnsAndUnknownWhereTasksWereNotScored) {
+  const TempFolder folder;
+  write_result(folder.path(), "without");
+  testing_data::write_text(
+      folder / "with" / "result.json",
+      replaced(
+          result_text("with", 4, 100, 0.5), "\"buffer\"",
+          R"("continual": {"accuracy_matrix": [[0.9], [0.6, 0.8]], "forgetting": 0.25, "backward_transfer": null},
+                  "buffer")"));
+  const ResultTable table = result_table(load_runs(folder.path()));
+  ASSERT_EQ(table.rows.size(), 2U);
+  for (const Metric& metric : metrics()) {
+    const std::size_t column = table.column(metric.name);
+    const bool is_known = std::string(metric.name) == "forgetting";
+    EXPECT_EQ(table.rows[0][column], is_known ? ResultCell(0.25) : ResultCell()) << metric.name;
+    EXPECT_EQ(table.rows[1][column], ResultCell()) << metric.name;
+  }
+}
 
 TEST(ResultsStore, LoadsEveryFieldOfARun) {
   const TempFolder folder;

@@ -4,8 +4,8 @@
 #include "engine/studies/pretraining/pretraining.h"
 #include "models/encoder.h"
 #include "models/weights_io.h"
-#include "tests/engine/studies/pretraining/toy_images.h"
 #include "tests/models/reference_resnet.h"
+#include "tests/studies/pretraining/toy_images.h"
 #include "tests/support/temp_folder.h"
 
 namespace packrat {
