@@ -44,6 +44,25 @@ double backward_transfer(const AccuracyMatrix& accuracy) {
                                  [&](std::size_t j) { return accuracy.back()[j] - accuracy[j][j]; });
 }
 
+/// Mean over j of a[j][j].
+double learning_accuracy(const AccuracyMatrix& accuracy) {
+  double sum = 0;
+  for (std::size_t j = 0; j < accuracy.size(); ++j) sum += accuracy[j][j];
+  return accuracy.empty() ? 0 : sum / static_cast<double>(accuracy.size());
+}
+
+/// With T tasks: a[T-1][T-1] / T + (1 - 1/T) times the mean over j < T-1 of min over i > j of a[i][j].
+double worst_case_accuracy(const AccuracyMatrix& accuracy) {
+  if (accuracy.empty()) return 0;
+  const double lowest = mean_over_earlier_tasks(accuracy, [&](std::size_t j) {
+    double least = 1;
+    for (std::size_t i = j + 1; i < accuracy.size(); ++i) least = std::min(least, accuracy[i][j]);
+    return least;
+  });
+  const double share = 1 / static_cast<double>(accuracy.size());
+  return share * accuracy.back()[accuracy.size() - 1] + (1 - share) * lowest;
+}
+
 }  // namespace
 
 const std::vector<Metric>& metrics() {
@@ -56,6 +75,12 @@ const std::vector<Metric>& metrics() {
       {"backward_transfer",
        "mean change of earlier tasks since each was new (GEM; Lopez-Paz and Ranzato, NIPS 2017)",
        backward_transfer},
+      {"learning_accuracy",
+       "mean accuracy of each task when it was new: plasticity (MER; Riemer et al., ICLR 2019)",
+       learning_accuracy},
+      {"worst_case_accuracy",
+       "last task's accuracy and the lowest that earlier ones fell to (De Lange et al., ICLR 2023)",
+       worst_case_accuracy},
   };
   return table;
 }

@@ -30,6 +30,16 @@ TEST(Metrics, BackwardTransferIsTheChangeSinceATaskWasNew) {
   EXPECT_DOUBLE_EQ(metric("backward_transfer", kThreeTasks), -(0.2 + 0.3) / 2);
 }
 
+TEST(Metrics, LearningAccuracyIsThatOfTasksWhenTheyWereNew) {
+  EXPECT_DOUBLE_EQ(metric("learning_accuracy", kThreeTasks), (0.9 + 0.8 + 0.4) / 3);
+}
+
+TEST(Metrics, WorstCaseAccuracyHasTheLowestThatEarlierTasksFellTo) {
+  // Task 0 fell to 0.6 and task 1 to 0.5; the last has 0.4.
+  EXPECT_DOUBLE_EQ(metric("worst_case_accuracy", kThreeTasks), 0.4 / 3 + 2.0 / 3 * (0.6 + 0.5) / 2);
+  EXPECT_DOUBLE_EQ(metric("worst_case_accuracy", {{0.7}}), 0.7);
+}
+
 TEST(Metrics, ForgettingIsNegativeAndTransferPositiveWhenOldTasksImprove) {
   const AccuracyMatrix improving{{0.5}, {0.8, 0.6}};
   EXPECT_DOUBLE_EQ(metric("forgetting", improving), 0.5 - 0.8);
@@ -60,9 +70,7 @@ TEST(Metrics, AreNamedOnceAndUnknownOnesAreRefused) {
 }
 
 TEST(Metrics, NoTaskAtAllGivesZeros) {
-  EXPECT_EQ(metric("average_incremental_accuracy", {}), 0);
-  EXPECT_EQ(metric("forgetting", {}), 0);
-  EXPECT_EQ(metric("backward_transfer", {}), 0);
+  for (const Metric& row : metrics()) EXPECT_EQ(row.of({}), 0) << row.name;
 }
 
 }  // namespace
