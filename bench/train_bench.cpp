@@ -11,7 +11,6 @@
 #include "bench/plain_head.h"
 #include "compressors/codec.h"
 #include "compressors/registry.h"
-#include "engine/buffer/keep_all_sampler.h"
 #include "engine/core/timer.h"
 #include "models/torch_runtime.h"
 
@@ -37,7 +36,7 @@ ReplayBuffer filled_buffer(const std::string& codec, std::int64_t count) {
   std::vector<int> labels;
   for (std::int64_t i = 0; i < count; ++i) labels.push_back(static_cast<int>(i % kClasses));
   ReplayBuffer buffer(std::make_shared<const Codec>(make_codec(codec, domain)), kClasses,
-                      Budget::slots(count), std::make_unique<KeepAllSampler>());
+                      Budget::slots(count), make_sampler(kKeepAllSampler));
   buffer.ingest(ConstRows(rows.data(), count, domain.values()), labels, 0, rng);
   return buffer;
 }

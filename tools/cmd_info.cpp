@@ -9,7 +9,6 @@
 #include "compressors/kernels/cuda/device.h"
 #include "compressors/kernels/isa.h"
 #include "compressors/registry.h"
-#include "engine/buffer/keep_all_sampler.h"
 #include "engine/buffer/sampler.h"
 #include "engine/core/build_info.h"
 #include "engine/core/bytes.h"
@@ -111,7 +110,7 @@ void print_info(const RunConfig& config) {
   }
   fmt::print("Samplers\n");
   for (const SamplerInfo& sampler : sampler_table())
-    if (sampler.for_runs || sampler.name == KeepAllSampler::kName)
+    if (sampler.for_runs || sampler.name == kKeepAllSampler)
       print_row(sampler.for_runs ? "--sampler " + sampler.name : "--whole_dataset", sampler.summary);
   fmt::print("Codec stages (chain them with |)\n");
   for (const StageInfo& stage : stage_table()) {

@@ -9,7 +9,6 @@
 #include "engine/buffer/budget.h"
 #include "engine/buffer/column.h"
 #include "engine/buffer/entry_storage.h"
-#include "engine/buffer/greedy_sampler.h"
 #include "engine/buffer/sampler.h"
 #include "engine/buffer/storage_plan.h"
 
@@ -35,8 +34,8 @@ class ReplayBuffer {
   /// than one slot, or, in bytes, for less than one entry of every class. device: where the entries lie,
   /// which must have kernels for the codec (storage_plan.h); this process when null.
   ReplayBuffer(std::shared_ptr<const Codec> codec, int classes, Budget budget,
-               std::unique_ptr<Sampler> sampler = std::make_unique<GreedySampler>(),
-               std::vector<Column> columns = {}, std::shared_ptr<kernels::cuda::Device> device = nullptr);
+               std::unique_ptr<Sampler> sampler = make_sampler("greedy"), std::vector<Column> columns = {},
+               std::shared_ptr<kernels::cuda::Device> device = nullptr);
 
   /// What becomes of an entry before it is encoded. Changes nothing; holds until the buffer
   /// next changes. kSkip: do not encode. UserError for a label that is no class. A sampler that looks at rows

@@ -1,6 +1,27 @@
-#include "engine/buffer/reservoir_sampler.h"
+#include "engine/buffer/sampler.h"
 
 namespace packrat {
+namespace {
+
+/// Reservoir sampling (Vitter, ACM TOMS 1985, algorithm R): row n of the stream, counted from 1, is stored
+/// with probability min(1, N / n) and takes the place of an entry drawn uniformly, so that a buffer of N
+/// slots is a uniform sample of the stream at all times. Keeps how many were offered.
+class ReservoirSampler : public CopiedSampler<ReservoirSampler> {
+ public:
+  static constexpr const char* kName = "reservoir";
+
+  std::string_view name() const override { return kName; }
+  bool admits(const Arrival& arrival, const Held& held, Rng& rng) const override;
+  std::int64_t evict(const Arrival& incoming, const Held& held, Rng& rng) const override;
+  void start(int, std::int64_t) override { offered_ = 0; }
+  void count(const Arrival&, const Held&) override { ++offered_; }
+  std::int64_t state_bytes() const override { return 8; }
+  void write_state(ByteWriter& out) const override { out.value(offered_); }
+  void read_state(ByteReader& reader) override { offered_ = reader.value<std::uint64_t>(); }
+
+ private:
+  std::uint64_t offered_ = 0;
+};
 
 bool ReservoirSampler::admits(const Arrival&, const Held& held, Rng& rng) const {
   return static_cast<std::int64_t>(rng.below(offered_ + 1)) < held.capacity;
@@ -10,48 +31,11 @@ std::int64_t ReservoirSampler::evict(const Arrival&, const Held& held, Rng& rng)
   return static_cast<std::int64_t>(rng.below(static_cast<std::uint64_t>(held.labels.size)));
 }
 
-void ClassBalancedReservoirSampler::start(int classes, std::int64_t) {
-  offered_.assign(static_cast<std::size_t>(classes), 0);
-  full_.assign(static_cast<std::size_t>(classes), 0);
-}
+}  // namespace
 
-bool ClassBalancedReservoirSampler::is_full(int label, const Held& held) const {
-  return full_[static_cast<std::size_t>(label)] != 0 || held.counts.largest_with(Arrival::kNoLabel) == label;
-}
-
-bool ClassBalancedReservoirSampler::admits(const Arrival& arrival, const Held& held, Rng& rng) const {
-  if (!held.is_full() || !is_full(arrival.label, held)) return true;
-  const std::uint64_t offered = offered_[static_cast<std::size_t>(arrival.label)] + 1;
-  return static_cast<std::int64_t>(rng.below(offered)) < held.counts.held(arrival.label);
-}
-
-std::int64_t ClassBalancedReservoirSampler::evict(const Arrival& incoming, const Held& held, Rng& rng) const {
-  const bool own = incoming.label != Arrival::kNoLabel && is_full(incoming.label, held) &&
-                   held.counts.held(incoming.label) > 0;
-  return draw_slot_of(own ? incoming.label : held.counts.largest_with(Arrival::kNoLabel), held.labels, rng);
-}
-
-void ClassBalancedReservoirSampler::count(const Arrival& arrival, const Held& held) {
-  ++offered_[static_cast<std::size_t>(arrival.label)];
-  if (held.is_full() && held.labels.size > 0)
-    full_[static_cast<std::size_t>(held.counts.largest_with(Arrival::kNoLabel))] = 1;
-}
-
-std::int64_t ClassBalancedReservoirSampler::state_bytes() const {
-  return static_cast<std::int64_t>(offered_.size() * sizeof offered_[0] + full_.size());
-}
-
-void ClassBalancedReservoirSampler::write_state(ByteWriter& out) const {
-  out.bytes(offered_.data(), offered_.size() * sizeof offered_[0]);
-  out.bytes(full_.data(), full_.size());
-}
-
-void ClassBalancedReservoirSampler::read_state(ByteReader& reader) {
-  for (std::uint64_t& offered : offered_) offered = reader.value<std::uint64_t>();
-  for (std::uint8_t& full : full_) {
-    full = reader.value<std::uint8_t>();
-    if (full > 1) throw CorruptEntry("the sampler's marks of full classes are neither 0 nor 1");
-  }
+SamplerInfo reservoir_sampler() {
+  return {ReservoirSampler::kName, "a uniform sample of the stream (Vitter's algorithm R)",
+          make_copied<ReservoirSampler>};
 }
 
 }  // namespace packrat

@@ -108,12 +108,24 @@ std::int64_t draw_slot_of(int label, const LabelView& labels, Rng& rng);
 /// name() as make_sampler() takes it, the short one where there is one.
 std::string short_name(const Sampler& sampler);
 
-/// One row of the table of samplers, for help texts and tests.
+/// Of the sampler of --whole_dataset.
+inline constexpr const char* kKeepAllSampler = "keep_all";
+
+/// One row of the table of samplers, which its file gives: NAME_sampler().
 struct SamplerInfo {
   std::string name;
   std::string summary;
+  std::unique_ptr<Sampler> (*make)();
   bool for_runs = true;  ///< can be named in `packrat run --sampler`
 };
-std::vector<SamplerInfo> sampler_table();
+
+/// The one table. CMakeLists.txt has the list that it is made from.
+const std::vector<SamplerInfo>& sampler_table();
+
+/// For SamplerInfo::make.
+template <typename T>
+std::unique_ptr<Sampler> make_copied() {
+  return std::make_unique<T>();
+}
 
 }  // namespace packrat

@@ -130,7 +130,7 @@ LearnerOptions learner_options(const RunConfig& config, const std::array<std::in
 
 ReplayBuffer make_run_buffer(const RunConfig& config, std::shared_ptr<const Codec> codec, int classes,
                              Budget budget, const std::shared_ptr<kernels::cuda::Device>& device) {
-  std::unique_ptr<Sampler> sampler = make_sampler(config.whole_dataset ? "keep_all" : config.sampler);
+  std::unique_ptr<Sampler> sampler = make_sampler(config.whole_dataset ? kKeepAllSampler : config.sampler);
   const std::filesystem::path file = mapped_file(config.buffer_storage, "--buffer_storage");
   if (file.empty()) return ReplayBuffer(std::move(codec), classes, budget, std::move(sampler), {}, device);
   return replace_mapped_buffer(file, std::move(codec), classes, budget, std::move(sampler), {}, 0).buffer;

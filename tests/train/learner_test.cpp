@@ -58,7 +58,7 @@ TEST(Learner, TrainsOnEntriesOnADeviceAsOnThoseOfThisProcess) {
   here.visit_memory(
       [&](ByteView piece) { memory.insert(memory.end(), piece.data, piece.data + piece.size); });
   const ReplayBuffer there =
-      ReplayBuffer::from_memory(codec, kClasses, here.budget(), std::make_unique<GreedySampler>(),
+      ReplayBuffer::from_memory(codec, kClasses, here.budget(), make_sampler("greedy"),
                                 {memory.data(), memory.size()}, {}, kernels::cuda::host_device());
   ASSERT_TRUE(there.is_on_device());
   expect_equal(trained(toy_options(kClasses), there, 3, 4), trained(toy_options(kClasses), here, 3, 4));
