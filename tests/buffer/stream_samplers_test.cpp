@@ -63,6 +63,23 @@ TEST(ReservoirSamplerTest, EveryRowOfTheStreamIsHeldEquallyOften) {
         << i;
 }
 
+TEST(BiasedReservoirSamplerTest, ARowIsHeldLessOftenTheMoreRowsCameAfterIt) {
+  constexpr std::size_t kStream = 40;
+  constexpr int kRuns = 4000, kHeld = 10;
+  std::vector<double> times(kStream, 0);
+  for (int run = 0; run < kRuns; ++run) {
+    ReplayBuffer buffer = numbered_buffer("biased_reservoir", 1, kHeld);
+    offer_numbers(buffer, std::vector<int>(kStream, 0), static_cast<std::uint64_t>(run));
+    ASSERT_EQ(buffer.size(), kHeld);
+    for (const std::int64_t number : held_numbers(buffer)) ++times[static_cast<std::size_t>(number)];
+  }
+  for (std::size_t i = 0; i < kStream; ++i) {
+    const auto later = static_cast<double>(kStream - 1 - std::max<std::size_t>(i, kHeld - 1));
+    const double share = std::pow(1 - 1.0 / kHeld, later);
+    EXPECT_NEAR(times[i], kRuns * share, 1 + 5 * std::sqrt(kRuns * share * (1 - share))) << i;
+  }
+}
+
 TEST(ClassBalancedReservoirSamplerTest, BalancesASkewedStreamAndKeepsUniformSamplesOfFullClasses) {
   // 300 of class 0, then 20 of class 1, then 300 of class 0 again.
   std::vector<int> labels(300, 0);
