@@ -49,7 +49,7 @@ std::vector<FoundResults> load_results(const std::vector<std::string>& folders) 
   }
   for (const std::string& folder : folders)
     if (std::all_of(result_kinds().begin(), result_kinds().end(),
-                    [&](const ResultKind& kind) { return files_below(folder, kind.file).empty(); }))
+                    [&](const ResultKind& kind) { return result_files(folder, kind.file).empty(); }))
       throw UserError(fmt::format("{} below {}: {} write {}", fmt::join(files, " and "), folder,
                                   fmt::join(commands, " and "), files.size() == 1 ? "it" : "them"));
   std::vector<FoundResults> found;
@@ -163,7 +163,9 @@ void choose_tables(const ResultsCommand& options, std::vector<FoundResults>& res
 
 void pack(const ResultsCommand& options) {
   check_outputs({{"--pack", options.pack}});
-  const std::size_t results = pack_results(options.folders, options.pack);
+  std::vector<PackedKind> kinds;
+  for (const ResultKind& kind : result_kinds()) kinds.push_back(kind.packed);
+  const std::size_t results = pack_results(options.folders, kinds, options.pack);
   fmt::print("{} results, {} bytes, packed into {}\n", results, std::filesystem::file_size(options.pack),
              options.pack);
 }

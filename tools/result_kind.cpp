@@ -8,10 +8,12 @@ namespace packrat {
 
 const std::vector<ResultKind>& result_kinds() {
   static const std::vector<ResultKind> table = [] {
-    std::vector<ResultKind> kinds{
-        {"runs", kRunResult, "run", [](const std::vector<std::string>& folders, const PassedOverFn& note) {
-           return loaded_results<StoredRun>(folders, note, load_runs, print_run_table);
-         }}};
+    std::vector<ResultKind> kinds{{"runs", kRunResult, "run",
+                                   [](const std::vector<std::string>& folders, const PassedOverFn& note) {
+                                     return loaded_results<StoredRun>(folders, note, load_runs,
+                                                                      print_run_table);
+                                   },
+                                   packed_runs()}};
     const std::vector<ResultKind>& more = study_parts().results;
     kinds.insert(kinds.end(), more.begin(), more.end());
     return kinds;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/results/result_files.h"
+#include "engine/results/pack_results.h"
 #include "engine/results/result_table.h"
 
 namespace packrat {
@@ -28,6 +28,7 @@ struct ResultKind {
   const char* file;     ///< that a finished run leaves: "result.json"
   const char* command;  ///< that writes it: "run"
   LoadedResults (*load)(const std::vector<std::string>& folders, const PassedOverFn& passed_over);
+  PackedKind packed;
 };
 
 /// `packrat run`'s, and those of the studies.

@@ -8,7 +8,6 @@
 #include "engine/data/archive.h"
 #include "engine/experiment/run_options.h"
 #include "engine/results/results_store.h"
-#include "engine/results/stored_sparsification.h"
 
 namespace packrat {
 namespace fs = std::filesystem;
@@ -23,7 +22,7 @@ bool is_kept(const std::string& name) {
 }
 
 /// A run's result.json without options that name places.
-std::string without_places(const std::string& text) {
+std::string run_without_places(const std::string& text) {
   json result = parse_json(text), config = json::object();
   for (const auto& [name, value] : result.at("config").items())
     if (is_kept(name)) config[name] = value;
@@ -37,22 +36,14 @@ class Packer {
  public:
   explicit Packer(fs::path archive) : archive_(std::move(archive)) {}
 
-  void add_runs(const fs::path& place) {
-    for (const ResultFile& found : result_files(place, kRunResult)) {
+  void add_all(const fs::path& place, const PackedKind& kind) {
+    for (const ResultFile& found : result_files(place, kind.files.front())) {
       if (is_old(found.file)) continue;
-      load_run(found.file, found.read);  // a damaged one is named
-      add(place, found.file, without_places(found.read(found.file)));
-      ++results_;
-    }
-  }
-
-  void add_sparsifications(const fs::path& place) {
-    for (const ResultFile& found : result_files(place, kSparsificationResult)) {
-      if (is_old(found.file)) continue;
-      load_sparsification(found.file, found.read);
-      for (const char* stage : {"dense.json", "sparsify.json", kSparsificationResult}) {
-        const fs::path file = found.file.parent_path() / stage;
-        add(place, file, found.read(file));
+      kind.check(found.file, found.read);
+      for (const std::string& name : kind.files) {
+        const fs::path file = found.file.parent_path() / name;
+        const std::string text = found.read(file);
+        add(place, file, kind.without_places == nullptr ? text : kind.without_places(text));
       }
       ++results_;
     }
@@ -81,15 +72,19 @@ class Packer {
 
 }  // namespace
 
-std::size_t pack_results(const std::vector<std::string>& folders, const fs::path& archive) {
+PackedKind packed_runs() {
+  return {{kRunResult},
+          [](const fs::path& file, const ReadText& read) { load_run(file, read); },
+          run_without_places};
+}
+
+std::size_t pack_results(const std::vector<std::string>& folders, const std::vector<PackedKind>& kinds,
+                         const fs::path& archive) {
   Packer packer(fs::absolute(archive).lexically_normal());
-  for (const std::string& folder : folders) {
-    packer.add_runs(folder);
-    packer.add_sparsifications(folder);
-  }
+  for (const std::string& folder : folders)
+    for (const PackedKind& kind : kinds) packer.add_all(folder, kind);
   if (packer.results() == 0)
-    throw UserError(fmt::format("there is nothing to pack in {}: no {} and no {}", fmt::join(folders, ", "),
-                                kRunResult, kSparsificationResult));
+    throw UserError(fmt::format("there is nothing to pack in {}: no finished run", fmt::join(folders, ", ")));
   write_archive(archive, packer.files());
   return packer.results();
 }

@@ -165,9 +165,9 @@ TEST(ResultsStore, PackedResultsAreReadAsTheirFoldersWithoutPathsOfThisMachine) 
   write_text(folder / "runs" / "one" / "checkpoint.log", "no result");
   const std::filesystem::path archive = folder / "runs" / kRunsArchive;
   const std::vector<std::string> folders{(folder / "runs").string()};
-  EXPECT_EQ(pack_results(folders, archive), 2u);
+  EXPECT_EQ(pack_results(folders, {packed_runs()}, archive), 2u);
   const std::string bytes = read_text(archive);
-  EXPECT_EQ(pack_results(folders, archive), 2u) << "what it is written over does not count";
+  EXPECT_EQ(pack_results(folders, {packed_runs()}, archive), 2u) << "what it is written over does not count";
   EXPECT_EQ(read_text(archive), bytes);
   const auto runs = load_runs(archive);
   ASSERT_EQ(runs.size(), 2u);
@@ -180,7 +180,7 @@ TEST(ResultsStore, PackedResultsAreReadAsTheirFoldersWithoutPathsOfThisMachine) 
 TEST(ResultsStore, WhatCannotBePackedIsSaid) {
   const TempFolder folder;
   const auto pack = [&](const std::vector<std::string>& folders) {
-    return user_error([&] { pack_results(folders, folder / "out.tar.xz"); });
+    return user_error([&] { pack_results(folders, {packed_runs()}, folder / "out.tar.xz"); });
   };
   std::filesystem::create_directories(folder / "empty");
   EXPECT_THAT(pack({(folder / "empty").string()}), HasSubstr("nothing to pack"));

@@ -53,6 +53,11 @@ void print_sparsifications(const std::vector<StoredSparsification>& runs) {
   fmt::print("{}", markdown_text(table));
 }
 
+PackedKind packed_sparsifications() {
+  return {{kSparsificationResult, "dense.json", "sparsify.json"},
+          [](const std::filesystem::path& file, const ReadText& read) { load_sparsification(file, read); }};
+}
+
 LoadedResults load_results_of_sparsify(const std::vector<std::string>& folders, const PassedOverFn& note) {
   return loaded_results<StoredSparsification>(folders, note, load_sparsifications, print_sparsifications);
 }
@@ -95,7 +100,8 @@ void prepare_sparsifications(std::vector<SweepRun>& runs, int) {
 
 StudyParts make_parts() {
   StudyParts parts;
-  parts.results = {{"sparsifications", kSparsificationResult, "sparsify", load_results_of_sparsify}};
+  parts.results = {{"sparsifications", kSparsificationResult, "sparsify", load_results_of_sparsify,
+                    packed_sparsifications()}};
 #ifndef PACKRAT_WITHOUT_TENSORS
   parts.sweeps = {{"sparsify", make_sparsify_outlook, prepare_sparsifications}};
   parts.models = {{begins_like_packed_file, eval_packed_network}};
