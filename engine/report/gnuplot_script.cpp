@@ -49,14 +49,6 @@ std::string tick_text(double at) {
   return first < 1.5 ? fmt::format("10^{{{}}}", power) : fmt::format("{:g}·10^{{{}}}", first, power);
 }
 
-/// The least 1, 2 or 5 times a power of ten by which an axis has at most so many ticks.
-double linear_step(double low, double high, int most) {
-  for (double power = std::pow(10.0, std::floor(std::log10((high - low) / most)) - 1);; power *= 10)
-    for (const double first : {1.0, 2.0, 5.0})
-      if (std::floor(high / (first * power)) - std::ceil(low / (first * power)) + 1 <= most)
-        return first * power;
-}
-
 /// Writes the script panel by panel; data blocks are numbered throughout.
 class ScriptWriter {
  public:
@@ -123,7 +115,7 @@ class ScriptWriter {
     const auto more_lines = std::count(title.begin(), title.end(), '\n');
     add("set {}label {} noenhanced offset {}\n", name, gnuplot_quoted(title),
         y ? fmt::format("{:g},0", 0.3 - 1.6 * static_cast<double>(more_lines)) : "0,0.5");
-    const double step = a.step.value_or(a.log ? 1 : linear_step(shown.low, shown.high, most));
+    const double step = a.step.value_or(a.log ? 1 : linear_tick_step(shown.low, shown.high, most));
     add("set {}tics {:g} offset {}\nunset m{}tics\n", name, step, y ? "0.6,0" : "0,0.4", name);
     if (a.log) add("set {}tics {}\n", name, gnuplot_log_ticks(shown.low, shown.high, texts ? most : 0));
     add("set format {} {}\n", name, texts ? "'%g'" : "''");
@@ -298,6 +290,15 @@ std::string gnuplot_quoted(const std::string& text) {
   for (const char c : text)
     out += c == '\'' ? std::string("''") : c == '\n' ? std::string("'.\"\\n\".'") : std::string(1, c);
   return out + "'";
+}
+
+double linear_tick_step(double low, double high, int most) {
+  const auto ticks = [&](double step) { return std::floor(high / step) - std::ceil(low / step) + 1; };
+  for (double power = std::pow(10.0, std::floor(std::log10((high - low) / most)) - 1);; power *= 10)
+    for (const double first : {1.0, 2.0, 3.0, 4.0, 5.0}) {
+      const bool usual = first < 3 || first > 4;
+      if (ticks(first * power) <= most && (usual || ticks(5 * power) < 2)) return first * power;
+    }
 }
 
 std::string gnuplot_log_ticks(double low, double high, int most) {

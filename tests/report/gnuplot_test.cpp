@@ -61,6 +61,19 @@ TEST(GnuplotScript, TicksOfALogarithmicAxisArePowersOfTenWithRoomForTheirTexts) 
   EXPECT_EQ(gnuplot_log_ticks(1.5e5, 6e5, 5), "('2·10^{5}' 200000, '5·10^{5}' 500000)");
 }
 
+TEST(GnuplotScript, ALinearAxisHasAtLeastTwoTicksAndAsManyAsItHasRoomFor) {
+  for (const double low : {-3.1, 0.0, 0.4, 4.1, 98.7})
+    for (const double width : {0.012, 0.8, 1.0, 9.1, 45.0, 7400.0})
+      for (const int most : {3, 5, 8}) {
+        const double step = linear_tick_step(low, low + width, most);
+        const double ticks = std::floor((low + width) / step) - std::ceil(low / step) + 1;
+        EXPECT_GE(ticks, 2) << low << " to " << low + width << " by " << step;
+        EXPECT_LE(ticks, most) << low << " to " << low + width << " by " << step;
+      }
+  EXPECT_DOUBLE_EQ(linear_tick_step(0, 100, 6), 20);
+  EXPECT_DOUBLE_EQ(linear_tick_step(0.4, 9.3, 3), 3);
+}
+
 TEST(GnuplotScript, LeavesOutWhatAnAxisCannotShow) {
   const std::string script = gnuplot_script(unshowable_figure(), {}, "x.pdf");
   EXPECT_THAT(script, AllOf(HasSubstr("\n10 3 3 3\n"), Not(HasSubstr("inf")), Not(HasSubstr("\n-1 "))));
