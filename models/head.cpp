@@ -92,6 +92,15 @@ std::vector<at::Tensor> Head::parameters() const {
 void Head::train(bool on) {
   module_->train(on);
 }
+std::vector<bool> Head::train_with(const TinyTraining& training) {
+  const std::vector<at::Tensor> special = module_->train_with(training);
+  std::vector<bool> found;
+  for (const at::Tensor& parameter : module_->parameters())
+    found.push_back(training.overwrites_gradient &&
+                    std::any_of(special.begin(), special.end(),
+                                [&](const at::Tensor& t) { return t.is_same(parameter); }));
+  return found;
+}
 void Head::seed_dropout(std::uint64_t seed) {
   module_->seed_dropout(seed);
 }

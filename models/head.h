@@ -32,6 +32,7 @@ struct HeadSpec {
 };
 
 class HeadModule;
+struct TinyTraining;
 
 /// The part that is trained, from feature maps to one logit per class: head_network(), running. Move-only.
 class Head {
@@ -52,6 +53,9 @@ class Head {
   std::vector<at::Tensor> parameters() const;
   /// Batch norms use and update batch statistics (true, the state after make_head) or use the running ones.
   void train(bool on);
+  /// How its products on tiny maps are trained: see TinyTraining. The crew must outlive the training. Returns
+  /// which of parameters() have gradients that are written over, once their grads are defined.
+  std::vector<bool> train_with(const TinyTraining& training);
   /// What the next forward() in training leaves out by dropout: the same on every device.
   void seed_dropout(std::uint64_t seed);
   void to(c10::Device device);

@@ -4,8 +4,6 @@
 
 #include <stdexcept>
 
-#include "models/tiny_convolution.h"
-
 namespace packrat {
 namespace {
 
@@ -69,10 +67,16 @@ ConvolutionModule::ConvolutionModule(const Layer& layer, HeadForm form)
 Maps ConvolutionModule::forward(const Maps& maps) const {
   const MapShape& out = layer_.out;
   if (taps_)
-    return {tiny_convolution(maps.as_positions().data, weight_, *taps_), out.height, out.width, true};
+    return {tiny_convolution(maps.as_positions().data, weight_, *taps_, training_), out.height, out.width,
+            true};
   return {at::conv2d(maps.as_images().data, weight_, {}, layer_.stride.sides(), layer_.padding.sides(),
                      {1, 1}, layer_.groups),
           out.height, out.width, false};
+}
+
+bool ConvolutionModule::train_with(const TinyTraining& training) {
+  training_ = training;
+  return taps_.has_value();
 }
 
 at::Tensor ConvolutionModule::kernel() const {
@@ -201,6 +205,14 @@ at::Tensor NetworkModule::run(const at::Tensor& in) {
                       [&](const Turn& turn, std::vector<Maps>& values) { return compute(turn, values); })
       .back()
       .data;
+}
+
+std::vector<at::Tensor> NetworkModule::train_with(const TinyTraining& training) {
+  std::vector<at::Tensor> weights;
+  for (const Parts& parts : parts_)
+    if (parts.convolution && parts.convolution->train_with(training))
+      weights.push_back(parts.convolution->weight());
+  return weights;
 }
 
 void NetworkModule::clear_last() {

@@ -10,6 +10,7 @@
 #include "models/head.h"
 #include "models/live_taps.h"
 #include "models/schedule.h"
+#include "models/tiny_convolution.h"
 
 namespace packrat {
 
@@ -32,6 +33,10 @@ class ConvolutionModule : public torch::nn::Module {
 
   Maps forward(const Maps& maps) const;
 
+  /// Has an effect on tiny maps alone: returns whether it has.
+  bool train_with(const TinyTraining& training);
+  const at::Tensor& weight() const { return weight_; }
+
   /// [out, in / groups, k, k].
   const std::vector<std::int64_t>& kernel_shape() const { return kernel_shape_; }
   /// The weight as torchvision has it; a copy, without gradient.
@@ -41,6 +46,7 @@ class ConvolutionModule : public torch::nn::Module {
  private:
   Layer layer_;
   std::vector<std::int64_t> kernel_shape_;
+  TinyTraining training_;
   std::optional<LiveTaps> taps_;  // only when the maps are tiny and the form is kMatrix
   at::Tensor weight_;             // parameter: of kernel_shape(), or the live taps' columns [out, taps * in]
   at::Tensor dead_;               // buffer, tiny only: the other taps' columns, as they were initialised
@@ -60,6 +66,8 @@ class NetworkModule : public torch::nn::Module {
   at::Tensor run(const at::Tensor& in);
   /// What the next run() in training leaves out by dropout: the same on every device.
   void seed_dropout(std::uint64_t seed) { generator_.set_current_seed(seed); }
+  /// How its tiny convolutions are trained. Returns the weights for which this holds.
+  std::vector<at::Tensor> train_with(const TinyTraining& training);
   /// Makes the output of the last layer, a linear one or its batch norm, zero.
   void clear_last();
 

@@ -125,6 +125,7 @@ LearnerOptions learner_options(const RunConfig& config, const std::array<std::in
   if (config.regularization == "cutmix")
     options.cutmix = CutMixOptions{config.cutmix_prob, config.cutmix_alpha};
   options.device = config.device;
+  options.threads = thread_count(config);
   return options;
 }
 

@@ -3,34 +3,49 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <vector>
 
+#include "engine/core/crew.h"
 #include "engine/core/vector_clones.h"
 
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kLanes = 16, kBlock = 4096;
+constexpr std::int64_t kLanes = 16, kBlock = 4096, kBlocksAtOnce = 64;
 
-/// 16 float lanes within blocks of 4096, blocks added in double.
-PACKRAT_VECTOR_CLONES double blocked_sum_of_squares(const float* values, std::int64_t count) {
-  double total = 0;
-  for (std::int64_t begin = 0; begin < count; begin += kBlock) {
+/// Of each block of 4096 values (the last may be shorter) 16 sums, of every 16th value; a remainder's squares
+/// go to the first.
+PACKRAT_VECTOR_CLONES void square_blocks(const float* values, std::int64_t count, float* lanes) {
+  for (std::int64_t begin = 0; begin < count; begin += kBlock, lanes += kLanes) {
     const std::int64_t size = std::min(kBlock, count - begin);
     const float* v = values + begin;
-    float lanes[kLanes] = {};
+    float sums[kLanes] = {};
     std::int64_t i = 0;
     for (; i + kLanes <= size; i += kLanes)
-      for (std::int64_t k = 0; k < kLanes; ++k) lanes[k] += v[i + k] * v[i + k];
-    for (; i < size; ++i) lanes[0] += v[i] * v[i];
-    for (const float lane : lanes) total += lane;
+      for (std::int64_t k = 0; k < kLanes; ++k) sums[k] += v[i + k] * v[i + k];
+    for (; i < size; ++i) sums[0] += v[i] * v[i];
+    std::copy_n(sums, kLanes, lanes);
   }
-  return total;
 }
 
 }  // namespace
 
-double sum_of_squares(const float* values, std::int64_t count) {
-  return blocked_sum_of_squares(values, count);
+double sum_of_squares(const float* values, std::int64_t count, Crew* crew) {
+  std::vector<float> lanes(static_cast<std::size_t>((count + kBlock - 1) / kBlock * kLanes));
+  for_each_piece(crew, count, kBlocksAtOnce * kBlock, [&](std::int64_t begin, std::int64_t size) {
+    square_blocks(values + begin, size, lanes.data() + begin / kBlock * kLanes);
+  });
+  double total = 0;
+  for (const float lane : lanes) total += lane;
+  return total;
+}
+
+void for_each_piece(Crew* crew, std::int64_t count, std::int64_t piece,
+                    const std::function<void(std::int64_t begin, std::int64_t size)>& body) {
+  const std::int64_t pieces = (count + piece - 1) / piece;
+  const auto one = [&](std::int64_t p) { body(p * piece, std::min(piece, count - p * piece)); };
+  if (crew != nullptr) return crew->run(pieces, one);
+  for (std::int64_t p = 0; p < pieces; ++p) one(p);
 }
 
 double clip_scale(double norm, double limit) {

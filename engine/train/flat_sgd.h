@@ -19,7 +19,10 @@ struct SgdOptions {
 /// does not depend on the number of threads.
 class FlatSgd {
  public:
-  FlatSgd(std::vector<at::Tensor> parameters, SgdOptions options);
+  /// overwritten: for each parameter, whether backward() writes its gradient over what is there (empty: adds
+  /// to it, for all): zero_grad() leaves those alone. The crew, where there is one, takes parts of step().
+  FlatSgd(std::vector<at::Tensor> parameters, SgdOptions options, const std::vector<bool>& overwritten = {},
+          Crew* crew = nullptr);
 
   void zero_grad();
   /// One update with the gradients accumulated since zero_grad(). Returns the gradient norm before clipping.
@@ -29,7 +32,9 @@ class FlatSgd {
 
  private:
   SgdOptions options_;
+  std::vector<at::Tensor> added_to_;  // stretches of the gradients that zero_grad() is about
   FlatParameters flat_;
+  Crew* crew_;
   at::Tensor momentum_;
 };
 

@@ -10,6 +10,7 @@
 #include "engine/core/interrupt.h"
 #include "engine/core/timer.h"
 #include "engine/train/cutmix.h"
+#include "models/tiny_convolution.h"
 #include "models/torch_runtime.h"
 
 namespace packrat {
@@ -18,6 +19,7 @@ namespace {
 constexpr const char* kMomentum = "optimizer.momentum";
 constexpr const char* kLossSum = "loss_sum";
 constexpr double kLeastPrior = -1e3;
+constexpr int kTrainingThreads = 2;  // products are cut into halves
 
 /// Batches of a pass over `count` entries; a remainder of one entry joins the last full batch.
 std::int64_t batches_in(std::int64_t count, std::int64_t batch_size) {
@@ -64,8 +66,12 @@ std::uint64_t head_seed(const Rng& rng) {
 Learner::Learner(const LearnerOptions& options, const Rng& rng)
     : options_(options), rng_(rng), head_(make_head(options.head, head_seed(rng))) {
   use_one_thread();
-  head_.to(parse_device(options_.device));
-  sgd_ = std::make_unique<FlatSgd>(head_.parameters(), options_.sgd);
+  const at::Device device = parse_device(options_.device);
+  head_.to(device);
+  if (device.is_cpu() && options_.threads > 1)
+    crew_ = std::make_unique<Crew>(kTrainingThreads, use_one_thread);
+  const std::vector<bool> overwritten = head_.train_with({crew_.get(), device.is_cpu()});
+  sgd_ = std::make_unique<FlatSgd>(head_.parameters(), options_.sgd, overwritten, crew_.get());
 }
 
 EntrySplit Learner::split(std::int64_t entries) const {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/buffer/replay_buffer.h"
+#include "engine/core/crew.h"
 #include "engine/core/rng.h"
 #include "engine/methods/scoring.h"
 #include "engine/train/flat_sgd.h"
@@ -26,6 +27,7 @@ struct LearnerOptions {
   SgdOptions sgd;
   std::optional<CutMixOptions> cutmix;
   std::string device = "cpu";
+  int threads = 1;      ///< that train, on the CPU: two are of use. Results do not depend on it
   double held_out = 0;  ///< share of the entries that are not trained on
   ScoreFn prior;        ///< scores to add to the logits of a head with a prior; empty without
 };
@@ -42,7 +44,7 @@ struct LearnerPosition {
 
 /// Trains a fresh head on nothing but the replay buffer (GDumb; spec section 7). Every random number comes
 /// from streams named by pass and step, so a learner that is restored at any step continues exactly as one
-/// that was never stopped. One thread trains: small batches want one, and the sums then have one order.
+/// that was never stopped. Sums have one order for any number of threads.
 class Learner {
  public:
   Learner(const LearnerOptions& options, const Rng& rng);
@@ -72,6 +74,7 @@ class Learner {
 
   LearnerOptions options_;
   Rng rng_;
+  std::unique_ptr<Crew> crew_;  // null for one thread, and on other devices
   Head head_;
   std::unique_ptr<FlatSgd> sgd_;
   LearnerPosition position_;

@@ -6,9 +6,14 @@
 #include <gtest/gtest.h>
 #include <torch/optim/sgd.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "engine/core/crew.h"
 #include "engine/core/error.h"
 #include "models/encoder.h"
 #include "models/head_module.h"
+#include "models/tiny_convolution.h"
 #include "tests/models/reference_resnet.h"
 
 namespace packrat {
@@ -232,6 +237,31 @@ TEST(Head, ParametersMayLiveInOneFlatBuffer) {
   std::vector<at::Tensor> expected;
   for (const at::Tensor& p : usual.parameters()) expected.push_back(p.detach().flatten());
   EXPECT_LT(difference(values, at::cat(expected)), 1e-6);
+}
+
+TEST(Head, GradientsThatAreWrittenOverAreThoseThatAreAddedToZero) {
+  for (const char* cut : {"3.5", "3", "2.5"}) {
+    const auto gradients = [cut](Crew* crew, bool overwritten) {
+      Head head = make_head(spec_of("resnet18", cut, HeadForm::kMatrix), 4);
+      const std::vector<bool> over = head.train_with({crew, overwritten});
+      EXPECT_EQ(std::count(over.begin(), over.end(), true) > 0, overwritten) << cut;
+      std::vector<at::Tensor> parameters = head.parameters();
+      for (std::size_t p = 0; p < parameters.size(); ++p)
+        parameters[p].mutable_grad() = at::full_like(parameters[p], over[p] ? NAN : 0);
+      const at::Tensor out = head.forward(random_maps(5, head.spec().in_shape, 6));
+      (out * at::arange(out.numel()).view(out.sizes()).cos()).sum().backward();
+      std::vector<at::Tensor> grads;
+      for (const at::Tensor& p : parameters) grads.push_back(p.grad().clone());
+      return grads;
+    };
+    Crew crew(2);
+    const std::vector<at::Tensor> added = gradients(nullptr, false);
+    for (Crew* helpers : {static_cast<Crew*>(nullptr), &crew}) {
+      const std::vector<at::Tensor> written = gradients(helpers, true);
+      for (std::size_t p = 0; p < added.size(); ++p)
+        EXPECT_TRUE(at::equal(written[p], added[p])) << "cut " << cut << ", parameter " << p;
+    }
+  }
 }
 
 TEST(Head, MlpLearnsAnyShape) {

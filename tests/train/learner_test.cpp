@@ -201,6 +201,32 @@ struct HeadCase {
   const char* cut;
 };
 
+TEST(Learner, GivesTheSameBitsForAnyNumberOfThreadsAlsoWhenTheyChangeOnTheWay) {
+  for (const HeadCase& c :
+       {HeadCase{"mlp_bn", "none"}, HeadCase{"resnet18", "3"}, HeadCase{"resnet18", "2.5"}}) {
+    SCOPED_TRACE(::testing::Message() << c.kind << " behind cut " << c.cut);
+    LearnerOptions options = dropout_options(2);
+    Domain domain = feature_domain(8, 2);
+    if (!takes_any_maps(c.kind)) {
+      domain.shape = find_backbone("resnet18").output_shape(Cut(c.cut));
+      options.head = {c.kind, Cut(c.cut), domain.shape, kClasses};
+    }
+    const ReplayBuffer buffer = toy_buffer(watched_codec(domain, {}), kClasses, 39);  // 16, 16 and 7
+    const StateDict one = trained(options, buffer, 5, 2);
+    for (const int threads : {2, 7}) {
+      options.threads = threads;
+      expect_equal(trained(options, buffer, 5, 2), one);
+    }
+    Learner first(options, Rng(5));
+    first.finish_pass(buffer);
+    options.threads = 1;
+    Learner second(options, Rng(5));
+    second.restore(first.state(), first.position());
+    second.finish_pass(buffer);
+    expect_equal(second.state(), one);
+  }
+}
+
 TEST(Learner, StoppedAtAnyStepAndRestoredItGoesOnToTheSameBits) {
   constexpr int kPasses = 3, kStepsAPass = 5;  // 70 entries in batches of 16
   for (const HeadCase& c : {HeadCase{"mlp", "none"}, HeadCase{"mlp_bn", "none"}, HeadCase{"resnet18", "4"},
