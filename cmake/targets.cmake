@@ -72,6 +72,32 @@ function(packrat_library name)
   endif()
 endfunction()
 
+# packrat_row_list(TARGET HEADER TYPE KIND DEFINED_IN NAME...): makes HEADER for the sources of TARGET, with listed_KIND(): what
+# NAME_KIND() of every name gives, in this order.
+function(packrat_row_list target header type kind defined_in)
+  set(declared)
+  set(rows)
+  foreach(name IN LISTS ARGN)
+    string(APPEND declared "${type} ${name}_${kind}();\n")
+    list(APPEND rows ${name}_${kind}\(\))
+  endforeach()
+  list(JOIN rows ", " rows)
+  set(made ${CMAKE_CURRENT_BINARY_DIR}/made)
+  file(CONFIGURE OUTPUT ${made}/${header} CONTENT "#pragma once
+#include <vector>
+
+#include \"${defined_in}\"
+
+namespace packrat {
+
+${declared}
+inline std::vector<${type}> listed_${kind}() { return {${rows}}; }
+
+}  // namespace packrat
+")
+  target_include_directories(${target} PRIVATE ${made})
+endfunction()
+
 macro(packrat_default variable value)
   if(NOT DEFINED ${variable})
     set(${variable} ${value})

@@ -44,7 +44,7 @@ std::string short_name(const Sampler& sampler) {
 }
 
 const std::vector<SamplerInfo>& sampler_table() {
-  static const std::vector<SamplerInfo> table = listed_samplers();
+  static const std::vector<SamplerInfo> table = listed_sampler();
   return table;
 }
 

@@ -1,21 +1,25 @@
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "compressors/spec_options.h"
 #include "engine/methods/covariance.h"
+#include "engine/methods/method_table.h"
 #include "engine/methods/packed_symmetric.h"
 #include "engine/methods/streaming_head.h"
 
 namespace packrat {
 
-/// What the author of a method needs for its row of the table; others include method_table.h alone.
+// What the author of a method needs for its file; others include method_table.h alone.
+
 using MethodFactory = std::unique_ptr<StreamingHead> (*)(const StageOptions&, const MethodSetting&);
 
-std::unique_ptr<StreamingHead> make_ncm(const StageOptions& options, const MethodSetting& setting);
-std::unique_ptr<StreamingHead> make_slda(const StageOptions& options, const MethodSetting& setting);
-std::unique_ptr<StreamingHead> make_ridge(const StageOptions& options, const MethodSetting& setting);
-std::unique_ptr<StreamingHead> make_qda(const StageOptions& options, const MethodSetting& setting);
-std::unique_ptr<StreamingHead> make_fecam(const StageOptions& options, const MethodSetting& setting);
+/// A row of the table of methods. The file of NAME gives its own: NAME_methods().
+struct MethodRow {
+  MethodInfo info;
+  std::vector<OptionKey> keys;
+  MethodFactory make = nullptr;  ///< null: a method that keeps entries
+};
 
 /// The options `blocks`, `pool`, `power` and `random`, `precision`, and `shrink`.
 RowForm row_form(const StageOptions& options);

@@ -9,81 +9,29 @@
 #include "engine/core/error.h"
 #include "engine/methods/hybrid_spec.h"
 #include "engine/methods/method_factory.h"
+#include "engine/methods/method_list.h"
 
 namespace packrat {
 namespace {
 
-struct MethodRow {
-  MethodInfo info;
-  std::vector<OptionKey> keys;
-  MethodFactory make = nullptr;  // null: the method that keeps entries
-};
-
-// qda and fecam hold the same state.
-const char* const kCovarianceOptions =
-    "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
-    "power=0..1, random=0..65536";
-std::vector<OptionKey> covariance_keys() {
-  return {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"}, {"blocks", "all"},
-          {"pool", "none"},  {"power", "1"},    {"random", "0"}};
-}
-
 const std::vector<MethodRow>& method_rows() {
-  static const std::vector<MethodRow> table{
-      {{kReplayMethod, "", "keeps entries of a codec and retrains a head on them (GDumb)", {kReplayMethod}},
-       {}},
-      {{kHybridMethod,
-        "HEAD+replay[:combine=average|prior,weight=auto|0..1], HEAD one of the methods below with its "
-        "options",
-        "a closed form and entries in one budget; averages its scores with the head's, or trains the head on "
-        "them",
-        {"hybrid:slda+replay", "hybrid:slda:precision=bfloat16+replay:combine=prior",
-         "hybrid:ncm+replay:weight=0.3"}},
-       {}},
-      {{"ncm",
-        "metric=euclidean|cosine, blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1, random=0..65536",
-        "a mean a class; names the nearest",
-        {"ncm", "ncm:metric=cosine", "ncm:pool=1x1"}},
-       {{"metric", "euclidean"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}, {"random", "0"}},
-       make_ncm},
-      {{"slda",
-        "shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
-        "power=0..1, random=0..65536",
-        "a mean a class and one covariance, shrunk: streaming linear discriminant analysis",
-        {"slda", "slda:precision=bfloat16", "slda:precision=int8",
-         "slda:pool=1x2,precision=bfloat16,shrink=0.01", "slda:pool=1x1,power=0.5",
-         "slda:pool=1x1,precision=int8", "slda:pool=1x1,random=24"}},
-       {{"shrink", "oas"},
-        {"precision", "float32"},
-        {"blocks", "all"},
-        {"pool", "none"},
-        {"power", "1"},
-        {"random", "0"}},
-       make_slda},
-      {{"ridge",
-        "features=0..65536, lambda=0.., blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1, random=0..65536",
-        "ridge regression, lambda times the mean square of a feature; on so many random ReLU features if any",
-        {"ridge", "ridge:features=48", "ridge:lambda=0.1,pool=1x1"}},
-       {{"features", "0"},
-        {"lambda", "0.001"},
-        {"blocks", "all"},
-        {"pool", "none"},
-        {"power", "1"},
-        {"random", "0"}},
-       make_ridge},
-      {{"qda",
-        kCovarianceOptions,
-        "a mean and a covariance a class, moved toward the one of all: quadratic discriminant analysis",
-        {"qda:pool=1x1", "qda:pool=1x1,precision=bfloat16,pooled=0.9"}},
-       covariance_keys(),
-       make_qda},
-      {{"fecam",
-        kCovarianceOptions,
-        "the same state, distances by the correlations of each class (FeCAM)",
-        {"fecam:pool=1x1,power=0.5"}},
-       covariance_keys(),
-       make_fecam},
-  };
+  static const std::vector<MethodRow> table = [] {
+    std::vector<MethodRow> rows{
+        {{kReplayMethod, "", "keeps entries of a codec and retrains a head on them (GDumb)", {kReplayMethod}},
+         {}},
+        {{kHybridMethod,
+          "HEAD+replay[:combine=average|prior,weight=auto|0..1], HEAD one of the methods below with its "
+          "options",
+          "a closed form and entries in one budget; averages its scores with the head's, or trains the head "
+          "on "
+          "them",
+          {"hybrid:slda+replay", "hybrid:slda:precision=bfloat16+replay:combine=prior",
+           "hybrid:ncm+replay:weight=0.3"}},
+         {}},
+    };
+    for (const auto& of_file : listed_methods()) rows.insert(rows.end(), of_file.begin(), of_file.end());
+    return rows;
+  }();
   return table;
 }
 

@@ -73,11 +73,20 @@ class NearestMean : public StreamingHead {
   LinearScores scores_;
 };
 
-}  // namespace
-
 std::unique_ptr<StreamingHead> make_ncm(const StageOptions& options, const MethodSetting& setting) {
   return std::make_unique<NearestMean>(setting, row_form(options),
                                        options.choice("metric", {"euclidean", "cosine"}));
+}
+
+}  // namespace
+
+std::vector<MethodRow> ncm_methods() {
+  return {{{"ncm",
+            "metric=euclidean|cosine, blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1, random=0..65536",
+            "a mean a class; names the nearest",
+            {"ncm", "ncm:metric=cosine", "ncm:pool=1x1"}},
+           {{"metric", "euclidean"}, {"blocks", "all"}, {"pool", "none"}, {"power", "1"}, {"random", "0"}},
+           make_ncm}};
 }
 
 }  // namespace packrat

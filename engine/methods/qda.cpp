@@ -204,14 +204,38 @@ std::unique_ptr<StreamingHead> make_quadratic(const char* name, bool correlation
                                      share_of(options, "pooled"), correlations});
 }
 
-}  // namespace
-
 std::unique_ptr<StreamingHead> make_qda(const StageOptions& options, const MethodSetting& setting) {
   return make_quadratic("qda", false, options, setting);
 }
 
 std::unique_ptr<StreamingHead> make_fecam(const StageOptions& options, const MethodSetting& setting) {
   return make_quadratic("fecam", true, options, setting);
+}
+
+// qda and fecam hold the same state.
+const char* const kCovarianceOptions =
+    "pooled=0..1, shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
+    "power=0..1, random=0..65536";
+std::vector<OptionKey> covariance_keys() {
+  return {{"pooled", "0.5"}, {"shrink", "oas"}, {"precision", "float32"}, {"blocks", "all"},
+          {"pool", "none"},  {"power", "1"},    {"random", "0"}};
+}
+
+}  // namespace
+
+std::vector<MethodRow> qda_methods() {
+  return {{{"qda",
+            kCovarianceOptions,
+            "a mean and a covariance a class, moved toward the one of all: quadratic discriminant analysis",
+            {"qda:pool=1x1", "qda:pool=1x1,precision=bfloat16,pooled=0.9"}},
+           covariance_keys(),
+           make_qda},
+          {{"fecam",
+            kCovarianceOptions,
+            "the same state, distances by the correlations of each class (FeCAM)",
+            {"fecam:pool=1x1,power=0.5"}},
+           covariance_keys(),
+           make_fecam}};
 }
 
 }  // namespace packrat

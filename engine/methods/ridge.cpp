@@ -138,11 +138,26 @@ class Ridge : public StreamingHead {
   std::string note_;
 };
 
-}  // namespace
-
 std::unique_ptr<StreamingHead> make_ridge(const StageOptions& options, const MethodSetting& setting) {
   const std::int64_t features = options.integer("features", 0, 65536);
   return std::make_unique<Ridge>(setting, row_form(options), features, options.number("lambda", 0, 1e9));
+}
+
+}  // namespace
+
+std::vector<MethodRow> ridge_methods() {
+  return {
+      {{"ridge",
+        "features=0..65536, lambda=0.., blocks=all|3+4, pool=none|ROWSxCOLUMNS, power=0..1, random=0..65536",
+        "ridge regression, lambda times the mean square of a feature; on so many random ReLU features if any",
+        {"ridge", "ridge:features=48", "ridge:lambda=0.1,pool=1x1"}},
+       {{"features", "0"},
+        {"lambda", "0.001"},
+        {"blocks", "all"},
+        {"pool", "none"},
+        {"power", "1"},
+        {"random", "0"}},
+       make_ridge}};
 }
 
 }  // namespace packrat

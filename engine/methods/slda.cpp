@@ -104,11 +104,28 @@ class LinearDiscriminant : public StreamingHead {
   std::string note_;
 };
 
-}  // namespace
-
 std::unique_ptr<StreamingHead> make_slda(const StageOptions& options, const MethodSetting& setting) {
   return std::make_unique<LinearDiscriminant>(setting, row_form(options), precision_of(options),
                                               shrinkage_of(options));
+}
+
+}  // namespace
+
+std::vector<MethodRow> slda_methods() {
+  return {{{"slda",
+            "shrink=0..1|oas, precision=float32|bfloat16|int8, blocks=all|3+4, pool=none|ROWSxCOLUMNS, "
+            "power=0..1, random=0..65536",
+            "a mean a class and one covariance, shrunk: streaming linear discriminant analysis",
+            {"slda", "slda:precision=bfloat16", "slda:precision=int8",
+             "slda:pool=1x2,precision=bfloat16,shrink=0.01", "slda:pool=1x1,power=0.5",
+             "slda:pool=1x1,precision=int8", "slda:pool=1x1,random=24"}},
+           {{"shrink", "oas"},
+            {"precision", "float32"},
+            {"blocks", "all"},
+            {"pool", "none"},
+            {"power", "1"},
+            {"random", "0"}},
+           make_slda}};
 }
 
 }  // namespace packrat

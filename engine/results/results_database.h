@@ -25,13 +25,4 @@ void put_in_database(const std::filesystem::path& path, const ResultTable& table
 std::vector<std::size_t> select_rows(const ResultTable& table, const std::string& where,
                                      const std::string& order_by);
 
-/// The runs that select_rows() chooses.
-template <typename Run>
-std::vector<Run> select_runs(const std::vector<Run>& runs, const std::string& where,
-                             const std::string& order_by) {
-  std::vector<Run> chosen;
-  for (const std::size_t row : select_rows(result_table(runs), where, order_by)) chosen.push_back(runs[row]);
-  return chosen;
-}
-
 }  // namespace packrat

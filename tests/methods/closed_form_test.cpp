@@ -6,6 +6,7 @@
 #include <map>
 #include <sstream>
 
+#include "compressors/spec_text.h"
 #include "engine/core/build_info.h"
 #include "engine/core/files.h"
 #include "tests/methods/method_rows.h"
@@ -237,6 +238,47 @@ TEST(ClosedForm, SldaScoresAsScikitLearnDoes) {
           << "shrunk by " << amount << ", score " << i;
   }
   EXPECT_EQ(fitted_method("slda", data)->note(), fmt::format("shrunk by {:.4g}", golden.at("oas")[0]));
+}
+
+/// The published sizes, from the options alone.
+std::int64_t formula_of(const std::string& spec, const MethodSetting& setting) {
+  const StageText text = parse_spec(spec)[0];
+  const auto option = [&](const char* key, const std::string& otherwise) {
+    return text.find(key) != nullptr ? *text.find(key) : otherwise;
+  };
+  const std::map<std::string, std::int64_t> positions{
+      {"none", setting.shape[1] * setting.shape[2]}, {"1x1", 1}, {"1x2", 2}};
+  std::int64_t d = setting.shape[0] * positions.at(option("pool", "none"));
+  d += std::stoll(option("random", "0"));
+  const std::int64_t c = setting.classes;
+  if (text.name == "ncm") return 4 * c * d + 4 * c;
+  if (text.name == "ridge") {
+    if (text.find("features") != nullptr) d = std::stoll(*text.find("features"));
+    return 4 * c * d + 2 * d * (d + 1) + 4 * c;
+  }
+  const std::string precision = option("precision", "float32");
+  const std::int64_t matrix = precision == "float32"    ? 2 * d * (d + 1)
+                              : precision == "bfloat16" ? d * (d - 1) + 4 * d
+                                                        : d * (d - 1) / 2 + 8 * d;
+  const std::int64_t means = (precision == "float32" ? 4 : 2) * c * d;
+  return means + (text.name == "slda" ? 1 : c) * matrix + 4 * c;
+}
+
+TEST(MethodState, IsAsLargeAsTheFormulaSaysForEverySpec) {
+  for (const std::string& spec : streaming_specs())
+    for (const int classes : {1, 3, 10})
+      for (const auto& shape : {std::array<std::int64_t, 3>{6, 2, 2}, {5, 1, 2}, {1, 2, 2}}) {
+        SCOPED_TRACE(fmt::format("{}, {} classes, {}x{}x{}", spec, classes, shape[0], shape[1], shape[2]));
+        const MethodRows data = method_rows(shape, classes, 40);
+        const auto method = make_method(spec, data.setting());
+        const std::int64_t expected = formula_of(spec, data.setting());
+        EXPECT_EQ(kept_bytes(*method), expected);
+        EXPECT_EQ(method_bytes(spec, data.setting()), expected);
+        method->observe(data.rows(), data.labels);
+        method->end_of_task();
+        EXPECT_EQ(kept_bytes(*method), expected);
+        EXPECT_EQ(static_cast<std::int64_t>(method->state().size()), expected);
+      }
 }
 
 }  // namespace

@@ -41,6 +41,13 @@ std::vector<std::string> names(const std::vector<StoredRun>& runs) {
   return all;
 }
 
+std::vector<StoredRun> select_runs(const std::vector<StoredRun>& runs, const std::string& where,
+                                   const std::string& order_by) {
+  std::vector<StoredRun> chosen;
+  for (const std::size_t row : select_rows(result_table(runs), where, order_by)) chosen.push_back(runs[row]);
+  return chosen;
+}
+
 class Database : public ::testing::Test {
  protected:
   Database() {

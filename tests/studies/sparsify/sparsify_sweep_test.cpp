@@ -144,8 +144,8 @@ TEST(SparsifyResults, AreATableOfTheirOwnInADatabase) {
   rebuild_database(folder / "results.db", {result_table(runs)});
   EXPECT_GT(fs::file_size(folder / "results.db"), 0u);
   EXPECT_THAT(
-      select_runs(runs, "name = 's' and method = 'vd' and complex = 0 and C = 0.047 and compression = 20",
-                  ""),
+      select_rows(result_table(runs),
+                  "name = 's' and method = 'vd' and complex = 0 and C = 0.047 and compression = 20", ""),
       SizeIs(1));
 }
 

@@ -79,10 +79,10 @@ TEST(StoredSparsification, IsChosenByItsOwnColumns) {
   write_sparsification(folder / "a", {"vd", 0.047, 20, 0.88, 0.885});
   write_sparsification(folder / "b", {"ard", 0.188, 60, 0.87, 0.88});
   const auto runs = load_sparsifications(folder.path());
-  const auto chosen = select_runs(runs, "C > 0.1 and method = 'ard'", "");
+  const auto chosen = select_rows(result_table(runs), "C > 0.1 and method = 'ard'", "");
   ASSERT_THAT(chosen, SizeIs(1));
-  EXPECT_EQ(chosen[0].name, "b");
-  EXPECT_EQ(select_runs(runs, "", "compression desc")[0].name, "b");
+  EXPECT_EQ(runs[chosen[0]].name, "b");
+  EXPECT_EQ(runs[select_rows(result_table(runs), "", "compression desc")[0]].name, "b");
   const ResultTable table = result_table(runs);
   EXPECT_THAT(csv_text(table), HasSubstr("file,name,dataset,model,complex,method,C,"));
   EXPECT_THAT(csv_text(table), HasSubstr(",b,fashion-mnist,simpleconv,0,ard,0.188,-0.5,0,10000,431080,"));
