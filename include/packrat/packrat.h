@@ -156,6 +156,7 @@ typedef struct pkr_column {
  *            "greedy"                    class-balanced (GDumb); also "greedy_sampler", as `packrat run` calls it
  *            "reservoir"                 a uniform sample of all rows offered (Vitter's algorithm R)
  *            "class_balanced_reservoir"  CBRS (Chrysakis and Moens, 2020)
+ *            "biased_reservoir"          the latest, fading exponentially (Aggarwal, 2006)
  *            "ring"                      class-balanced, the oldest of a class go first
  *            "herding"                   class-balanced, those stay whose mean is nearest to the mean of their class
  *            "external"                  the caller: pkr_buffer_add() appends while there is room and is an error behind
