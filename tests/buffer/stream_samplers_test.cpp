@@ -47,16 +47,23 @@ std::vector<std::int64_t> held_numbers(const ReplayBuffer& buffer) {
   return held;
 }
 
-TEST(ReservoirSamplerTest, EveryRowOfTheStreamIsHeldEquallyOften) {
-  constexpr std::size_t kStream = 40;
-  constexpr int kRuns = 4000, kHeld = 10;
+constexpr std::size_t kStream = 40;
+constexpr int kRuns = 4000, kHeld = 10;
+
+/// How often each row of a stream of one class is held at its end, of kRuns buffers of kHeld slots.
+std::vector<double> times_held(const char* sampler) {
   std::vector<double> times(kStream, 0);
   for (int run = 0; run < kRuns; ++run) {
-    ReplayBuffer buffer = numbered_buffer("reservoir", 1, kHeld);
+    ReplayBuffer buffer = numbered_buffer(sampler, 1, kHeld);
     offer_numbers(buffer, std::vector<int>(kStream, 0), static_cast<std::uint64_t>(run));
-    ASSERT_EQ(buffer.size(), kHeld);
+    EXPECT_EQ(buffer.size(), kHeld);
     for (const std::int64_t number : held_numbers(buffer)) ++times[static_cast<std::size_t>(number)];
   }
+  return times;
+}
+
+TEST(ReservoirSamplerTest, EveryRowOfTheStreamIsHeldEquallyOften) {
+  const std::vector<double> times = times_held("reservoir");
   const double expected = kRuns * kHeld / static_cast<double>(kStream);
   for (std::size_t i = 0; i < kStream; ++i)
     EXPECT_NEAR(times[i], expected, 5 * std::sqrt(expected * (1 - kHeld / static_cast<double>(kStream))))
@@ -64,15 +71,7 @@ TEST(ReservoirSamplerTest, EveryRowOfTheStreamIsHeldEquallyOften) {
 }
 
 TEST(BiasedReservoirSamplerTest, ARowIsHeldLessOftenTheMoreRowsCameAfterIt) {
-  constexpr std::size_t kStream = 40;
-  constexpr int kRuns = 4000, kHeld = 10;
-  std::vector<double> times(kStream, 0);
-  for (int run = 0; run < kRuns; ++run) {
-    ReplayBuffer buffer = numbered_buffer("biased_reservoir", 1, kHeld);
-    offer_numbers(buffer, std::vector<int>(kStream, 0), static_cast<std::uint64_t>(run));
-    ASSERT_EQ(buffer.size(), kHeld);
-    for (const std::int64_t number : held_numbers(buffer)) ++times[static_cast<std::size_t>(number)];
-  }
+  const std::vector<double> times = times_held("biased_reservoir");
   for (std::size_t i = 0; i < kStream; ++i) {
     const auto later = static_cast<double>(kStream - 1 - std::max<std::size_t>(i, kHeld - 1));
     const double share = std::pow(1 - 1.0 / kHeld, later);

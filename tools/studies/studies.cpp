@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "engine/data/dataset.h"
 #include "engine/data/grey_dataset.h"
 #include "engine/report/table.h"
@@ -125,12 +127,10 @@ void register_studies() {
 }
 
 void add_study_commands(CLI::App& app) {
-  add_audit_command(app);
-  add_regress_command(app);
-  add_pretrain_command(app);
-  add_sparsify_command(app);
-  add_machine_command(app);
-  add_roofline_command(app);
+  constexpr void (*kAdd[])(CLI::App&) = {add_audit_command,    add_regress_command, add_pretrain_command,
+                                         add_sparsify_command, add_machine_command, add_roofline_command};
+  static_assert(std::size(kAdd) == std::size(kStudyCommands), "a build without studies names them all");
+  for (const auto add : kAdd) add(app);
 }
 
 }  // namespace packrat
