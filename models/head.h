@@ -53,8 +53,9 @@ class Head {
   std::vector<at::Tensor> parameters() const;
   /// Batch norms use and update batch statistics (true, the state after make_head) or use the running ones.
   void train(bool on);
-  /// How its products on tiny maps are trained: see TinyTraining. The crew must outlive the training. Returns
-  /// which of parameters() have gradients that are written over, once their grads are defined.
+  /// How its products on tiny maps are computed while it trains: see TinyTraining. The crew must outlive the
+  /// training. Returns which of parameters() have gradients that are written over, once their grads are
+  /// defined.
   std::vector<bool> train_with(const TinyTraining& training);
   /// What the next forward() in training leaves out by dropout: the same on every device.
   void seed_dropout(std::uint64_t seed);

@@ -67,8 +67,9 @@ ConvolutionModule::ConvolutionModule(const Layer& layer, HeadForm form)
 Maps ConvolutionModule::forward(const Maps& maps) const {
   const MapShape& out = layer_.out;
   if (taps_)
-    return {tiny_convolution(maps.as_positions().data, weight_, *taps_, training_), out.height, out.width,
-            true};
+    return {tiny_convolution(maps.as_positions().data, weight_, *taps_,
+                             is_training() ? training_ : TinyTraining{}),
+            out.height, out.width, true};
   return {at::conv2d(maps.as_images().data, weight_, {}, layer_.stride.sides(), layer_.padding.sides(),
                      {1, 1}, layer_.groups),
           out.height, out.width, false};

@@ -38,22 +38,25 @@ at::Tensor as_grid(const at::Tensor& positions, std::int64_t side) {
   return positions.view({positions.size(0), side, side, positions.size(2)});
 }
 
-// Half `h` of `count` channels, cut where registers of 16 floats end.
+// Half 0 or 1 of `count` channels, cut where registers of 16 floats end; kWhole: all of them.
+constexpr std::int64_t kWhole = -1;
 struct HalfChannels {
   HalfChannels(std::int64_t count, std::int64_t h) {
-    const std::int64_t middle = count / 2 / 16 * 16;
+    const std::int64_t middle = h == kWhole ? 0 : count / 2 / 16 * 16;
     begin = h == 0 ? 0 : middle;
     size = h == 0 ? middle : count - middle;
   }
   std::int64_t begin, size;
 };
 
-// Runs body(0) and body(1). LibTorch asks each thread whether it differentiates.
-void for_each_half(Crew* crew, const std::function<void(std::int64_t)>& body) {
+// Runs body(0) and body(1) for maps on the CPU, body(kWhole) for others. LibTorch asks each thread whether it
+// differentiates.
+void for_each_half(const at::Tensor& maps, Crew* crew, const std::function<void(std::int64_t)>& body) {
   const auto quietly = [&](std::int64_t h) {
     const at::NoGradGuard no_grad;
     body(h);
   };
+  if (!maps.is_cpu()) return quietly(kWhole);
   if (crew != nullptr) return crew->run(2, quietly);
   quietly(0);
   quietly(1);
@@ -89,7 +92,7 @@ class GridConvolution : public torch::autograd::Function<GridConvolution> {
     save(context, maps, weight, training);
     const at::Tensor out = at::zeros({maps.size(0), maps.size(1), weight.size(0)}, maps.options());
     const at::Tensor in_grid = as_grid(maps, taps.side_in), out_grid = as_grid(out, taps.side_in);
-    for_each_half(training.crew, [&](std::int64_t h) {
+    for_each_half(maps, training.crew, [&](std::int64_t h) {
       const HalfChannels half(weight.size(0), h);
       const at::Tensor own_out = out_grid.narrow(3, half.begin, half.size);
       const at::Tensor own_weight = weight.narrow(0, half.begin, half.size);
@@ -111,7 +114,7 @@ class GridConvolution : public torch::autograd::Function<GridConvolution> {
     const bool wants_maps_grad = context->needs_input_grad(0);  // not for the head's first layer
     const at::Tensor in_grid = as_grid(maps, taps.side_in), out_grad_grid = as_grid(out_grad, taps.side_in);
     const at::Tensor in_grad_grid = as_grid(maps_grad, taps.side_in);
-    for_each_half(saved_crew(context), [&](std::int64_t h) {
+    for_each_half(saved[0], saved_crew(context), [&](std::int64_t h) {
       const HalfChannels out_half(weight.size(0), h), in_half(maps.size(2), h);
       for (const std::int64_t tap : taps.live) {
         const TapProduct p = product_of(taps, tap, in_grid, out_grad_grid, weight);
@@ -137,7 +140,7 @@ class RowProduct : public torch::autograd::Function<RowProduct> {
                             TinyTraining training) {
     save(context, rows, weight, training);
     const at::Tensor out = at::empty({rows.size(0), weight.size(0)}, rows.options());
-    for_each_half(training.crew, [&](std::int64_t h) {
+    for_each_half(rows, training.crew, [&](std::int64_t h) {
       const HalfChannels half(weight.size(0), h);
       at::Tensor own = out.narrow(1, half.begin, half.size);
       at::mm_out(own, rows, weight.narrow(0, half.begin, half.size).t());
@@ -151,7 +154,7 @@ class RowProduct : public torch::autograd::Function<RowProduct> {
     const bool wants_rows_grad = context->needs_input_grad(0);
     const at::Tensor weight_grad = gradient_to_write(context, weight);
     const at::Tensor rows_grad = wants_rows_grad ? at::empty_like(rows) : at::Tensor();
-    for_each_half(saved_crew(context), [&](std::int64_t h) {
+    for_each_half(saved[0], saved_crew(context), [&](std::int64_t h) {
       const HalfChannels out_half(weight.size(0), h), in_half(weight.size(1), h);
       if (wants_rows_grad) {
         at::Tensor own = rows_grad.narrow(1, in_half.begin, in_half.size);

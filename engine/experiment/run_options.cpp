@@ -97,8 +97,7 @@ void add_stream(std::vector<RunOption>& table) {
 void add_buffer(std::vector<RunOption>& table) {
   Group rows = Group(table, "Replay buffer").about_entries();
   rows.add("sampler", &C::sampler,
-           "Which entries are kept: by greedy_sampler, reservoir, class_balanced_reservoir, ring or herding "
-           "(packrat info)")
+           fmt::format("Which entries are kept: by {} (packrat info)", listed(samplers_of_runs())))
       .one_of(samplers_of_runs())
       .published()
       .unless({"whole_dataset"});

@@ -9,7 +9,7 @@
 namespace packrat {
 namespace {
 
-constexpr std::int64_t kPiece = 1 << 17;  // values of a third of a megabyte each
+constexpr std::int64_t kPiece = 1 << 17;  // values: half a megabyte of each buffer
 
 PACKRAT_VECTOR_CLONES void update(float* w, const float* g, float* m, std::int64_t count, float scale,
                                   float decay, float mu, float lr) {
