@@ -133,7 +133,8 @@ double tick_space(const Figure& figure) {
   for (std::size_t at = 0; at < figure.panels.size(); ++at) {
     const Interval shown = axis_range(figure, at, true, 0);
     const double most = std::max(std::abs(shown.low), std::abs(shown.high));
-    if (!figure.panels[at].heat_map && most >= 1000) space = kTickSpace + 0.25;
+    const bool thousandths = figure.panels[at].y.log && shown.low < 0.005;  // "0.001"
+    if (!figure.panels[at].heat_map && (most >= 1000 || thousandths)) space = kTickSpace + 0.25;
   }
   return space;
 }

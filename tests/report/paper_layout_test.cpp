@@ -25,6 +25,26 @@ TEST(PaperLayout, PanelsAndLegendOfAPaperDoNotOverlap) {
     }
 }
 
+TEST(PaperLayout, LeavesRoomForTheWidestTickOfY) {
+  const auto left_of = [](bool log, double low, double high) {
+    Figure figure;
+    figure.name = "ticks";
+    Panel panel;
+    panel.x = {"x"};
+    panel.y = {"y", log};
+    Series series;
+    series.name = series.key = "none";
+    series.states = {{{1, low}, {2, high}}};
+    panel.series = {series};
+    figure.panels = {panel};
+    return paper_layout(in_state(figure, {}), 8.5).panels[0].box.left;
+  };
+  const double usual = left_of(true, 0.02, 10);
+  EXPECT_GT(left_of(true, 0.0015, 10), usual) << "0.001";
+  EXPECT_GT(left_of(false, 10, 4000), usual) << "4000";
+  EXPECT_DOUBLE_EQ(left_of(false, 0.0015, 10), usual) << "a linear axis has no tick there";
+}
+
 TEST(PaperLayout, TakesOneColumnOfAPaperOrTwo) {
   EXPECT_DOUBLE_EQ(paper_layout(switched_figure(), 0).width_cm, 8.5);
   EXPECT_DOUBLE_EQ(paper_layout(shared_figure(), 0).width_cm, 17.8);
