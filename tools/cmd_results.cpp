@@ -242,12 +242,16 @@ void add_results_command(CLI::App& app) {
   command->add_flag("--over_seeds", options->over_seeds,
                     "A row for all seeds of a point: means, and standard deviations of accuracies (NAME_sd)");
   command->add_flag("--why", options->why, "Say for every run why measured and published bytes differ");
-  command->add_flag("--rebuild", options->rebuild,
-                    "Rebuild DIR/results.db, an SQLite database, from the runs");
-  command->add_option(
+  const std::vector<CLI::Option*> of_tables = command->get_options(
+      [](const CLI::Option* option) { return !option->get_positional() && option->get_name() != "--help"; });
+  CLI::Option* const rebuild = command->add_flag("--rebuild", options->rebuild,
+                                                 "Rebuild DIR/results.db, an SQLite database, from the runs");
+  CLI::Option* const pack = command->add_option(
       "--pack", options->pack,
       "Write all results below DIR into this .tar.xz, without paths of this machine; results, "
       "report and plot read it in place of a folder, and below one when it is called runs.tar.xz");
+  rebuild->excludes(pack);
+  for (CLI::Option* const option : of_tables) rebuild->excludes(option), pack->excludes(option);
   add_import_command(*command);
   command->callback([command, options] {
     if (command->get_subcommands().empty()) show_results(*options);

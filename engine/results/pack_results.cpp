@@ -60,9 +60,12 @@ class Packer {
   }
 
   void add(const fs::path& place, const fs::path& file, std::string text) {
-    const std::string name = file.lexically_relative(place).string();
-    if (!files_.emplace(name, std::move(text)).second)
-      throw UserError(fmt::format("two folders have a {}: pack the folder above them", name));
+    fs::path name;  // below the folder, as if what was packed there had been unpacked
+    for (const fs::path& part : file.lexically_relative(place))
+      if (part != kRunsArchive) name /= part;
+    if (!files_.emplace(name.string(), std::move(text)).second)
+      throw UserError(
+          fmt::format("there are two of {}: pack the folder above them, or leave one out", name.string()));
   }
 
   fs::path archive_;

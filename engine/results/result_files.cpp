@@ -15,22 +15,31 @@ namespace {
 
 constexpr std::int64_t kMostBytes = std::int64_t{256} << 20;
 
-/// The JSON files of an archive, by their paths with the archive's before them.
+/// The JSON files of an archive, by the archive's path with theirs behind it.
 using Texts = std::map<fs::path, std::string>;
 
-Texts read_texts(const fs::path& archive) {
+/// A file's path below its archive; empty for one that would lie elsewhere.
+fs::path path_inside(const std::string& path) {
+  const fs::path inside = fs::path(path).relative_path().lexically_normal();
+  return inside.empty() || *inside.begin() == ".." ? fs::path() : inside;
+}
+
+Texts read_texts(const fs::path& archive) try {
   Texts texts;
   std::int64_t room = kMostBytes;
-  read_archive(
-      archive, [](const std::string& path) { return fs::path(path).extension() == ".json"; }, kMostBytes,
-      [&](const std::string& path, const std::vector<std::uint8_t>& bytes) {
-        room -= static_cast<std::int64_t>(bytes.size());
-        if (room < 0)
-          throw UserError(fmt::format("{} holds more than 256 MiB of results: unpack it and give the folder",
-                                      archive.string()));
-        texts[(archive / path).lexically_normal()] = {bytes.begin(), bytes.end()};
-      });
+  const auto wants = [](const std::string& path) { return path_inside(path).extension() == ".json"; };
+  read_archive(archive, wants, kMostBytes,
+               [&](const std::string& path, const std::vector<std::uint8_t>& bytes) {
+                 room -= static_cast<std::int64_t>(bytes.size());
+                 if (room < 0) throw UserError("it holds more than 256 MiB of results");
+                 texts[archive / path_inside(path)] = {bytes.begin(), bytes.end()};
+               });
   return texts;
+} catch (const UserError& reason) {
+  throw UserError(fmt::format(
+      "{} cannot be read as an archive of results ({}): leave it out, or pack its runs again with `packrat "
+      "results RUNS --pack FILE`",
+      archive.string(), reason.what()));
 }
 
 void add_archived(const fs::path& archive, const std::string& name, std::vector<ResultFile>& files) {
@@ -50,10 +59,19 @@ std::string text_on_disk(const fs::path& file) {
   return read_text(file);
 }
 
-std::vector<ResultFile> result_files(const fs::path& place, const std::string& name) {
+std::vector<ResultFile> result_files(const fs::path& place, const std::string& name,
+                                     const PassedOverFn& passed_over) {
   std::vector<ResultFile> files;
+  const auto add_archive = [&](const fs::path& archive) {
+    try {
+      add_archived(archive, name, files);
+    } catch (const UserError& damaged) {
+      if (!passed_over) throw;
+      passed_over(damaged.what());
+    }
+  };
   if (fs::is_regular_file(place)) {
-    add_archived(place, name, files);
+    add_archive(place);
     return files;
   }
   if (!fs::is_directory(place))
@@ -62,7 +80,7 @@ std::vector<ResultFile> result_files(const fs::path& place, const std::string& n
   try {
     for (const auto& entry : fs::recursive_directory_iterator(place)) {
       if (entry.path().filename() == name) files.push_back({entry.path(), text_on_disk});
-      if (entry.path().filename() == kRunsArchive) add_archived(entry.path(), name, files);
+      if (entry.path().filename() == kRunsArchive && entry.is_regular_file()) add_archive(entry.path());
     }
   } catch (const fs::filesystem_error& error) {
     throw UserError(fmt::format("cannot list {}: {}", place.string(), error.code().message()));

@@ -26,8 +26,10 @@ struct ResultFile {
 
 /// Every file of that name below the folder, and in each archive "runs.tar.xz" there, in the order of their
 /// paths. `place` may be such an archive, under any name. UserError when it is neither a folder nor an
-/// archive, for a damaged archive, and for one of more than 256 MiB of JSON.
-std::vector<ResultFile> result_files(const std::filesystem::path& place, const std::string& name);
+/// archive. An archive that is damaged, or of more than 256 MiB of JSON, is a UserError that names it, or,
+/// when `passed_over` is not empty, is left out and that line told to it.
+std::vector<ResultFile> result_files(const std::filesystem::path& place, const std::string& name,
+                                     const PassedOverFn& passed_over = {});
 
 /// What `load` makes of every file of that name below `place`, as result_files() finds them; a folder without
 /// any gives none. A damaged file is a UserError that names it, or, when `passed_over` is not empty, is left
@@ -37,7 +39,7 @@ std::vector<Run> load_all(const std::filesystem::path& place, const std::string&
                           Run (*load)(const std::filesystem::path&, const ReadText&),
                           const PassedOverFn& passed_over) {
   std::vector<Run> runs;
-  for (const ResultFile& found : result_files(place, name)) {
+  for (const ResultFile& found : result_files(place, name, passed_over)) {
     try {
       runs.push_back(load(found.file, found.read));
     } catch (const UserError& damaged) {

@@ -177,6 +177,53 @@ TEST(ResultsStore, PackedResultsAreReadAsTheirFoldersWithoutPathsOfThisMachine) 
   EXPECT_EQ(runs[1].measured_bytes, 1100);
 }
 
+TEST(ResultsStore, ArchivesBelowAFolderArePackedAsIfTheyHadBeenUnpackedThere) {
+  const TempFolder folder;
+  write_result(folder / "a", "one");
+  write_result(folder / "b", "two");
+  const std::filesystem::path inner = folder / "shipped" / "grid" / kRunsArchive,
+                              outer = folder / "all.tar.xz";
+  std::filesystem::create_directories(inner.parent_path());
+  pack_results({(folder / "a").string()}, {packed_runs()}, inner);
+  const std::string shipped = (folder / "shipped" / "." / "").string();  // "shipped/./"
+  pack_results({shipped, (folder / "b").string()}, {packed_runs()}, outer);
+  std::vector<std::string> files;
+  for (const StoredRun& run : load_runs(outer)) files.push_back(run.file.lexically_relative(outer).string());
+  EXPECT_EQ(files, (std::vector<std::string>{"grid/one/result.json", "two/result.json"}));
+  const std::filesystem::path again = folder / "again.tar.xz";
+  pack_results({(folder / "." / "all.tar.xz").string()}, {packed_runs()}, again);
+  EXPECT_EQ(read_text(again), read_text(outer));
+}
+
+TEST(ResultsStore, PathsOfAnArchiveStayBelowIt) {
+  const TempFolder folder;
+  const std::filesystem::path archive = folder / "x" / kRunsArchive;
+  std::filesystem::create_directories(archive.parent_path());
+  const std::string text = result_text("x", 4, 100, 0.5);
+  make_archive(archive, {{"../up/result.json", text, ""},
+                         {"a/../../up/result.json", text, ""},
+                         {"/absolute/result.json", text, ""}});
+  const auto runs = load_runs(folder.path());
+  ASSERT_EQ(runs.size(), 1u);
+  EXPECT_EQ(runs[0].file, archive / "absolute" / "result.json");
+}
+
+TEST(ResultsStore, ADamagedArchiveIsNamedOrPassedOver) {
+  const TempFolder folder;
+  write_result(folder / "a", "one");
+  const std::filesystem::path archive = folder / "shipped" / kRunsArchive;
+  std::filesystem::create_directories(archive.parent_path());
+  pack_results({(folder / "a").string()}, {packed_runs()}, archive);
+  const std::string whole = read_text(archive);
+  write_text(archive, whole.substr(0, whole.size() / 3));
+  EXPECT_THAT(user_error([&] { load_runs(folder.path()); }),
+              AllOf(HasSubstr(archive.string()), HasSubstr("pack its runs again")));
+  std::vector<std::string> told;
+  EXPECT_EQ(load_runs(folder.path(), [&](const std::string& line) { told.push_back(line); }).size(), 1u);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_THAT(told[0], HasSubstr(archive.string()));
+}
+
 TEST(ResultsStore, WhatCannotBePackedIsSaid) {
   const TempFolder folder;
   const auto pack = [&](const std::vector<std::string>& folders) {

@@ -21,6 +21,8 @@ refused_reports() {
   refuses report made_up --summary --published
   refuses results nothing --pack nothing.tar.xz
   refuses results made_up --pack /proc/no.tar.xz
+  refuses results made_up --pack packed.tar.xz --where 'slots > 10'
+  refuses results made_up --rebuild --columns codec
   refuses report made_up/no.tar.xz
 }
 
